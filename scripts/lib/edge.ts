@@ -1,0 +1,93 @@
+/** Runs the edge on bare workerd: builds, writes workerd's configuration, waits until every edge can serve. */
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { buildBundle } from "./bundle.ts";
+import { startWorkerd } from "./workerd.ts";
+import { workerdConfig } from "./workerd-config.ts";
+
+export interface EdgeOptions {
+  /** Text of a valid configuration file. */
+  readonly toml: string;
+  readonly environment: "production" | "development";
+  readonly host: string;
+  readonly port: number;
+  readonly edges: number;
+  /** Left out: state is gone when the edge stops. */
+  readonly dataDir?: string | undefined;
+  readonly placeHeader?: string | undefined;
+  readonly env: NodeJS.ProcessEnv;
+  readonly log: (line: string) => void;
+}
+
+export interface RunningEdge {
+  /** One for each edge, in order. */
+  readonly urls: readonly string[];
+  /** Resolves when workerd has ended, wanted or not. */
+  readonly ended: Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** How long an edge may take to serve its first request. */
+const READY_WITHIN_MS = 30_000;
+
+/** @throws when the bundle does not build, or workerd ends or does not serve in time */
+export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
+  const bundle = await buildBundle();
+  const dataDir = options.dataDir === undefined ? undefined : resolve(options.dataDir);
+  if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true });
+  const scratch = mkdtempSync(join(tmpdir(), "tidegate-"));
+  const configFile = join(scratch, "workerd.capnp");
+  const modules = readdirSync(bundle).filter((name) => name.endsWith(".js") || name.endsWith(".toml"));
+  for (const name of modules) copyFileSync(join(bundle, name), join(scratch, name));
+  writeFileSync(
+    configFile,
+    workerdConfig(
+      {
+        modules,
+        toml: options.toml,
+        environment: options.environment,
+        host: options.host,
+        port: options.port,
+        edges: options.edges,
+        deployedAtMs: Date.now(),
+        ...(dataDir === undefined ? {} : { dataDir }),
+        ...(options.placeHeader === undefined ? {} : { placeHeader: options.placeHeader }),
+      },
+      options.env,
+    ),
+  );
+  const workerd = startWorkerd(configFile, options.env, options.log);
+  let hasEnded = false;
+  void workerd.ended.then(() => {
+    hasEnded = true;
+    rmSync(scratch, { recursive: true, force: true });
+  });
+  const urls = Array.from(
+    { length: options.edges },
+    (_, index) => `http://${options.host}:${options.port + index}`,
+  );
+  try {
+    for (const url of urls) await untilServing(url, () => hasEnded);
+  } catch (error) {
+    await workerd.stop();
+    throw error;
+  }
+  return { urls, ended: workerd.ended, stop: () => workerd.stop() };
+}
+
+async function untilServing(url: string, hasEnded: () => boolean): Promise<void> {
+  const deadline = Date.now() + READY_WITHIN_MS;
+  while (Date.now() < deadline) {
+    if (hasEnded()) throw new Error(`workerd ended before it served ${url}; its message is above`);
+    try {
+      const response = await fetch(`${url}/.tidegate/health`, { signal: AbortSignal.timeout(2000) });
+      if (response.ok) return;
+    } catch {
+      // Not listening yet.
+    }
+    await sleep(20);
+  }
+  throw new Error(`the edge does not serve ${url} after ${READY_WITHIN_MS / 1000} s`);
+}

@@ -1,0 +1,95 @@
+/** The configuration that bare workerd serves the bundle with: K edges that share one Control object. */
+
+export interface WorkerdOptions {
+  /** The bundle's files, which lie beside the configuration (capnp takes a leading slash for an import path). */
+  readonly modules: readonly string[];
+  /** Text of the tidegate.toml to run. */
+  readonly toml: string;
+  readonly environment: "production" | "development";
+  readonly host: string;
+  /** First port; edge number i listens on `port + i`. */
+  readonly port: number;
+  readonly edges: number;
+  /** Folder for the objects' state; left out, it lives in memory. */
+  readonly dataDir?: string;
+  /** When this configuration came to be, epoch milliseconds. */
+  readonly deployedAtMs: number;
+  /** A header that carries the client's place as JSON (`request.cf`), set by a trusted proxy in front. */
+  readonly placeHeader?: string;
+}
+
+/** Compatibility date and flags as in wrangler.toml, so that both run the same. */
+const COMPATIBILITY = 'compatibilityDate = "2026-11-01"';
+
+/** Secrets that a Worker gets from workerd's environment, so that they stand in no file. */
+const SECRETS = ["TIDEGATE_SECRET", "TIDEGATE_ADMIN_TOKEN"];
+
+/** The capnp text for `workerd serve`. Secrets that are set in `env` are bound by name. */
+export function workerdConfig(options: WorkerdOptions, env: NodeJS.ProcessEnv): string {
+  const edges = Array.from({ length: options.edges }, (_, index) => index);
+  const services = [
+    ...edges.map((index) => `    (name = "edge${index}", worker = ${workerOf(options, env, index)})`),
+    `    (name = "origins", network = (allow = ["public", "private", "local"], tlsOptions = (trustBrowserCas = true)))`,
+    ...(options.dataDir === undefined
+      ? []
+      : [`    (name = "data", disk = (path = ${text(options.dataDir)}, writable = true))`]),
+  ];
+  const http = options.placeHeader === undefined ? "()" : `(cfBlobHeader = ${text(options.placeHeader)})`;
+  const sockets = edges.map(
+    (index) =>
+      `    (name = "edge${index}", address = ${text(`${options.host}:${options.port + index}`)}, http = ${http}, service = "edge${index}")`,
+  );
+  return `using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [
+${services.join(",\n")}
+  ],
+  sockets = [
+${sockets.join(",\n")}
+  ]
+);
+`;
+}
+
+function workerOf(options: WorkerdOptions, env: NodeJS.ProcessEnv, index: number): string {
+  const isOwner = index === 0;
+  const hosts = Array.from({ length: options.edges }, (_, edge) => `${options.host}:${options.port + edge}`);
+  const bindings = [
+    `(name = "CONTROL", durableObjectNamespace = ${isOwner ? '"Control"' : '(className = "Control", serviceName = "edge0")'})`,
+    `(name = "TIDEGATE_ENV", text = ${text(options.environment)})`,
+    `(name = "TIDEGATE_CONFIG", text = ${text(options.toml)})`,
+    `(name = "TIDEGATE_HOSTS", text = ${text(hosts.join(","))})`,
+    `(name = "VERSION", json = ${text(JSON.stringify({ id: "", tag: "", timestamp: new Date(options.deployedAtMs).toISOString() }))})`,
+    ...SECRETS.filter((name) => env[name] !== undefined && env[name] !== "").map(
+      (name) => `(name = "${name}", fromEnvironment = "${name}")`,
+    ),
+  ];
+  const storage = options.dataDir === undefined ? "(inMemory = void)" : '(localDisk = "data")';
+  const objects = isOwner
+    ? `, durableObjectNamespaces = [(className = "Control", uniqueKey = "tidegate-control", enableSql = true)], durableObjectStorage = ${storage}`
+    : "";
+  return `(modules = [${modulesOf(options.modules)}], ${COMPATIBILITY}, bindings = [${bindings.join(", ")}], globalOutbound = "origins"${objects})`;
+}
+
+function modulesOf(names: readonly string[]): string {
+  return [...names]
+    .sort((a, b) => Number(b === "index.js") - Number(a === "index.js") || a.localeCompare(b))
+    .map((name) => {
+      const kind = name.endsWith(".js") ? "esModule" : "text";
+      return `(name = ${text(name === "index.js" ? name : `./${name}`)}, ${kind} = embed ${text(name)})`;
+    })
+    .join(", ");
+}
+
+/** A capnp string literal. */
+function text(value: string): string {
+  const escaped = value.replace(/[\\"]/g, "\\$&").replace(/[\n\r\t]|[^\x20-\x7e]/g, (found) => {
+    const plain: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+    return (
+      plain[found] ??
+      [...new TextEncoder().encode(found)].map((byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("")
+    );
+  });
+  return `"${escaped}"`;
+}

@@ -1,0 +1,62 @@
+/** The way of a request: the stages in order, one line each. */
+import type { Env } from "./config/env.ts";
+import { balance } from "./edge/balance.ts";
+import { forward } from "./edge/forward.ts";
+import { identify } from "./edge/identify.ts";
+import { problem } from "./edge/problem.ts";
+import { randomHex } from "./edge/random.ts";
+import { route } from "./edge/route.ts";
+import { screen } from "./edge/screen.ts";
+import { currentSnapshot } from "./edge/snapshot-client.ts";
+import { openVisit, type Visit } from "./edge/visit.ts";
+import { operator } from "./operator/app.ts";
+
+/** Reserved on every host, in every spelling. */
+const RESERVED = /^\/\.tidegate(?:\/|$)/;
+
+/** Answers a request. Never throws. */
+export async function serve(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
+  const startedAtMs = Date.now();
+  try {
+    const found = currentSnapshot(env, ctx);
+    const snapshot = found instanceof Promise ? await found : found;
+    if (snapshot === undefined) return await withoutConfiguration(request, env, ctx);
+    const visit = openVisit(request, snapshot, startedAtMs);
+    const refused = screen(visit);
+    if (refused !== undefined) return refused;
+    if (RESERVED.test(visit.path)) return await toOperator(visit.path, request, env, ctx);
+    return await throughStages(visit);
+  } catch (error) {
+    const requestId = randomHex(16);
+    console.error(JSON.stringify({ message: "TG3003 the edge failed", id: requestId, error: String(error) }));
+    return problem("internal-error", { requestId, method: request.method });
+  }
+}
+
+async function throughStages(visit: Visit): Promise<Response> {
+  const details = { requestId: visit.id, method: visit.request.method };
+  const noRoute = route(visit);
+  if (noRoute !== undefined || visit.pool === undefined) return noRoute ?? problem("no-route", details);
+  identify(visit);
+  const origin = balance(visit, visit.pool);
+  if (origin === undefined) return problem("no-origin", { ...details, headers: { "retry-after": "5" } });
+  return forward(visit, visit.pool, origin);
+}
+
+/** Operators must get in even when the configuration is what is wrong. */
+async function withoutConfiguration(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
+  const { pathname } = new URL(request.url);
+  if (RESERVED.test(pathname)) return toOperator(pathname, request, env, ctx);
+  return problem("not-configured", { requestId: randomHex(16), method: request.method });
+}
+
+async function toOperator(
+  path: string,
+  request: Request,
+  env: Env,
+  ctx: ExecutionContext,
+): Promise<Response> {
+  const url = new URL(request.url);
+  url.pathname = path;
+  return operator.fetch(new Request(url, request), env, ctx);
+}

@@ -1,0 +1,338 @@
+/** Decides the code of each kind of configuration mistake and what docs/errors.md says about it. */
+
+/** A code never changes its meaning; a code that is no longer used is not given to something else. */
+export interface CodeText {
+  /** The mistake in a few words. */
+  title: string;
+  /** Why it is a mistake. */
+  why: string;
+  /** What to do. */
+  way: string;
+}
+
+function entry(title: string, why: string, way: string): CodeText {
+  return { title, why, way };
+}
+
+export const CODES = {
+  TG1001: entry(
+    "The file is not valid TOML",
+    "The text cannot be read as TOML at this place, so nothing on this line is known.",
+    'Look for a missing quote, bracket, comma or `=` at or just before the place. Texts need quotes, also durations: `"5s"`.',
+  ),
+  TG1002: entry(
+    "A key is set twice",
+    "TOML allows each key of a table once; of two values nobody can tell which is meant.",
+    "Remove one of the two. For a second pool, origin, route, limit or room begin a new `[[…]]` table.",
+  ),
+  TG1003: entry(
+    "The file is too large",
+    "More than 1 MiB is no configuration of this edge: all limits at their most are far smaller.",
+    "Check that it is the right file.",
+  ),
+  TG1101: entry(
+    "Unknown key",
+    "A key that is not known would be ignored, and what the operator meant would silently not happen.",
+    "Check the spelling and the table that the key stands in: in TOML a key belongs to the last header above it.",
+  ),
+  TG1102: entry("A key is missing", "The key has no default.", "Add it to the table at the place."),
+  TG1103: entry(
+    "Wrong type",
+    "The value is of another type than the key takes.",
+    "Write the expected type: texts in quotes, numbers and `true`/`false` without, lists in `[ ]`, repeated tables as `[[…]]`.",
+  ),
+  TG1104: entry(
+    "Too many entries",
+    "Every edge holds the whole configuration in memory and compares routes one after another.",
+    "Remove what is no longer used, or let one pattern stand for many.",
+  ),
+  TG1105: entry(
+    "An empty list",
+    "With nothing in it this part could do nothing: a pool without origins serves nobody.",
+    "Add an entry, or leave the key out where it is optional.",
+  ),
+  TG1201: entry(
+    "Not a finite number",
+    "TOML knows `nan`, `inf` and `-inf`; none of them is an amount.",
+    "Write a number in the expected range.",
+  ),
+  TG1202: entry(
+    "Number out of range",
+    "The number is below the least or above the largest value that makes sense.",
+    "Write a number in the expected range.",
+  ),
+  TG1203: entry(
+    "Not a whole number",
+    "The value counts things that cannot be divided.",
+    "Write a whole number; for finer weights multiply all of them: 1.5 to 1 is 3 to 2.",
+  ),
+  TG1301: entry(
+    "Not one of the choices",
+    "The key takes one of a few values, written exactly.",
+    "Use one of the expected values; they are in lower case.",
+  ),
+  TG1302: entry(
+    "Not a duration",
+    "A duration is a text of a whole number and a unit: `ms`, `s`, `m` or `h`.",
+    'Write, for example, `"250ms"`, `"5s"`, `"10m"`, `"1h"`. Instead of `"1.5s"` write `"1500ms"`, instead of `"1h30m"` `"90m"`.',
+  ),
+  TG1303: entry(
+    "Duration out of range",
+    "The duration is shorter or longer than makes sense for this key.",
+    "Write a duration in the expected range.",
+  ),
+  TG1304: entry(
+    "Not a time with an offset",
+    "A time without an offset means another instant on each machine; a day that does not exist means none.",
+    'Write RFC 3339 with an offset: `"2026-12-01T02:00:00+08:00"` or `"2026-11-30T18:00:00Z"`.',
+  ),
+  TG1305: entry(
+    "Not a name",
+    "Names stand in metrics, commands and storage keys, so they are short and plain.",
+    "Use 1 to 64 of `A-Z a-z 0-9 . _ -`, beginning with a letter or digit.",
+  ),
+  TG1306: entry(
+    "Text too short, too long, or with control characters",
+    "An empty text says nothing; a very long one, or one with line ends, would break headers or pages.",
+    "Write a text of the expected length on one line.",
+  ),
+  TG1307: entry(
+    "Not a header or cookie name",
+    "Such a name is a token of RFC 9110 §5.6.2: no blanks, colons, semicolons or other separators.",
+    "Write the bare name, for example `X-Api-Key`, without a colon.",
+  ),
+  TG1309: entry(
+    "Not a language tag",
+    "Messages are chosen by the language that a browser asks for.",
+    "Write tags such as `en`, `de`, `zh-CN`.",
+  ),
+  TG1401: entry(
+    "Two pools have the same name",
+    "Routes name a pool; with two of one name nobody can tell which is meant.",
+    "Rename one of them.",
+  ),
+  TG1402: entry(
+    "Two origins of a pool have the same name",
+    "Commands and metrics name an origin of a pool.",
+    "Rename one of them. The same name in different pools is fine.",
+  ),
+  TG1403: entry(
+    "Two origins of a pool have the same URL",
+    "They are one region: when it fails both fail, and a retry in another region would go to the same one.",
+    "Correct the URL, or remove one origin and add its weight to the other.",
+  ),
+  TG1405: entry(
+    "All weights of a pool are zero",
+    "A weight of zero gets nothing, so nobody would be served.",
+    "Give at least one origin a weight above zero. To close a pool use a maintenance window.",
+  ),
+  TG1406: entry(
+    "Not an origin URL",
+    "The text cannot be read as a URL, or has blanks, a backslash, no host, or an impossible port.",
+    "Write `https://host` or `https://host:port`.",
+  ),
+  TG1407: entry(
+    "Origin URL with another scheme",
+    "The edge speaks HTTP to origins; WebSockets go through `https:` URLs too.",
+    "Begin the URL with `https://`, or `http://` for a loopback address.",
+  ),
+  TG1408: entry(
+    "Origin URL with credentials",
+    "A user name or password in a URL ends up in logs, versions and dashboards.",
+    "Remove it, and change the password: it stood in a file. Let the origin trust the edge in another way.",
+  ),
+  TG1409: entry(
+    "Origin URL with a query",
+    "Each request has its own query; one of the origin would be lost or doubled.",
+    "Remove everything from the `?` on.",
+  ),
+  TG1410: entry(
+    "Origin URL with a fragment",
+    "A fragment is never sent to a server.",
+    "Remove everything from the `#` on.",
+  ),
+  TG1411: entry(
+    "Origin URL with a path",
+    "The request's own path is sent to the origin unchanged; a path of the origin would be lost.",
+    "Remove the path. Where regions differ by path, use a host name for each.",
+  ),
+  TG1412: entry(
+    "Unencrypted origin in production",
+    "Wallet traffic, credentials included, would cross a network in clear text.",
+    "Use `https:`. Plain `http:` is for loopback addresses, and for `--env development`.",
+  ),
+  TG1413: entry(
+    "The edge would be its own origin",
+    "A request would come back to the edge again and again until it is answered 508.",
+    "Write the region's own host. It must be neither an address of this edge nor a host that a route answers for.",
+  ),
+  TG1414: entry(
+    "Half a place",
+    "A latitude without a longitude, or the other way round, is no place.",
+    "Set both `lat` and `lon`, or none of them and perhaps `region`.",
+  ),
+  TG1415: entry(
+    "Not a path for health checks",
+    "The monitor asks each origin for this path; `//` or a backslash would lead to another host.",
+    'Write a path that begins with one slash, such as `"/healthz"`.',
+  ),
+  TG1501: entry(
+    "Two routes have the same name",
+    "Metrics and logs name routes; two of one name would be counted together.",
+    "Rename one of them, or leave `name` out: then it is the path.",
+  ),
+  TG1502: entry(
+    "A route to a pool that does not exist",
+    "Requests of this route would have nowhere to go.",
+    "Use the name of one of the `[[pools]]`, exactly as written there.",
+  ),
+  TG1503: entry(
+    "A limit that does not exist",
+    "The route would not be limited although it says so.",
+    "Use the name of one of the `[[limits]]`, exactly as written there.",
+  ),
+  TG1504: entry(
+    "A room that does not exist",
+    "The route would not be queued although it says so.",
+    "Use the name of one of the `[[rooms]]`, exactly as written there.",
+  ),
+  TG1505: entry(
+    "A room and a lane that is never queued",
+    '`lane = "bypass"` says never to queue, `room` says where to.',
+    "Remove one of the two.",
+  ),
+  TG1506: entry(
+    "A route that can never match",
+    "The first match wins, and an earlier route has the same path pattern, hosts and methods.",
+    "Remove one of the two, or tell them apart by host or method.",
+  ),
+  TG1507: entry(
+    "A path pattern without a leading slash",
+    "Every path begins with `/`.",
+    "Put `/` in front. Hosts go into `hosts`.",
+  ),
+  TG1508: entry(
+    "A character that has no place in a path pattern",
+    "Blanks, `?`, `#`, brackets, quotes, backslashes and letters outside ASCII do not occur in a normalised path; groups and regular expressions are not supported, on purpose: matching must be fast for any input.",
+    "Use literal segments, `*` and `:name`. Percent-encode other characters: `支` is `%E6%94%AF`. Leave the query out.",
+  ),
+  TG1509: entry(
+    "A double slash in a path pattern",
+    "Paths are normalised before they are matched, double slashes become one, so this could never match.",
+    "Write one slash.",
+  ),
+  TG1510: entry(
+    "A reserved path",
+    "`/.tidegate/` belongs to the edge itself, on every host.",
+    "Use another path.",
+  ),
+  TG1511: entry(
+    "A dot segment in a path pattern",
+    "Paths are normalised before they are matched, `.` and `..` are resolved, so this could never match.",
+    "Write the resolved path.",
+  ),
+  TG1512: entry(
+    "A wildcard mixed with text",
+    "A segment is literal, `*` or `:name` as a whole. Mixtures such as `a*` or `:a-:b` read differently in every router.",
+    "Let the whole segment be `*` or `:name`.",
+  ),
+  TG1513: entry(
+    "Not a parameter name",
+    "A parameter is a whole segment: `:` and 1 to 32 letters, digits and `_`, not beginning with a digit.",
+    "Rename it, for example `:id`.",
+  ),
+  TG1514: entry(
+    "A percent-encoding that never matches",
+    "Normalised paths have capital hexadecimal digits and no encoding of letters, digits and `- . _ ~`; encoded slashes, backslashes and control characters are answered 400.",
+    "Write the expected form.",
+  ),
+  TG1515: entry(
+    "A parameter name twice in one path pattern",
+    "Two segments of one name cannot be told apart.",
+    "Give each its own name, or use `*`.",
+  ),
+  TG1516: entry(
+    "Not a host pattern",
+    "A host here is compared with the request's host, without a port. `*` stands only at the start, for every host below the rest.",
+    'Write `"wallet.example"` or `"*.wallet.example"`. For every host leave `hosts` out.',
+  ),
+  TG1517: entry(
+    "Not a method",
+    "Methods are compared exactly, and real ones are in capital letters.",
+    'Write, for example, `"GET"` or `"POST"`. For every method leave `methods` out.',
+  ),
+  TG1518: entry(
+    "A method that is never forwarded",
+    "TRACE would show a client the edge's own headers, CONNECT would make a tunnel; both are answered 405.",
+    "Remove it.",
+  ),
+  TG1519: entry(
+    "The same entry twice in a list",
+    "The second one has no effect; perhaps another was meant.",
+    "Remove or correct it.",
+  ),
+  TG1520: entry(
+    "A cost above the limit's capacity",
+    "A bucket never holds more than its capacity, so every request of this route would be denied for ever.",
+    "Lower the route's `cost` or raise the limit's `capacity`.",
+  ),
+  TG1601: entry(
+    "Not a limit's key",
+    "The key says who shares a bucket.",
+    'Write `"user"`, `"ip"`, `"all"`, `"header:NAME"` or `"cookie:NAME"`.',
+  ),
+  TG1602: entry(
+    "Two limits have the same name",
+    "Routes name a limit, and its name is part of the bucket's key: two would share buckets.",
+    "Rename one of them.",
+  ),
+  TG1701: entry("Two rooms have the same name", "Routes and tickets name a room.", "Rename one of them."),
+  TG1801: entry(
+    "A window that ends before it starts",
+    "Such a window would never happen, and nobody would notice before the night.",
+    "Correct `start` or `end`; look at the offsets too.",
+  ),
+  TG1802: entry(
+    "Drain out of range",
+    "While draining, new users go elsewhere; more than a day of it is surely a slip of the unit.",
+    'Write at most `"24h"`. For longer set the origin\'s weight to 0.',
+  ),
+  TG1803: entry(
+    "A window for a pool that does not exist",
+    "The region that is really worked on would keep its users.",
+    "Use the name of one of the `[[pools]]`, exactly as written there.",
+  ),
+  TG1804: entry(
+    "A window for an origin that does not exist",
+    "The region that is really worked on would keep its users.",
+    "Use the name of an origin of this pool, exactly as written there.",
+  ),
+  TG1805: entry(
+    "Overlapping windows",
+    "Two windows for the same part overlap, so it is unclear which end, drain and message hold.",
+    "Join them, or move one. A window of a whole pool may overlap with one of its origins.",
+  ),
+  TG1901: entry(
+    "Not a SHA-256 hash",
+    "Keys are kept as hashes only. What stands here is not shown, in case it is the key itself.",
+    "Make it with `printf %s KEY | sha256sum`: 64 hexadecimal digits. If a key stood here, replace that key.",
+  ),
+  TG1902: entry(
+    "Two holders with the same key",
+    "The edge could not tell whose request it is.",
+    "Give each holder a key of its own.",
+  ),
+  TG1903: entry(
+    "Not a key set's URL",
+    "The keys that prove who a user is come from there, so it must be one plain, encrypted address.",
+    "Write `https://host/path`. Plain `http:` is for loopback addresses, and for `--env development`.",
+  ),
+} satisfies Record<string, CodeText>;
+
+/** A code of a configuration mistake. */
+export type ProblemCode = keyof typeof CODES;
+
+/** Whether a text is one of the codes. */
+export function isProblemCode(text: string): text is ProblemCode {
+  return Object.hasOwn(CODES, text);
+}

@@ -1,0 +1,40 @@
+/** The bindings that wrangler.toml, or `tidegate serve`, gives the Worker. */
+import type { ControlApi } from "./control-api.ts";
+
+export interface Env {
+  readonly CONTROL: DurableObjectNamespace<Rpc.DurableObjectBranded & ControlApi>;
+  /** `development` allows `http:` origins that are not on this machine; anything else is production. */
+  readonly TIDEGATE_ENV?: string;
+  /** The configuration file's text in place of the bundled one. */
+  readonly TIDEGATE_CONFIG?: string;
+  /** Comma-separated host:port that this edge listens on, so that none of them becomes an origin. */
+  readonly TIDEGATE_HOSTS?: string;
+  /** Secret: bearer token of operators. Unset: the admin API answers 503. */
+  readonly TIDEGATE_ADMIN_TOKEN?: string;
+  /** Secret: signs tickets and passes. */
+  readonly TIDEGATE_SECRET?: string;
+  readonly VERSION?: { readonly id: string; readonly tag: string; readonly timestamp: string };
+}
+
+/** The one Control object's name. */
+export const CONTROL_NAME = "control";
+
+/** The Control object. Make a new stub for every call: one that has failed once stays broken. */
+export function controlStub(env: Env): DurableObjectStub<Rpc.DurableObjectBranded & ControlApi> {
+  return env.CONTROL.getByName(CONTROL_NAME);
+}
+
+/** How strict configurations are checked here. Unset means production: the safe side. */
+export function environmentOf(env: Env): "production" | "development" {
+  return env.TIDEGATE_ENV === "development" ? "development" : "production";
+}
+
+/** Hosts this edge is known to answer on. */
+export function ownHostsOf(env: Env): string[] {
+  return env.TIDEGATE_HOSTS?.split(",").filter((host) => host !== "") ?? [];
+}
+
+/** Names this deployment's Control object among all of an account. */
+export function controlId(env: Env): string {
+  return env.CONTROL.idFromName(CONTROL_NAME).toString();
+}

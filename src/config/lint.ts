@@ -1,0 +1,35 @@
+/** Decides which parts of a configuration contradict each other or the world around it. */
+import { duplicateFindings, duplicates } from "./lint/duplicates.ts";
+import { loopFindings } from "./lint/loops.ts";
+import { originFindings } from "./lint/origins.ts";
+import { referenceFindings } from "./lint/references.ts";
+import { shadowedFindings } from "./lint/shadowed.ts";
+import { type Table, viewTable } from "./lint/view.ts";
+import { windowFindings } from "./lint/windows.ts";
+import type { Finding } from "./problem.ts";
+
+/** What the file itself does not tell. */
+export interface LintOptions {
+  environment: "production" | "development";
+  /** The edge's own addresses as `host` or `host:port`. */
+  ownHosts?: readonly string[];
+}
+
+/** Every contradiction in plain data as written; parts that are not well formed are left to the schema. */
+export function lint(source: unknown, options: LintOptions): Finding[] {
+  const root = viewTable(source);
+  return [
+    ...duplicateFindings(root),
+    ...referenceFindings(root),
+    ...originFindings(root, options.environment),
+    ...loopFindings(root, options.ownHosts ?? []),
+    ...shadowedFindings(root),
+    ...windowFindings(root),
+    ...sharedKeys(root),
+  ];
+}
+
+function sharedKeys(root: Table): Finding[] {
+  const hashes = root.table("identity")?.table("api_keys")?.table("sha256")?.entries() ?? [];
+  return duplicates(hashes, (text) => text.toLowerCase(), "TG1902", "a key");
+}

@@ -1,0 +1,70 @@
+/** Decides whether what routes refer to is there, and whether a route's settings go together. */
+
+import type { ProblemCode } from "../codes.ts";
+import { shorten } from "../found.ts";
+import type { KeyPath } from "../paths.ts";
+import type { Finding } from "../problem.ts";
+import { grouped } from "../schema/words.ts";
+import type { Table } from "./view.ts";
+
+/** Routes to missing pools, limits and rooms; a room beside a lane; a cost that no limit could ever grant. */
+export function referenceFindings(root: Table): Finding[] {
+  const pools = names(root.tables("pools"));
+  const limits = names(root.tables("limits"));
+  const rooms = names(root.tables("rooms"));
+  return root
+    .tables("routes")
+    .flatMap((route) => [
+      ...missing(route.text("pool"), pools, [...route.path, "pool"], "TG1502", "pool"),
+      ...route.texts("limits").flatMap(({ path, text }) => missing(text, limits, path, "TG1503", "limit")),
+      ...missing(route.text("room"), rooms, [...route.path, "room"], "TG1504", "room"),
+      ...roomAndLane(route),
+      ...costAboveCapacity(route, root),
+    ]);
+}
+
+/** A finding when a name is not among those that exist; an undefined name is not checked. */
+export function missing(
+  name: string | undefined,
+  known: readonly string[],
+  path: KeyPath,
+  code: ProblemCode,
+  what: string,
+): Finding[] {
+  if (name === undefined || known.includes(name)) return [];
+  const expected =
+    known.length === 0
+      ? `a ${what}, but there is none`
+      : `a ${what} that exists: ${shorten(known.join(", "))}`;
+  return [{ code, path, at: "value", value: name, expected }];
+}
+
+/** The names that tables have. */
+export function names(tables: readonly Table[]): string[] {
+  return tables.flatMap((table) => table.text("name") ?? []);
+}
+
+function roomAndLane(route: Table): Finding[] {
+  if (!route.has("room") || !route.has("lane")) return [];
+  const expected = "no lane beside room, or no room";
+  return [{ code: "TG1505", path: [...route.path, "lane"], at: "value", value: route.get("lane"), expected }];
+}
+
+function costAboveCapacity(route: Table, root: Table): Finding[] {
+  const cost = route.get("cost") ?? 1;
+  if (typeof cost !== "number") return [];
+  const used = route.texts("limits").map((entry) => entry.text);
+  const tight = root.tables("limits").filter((limit) => {
+    const capacity = limit.get("capacity");
+    return (
+      used.includes(limit.text("name") ?? "") &&
+      typeof capacity === "number" &&
+      capacity >= 1 &&
+      cost > capacity
+    );
+  });
+  return tight.slice(0, 1).map((limit) => {
+    const expected = `at most ${grouped(Number(limit.get("capacity")))}, the capacity of limit ${limit.text("name")}`;
+    return { code: "TG1520", path: [...route.path, "cost"], at: "value", value: cost, expected };
+  });
+}

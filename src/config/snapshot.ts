@@ -1,0 +1,55 @@
+/** The snapshot: everything an edge needs to decide, in one value with a version. */
+import { newTable, rebalance, renameOwners, type SlotTable } from "../policy/slot-table.ts";
+import type { Config, Pool } from "./load.ts";
+
+/** Who owns a pool's slots, with the names that the owners' indexes stand for. */
+export interface PoolSlots {
+  readonly origins: readonly string[];
+  readonly slots: SlotTable;
+}
+
+export interface Snapshot {
+  /** Counts up with every change in Control; 0 is the configuration bundled in the Worker. */
+  readonly version: number;
+  readonly config: Config;
+  /** By pool name. */
+  readonly slots: Readonly<Record<string, PoolSlots>>;
+}
+
+/** The snapshot of a configuration that follows no other: a first version, or an edge that cannot reach Control. */
+export function firstSnapshot(config: Config, version: number): Snapshot {
+  return { version, config, slots: slotsOf(config, newSlots) };
+}
+
+/**
+ * The snapshot after a change: pools that stay keep their users but for those that must move.
+ *
+ * @param home the snapshot that the change goes back to (a rollback): its users come home
+ */
+export function nextSnapshot(current: Snapshot, config: Config, version: number, home?: Snapshot): Snapshot {
+  const slots = slotsOf(config, (pool) => {
+    const held = current.slots[pool.name];
+    if (held === undefined) return newSlots(pool);
+    const names = pool.origins.map((origin) => origin.name);
+    const back = home?.slots[pool.name];
+    const homeTable = back === undefined ? undefined : renameOwners(back.slots, back.origins, names);
+    return {
+      origins: names,
+      slots: rebalance(renameOwners(held.slots, held.origins, names), weightsOf(pool), homeTable),
+    };
+  });
+  return { version, config, slots };
+}
+
+/** The weights of a pool's origins, in their order. */
+export function weightsOf(pool: Pool): number[] {
+  return pool.origins.map((origin) => origin.weight);
+}
+
+function newSlots(pool: Pool): PoolSlots {
+  return { origins: pool.origins.map((origin) => origin.name), slots: newTable(weightsOf(pool)) };
+}
+
+function slotsOf(config: Config, make: (pool: Pool) => PoolSlots): Record<string, PoolSlots> {
+  return Object.fromEntries(config.pools.map((pool) => [pool.name, make(pool)]));
+}

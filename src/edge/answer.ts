@@ -1,0 +1,33 @@
+/** Makes the client's answer of an origin's: the body as it is, hop-by-hop fields out, the edge's own in. */
+import { responseHeaderChanges, serverTiming, viaValue } from "../policy/response-headers.ts";
+import type { OriginRuntime } from "./compiled.ts";
+import type { Visit } from "./visit.ts";
+
+/** The body goes through as the runtime's own stream, so Content-Length holds and a truncated body breaks. */
+export function answerOf(
+  visit: Visit,
+  origin: OriginRuntime,
+  response: Response,
+  sentAtMs: number,
+  answeredAtMs: number,
+): Response {
+  const answer = new Response(response.body, response);
+  const { headers } = answer;
+  for (const name of responseHeaderChanges(response.headers, response.status)) headers.delete(name);
+  const { edge } = visit.snapshot;
+  headers.set("via", viaValue(response.headers.get("via"), edge.name));
+  const originMs = answeredAtMs - sentAtMs;
+  headers.set(
+    "server-timing",
+    serverTiming(
+      answeredAtMs - visit.startedAtMs - originMs,
+      originMs,
+      response.headers.get("server-timing"),
+    ),
+  );
+  if (edge.debug_headers) {
+    headers.set("tidegate-origin", origin.name);
+    headers.set("tidegate-attempts", "1");
+  }
+  return answer;
+}

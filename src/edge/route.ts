@@ -1,0 +1,13 @@
+/** The stage that finds the route: the first that fits host, path and method. */
+import { problem } from "./problem.ts";
+import type { Visit } from "./visit.ts";
+
+/** 404 when no route fits; sets the visit's pool otherwise. */
+export function route(visit: Visit): Response | undefined {
+  const { request, snapshot, url, path, id } = visit;
+  const index = snapshot.match.match(url.host, path, request.method);
+  const found = index === undefined ? undefined : snapshot.routes[index];
+  if (found === undefined) return problem("no-route", { requestId: id, method: request.method });
+  visit.pool = found.pool;
+  return undefined;
+}

@@ -1,0 +1,120 @@
+/** Keeps this edge's snapshot at most a second old, and never makes a request wait longer than 100 ms for it. */
+import type { Bundle, ExchangeAnswer } from "../config/control-api.ts";
+import { controlStub, type Env } from "../config/env.ts";
+import type { Snapshot } from "../config/snapshot.ts";
+import { decideRefresh, NEVER, notYetRefreshed, REFRESH_DEADLINE_MS } from "../policy/refresh.ts";
+import { bundledSnapshot, bundleText, describeBundle } from "./bundle.ts";
+import { readShared, share } from "./colo-cache.ts";
+import { type Compiled, compile } from "./compiled.ts";
+
+/** How often a request looks whether another request's refresh is there. */
+const LOOK_AGAIN_MS = 5;
+
+// Plain data only: a promise or stub of one request must never be awaited by another ("code had hung").
+const refresh = notYetRefreshed();
+let compiled: Compiled | undefined;
+let snapshot: Snapshot | undefined;
+let etag = "";
+let bundle: Bundle | undefined;
+let isCold = true;
+
+/**
+ * The snapshot to decide with. In steady state it is there at once; undefined when neither Control nor the
+ * bundled file gives one.
+ */
+export function currentSnapshot(
+  env: Env,
+  ctx: Pick<ExecutionContext, "waitUntil">,
+): Compiled | undefined | Promise<Compiled | undefined> {
+  if (isCold) startCold(env);
+  const nowMs = Date.now();
+  switch (decideRefresh(refresh, nowMs)) {
+    case "use":
+      return compiled;
+    case "behind":
+      ctx.waitUntil(refreshNow(env, ctx));
+      return compiled;
+    case "before":
+      return refreshBefore(env, ctx);
+    case "wait":
+      return waitForAnother(refresh.startedAtMs + REFRESH_DEADLINE_MS);
+  }
+}
+
+function startCold(env: Env): void {
+  isCold = false;
+  snapshot = bundledSnapshot(env);
+  if (snapshot !== undefined) compiled = compile(snapshot, undefined, Date.now(), Math.random());
+}
+
+async function refreshBefore(
+  env: Env,
+  ctx: Pick<ExecutionContext, "waitUntil">,
+): Promise<Compiled | undefined> {
+  const startedAtMs = Date.now();
+  const running = refreshNow(env, ctx);
+  ctx.waitUntil(running);
+  await Promise.race([running, scheduler.wait(REFRESH_DEADLINE_MS)]);
+  if (refresh.takenAtMs < startedAtMs && refresh.failedAtMs < startedAtMs) noteFailure();
+  return compiled;
+}
+
+async function waitForAnother(deadlineMs: number): Promise<Compiled | undefined> {
+  while (Date.now() < deadlineMs && decideRefresh(refresh, Date.now()) === "wait") {
+    await scheduler.wait(LOOK_AGAIN_MS);
+  }
+  return compiled;
+}
+
+/** Asks for the newest snapshot and takes it. Never throws. */
+async function refreshNow(env: Env, ctx: Pick<ExecutionContext, "waitUntil">): Promise<void> {
+  const startedAtMs = Date.now();
+  refresh.startedAtMs = startedAtMs;
+  try {
+    // An edge asks Control itself the first time, so that a new deployment's file is offered.
+    const shared = bundle === undefined ? undefined : await readShared(env, startedAtMs);
+    if (shared !== undefined) {
+      take(shared.etag, shared.snapshot, shared.takenAtMs);
+      return;
+    }
+    const answer = await askControl(env);
+    if (answer.kind === "snapshot") take(answer.etag, answer.snapshot, startedAtMs);
+    else noteSuccess(startedAtMs);
+    if (snapshot !== undefined) ctx.waitUntil(share(env, { etag, snapshot, takenAtMs: startedAtMs }));
+  } catch (error) {
+    noteFailure();
+    console.warn(
+      `TG3002 Control cannot be reached, deciding with version ${compiled?.version ?? "none"}:`,
+      error,
+    );
+  }
+}
+
+async function askControl(env: Env): Promise<ExchangeAnswer> {
+  bundle ??= await describeBundle(env);
+  const answer = await controlStub(env).exchange({ etag, bundle });
+  if (answer.kind !== "send-bundle") return answer;
+  return controlStub(env).adopt(bundle, bundleText(env));
+}
+
+function take(newEtag: string, newSnapshot: Snapshot, takenAtMs: number): void {
+  // An answer that was overtaken by a later one is old news.
+  if (takenAtMs < refresh.takenAtMs) return;
+  if (newEtag !== etag || compiled === undefined) {
+    compiled = compile(newSnapshot, compiled, Date.now(), Math.random());
+    snapshot = newSnapshot;
+    etag = newEtag;
+  }
+  noteSuccess(takenAtMs);
+}
+
+function noteSuccess(takenAtMs: number): void {
+  refresh.takenAtMs = Math.max(refresh.takenAtMs, takenAtMs);
+  refresh.startedAtMs = NEVER;
+  refresh.failures = 0;
+}
+
+function noteFailure(): void {
+  refresh.failures += 1;
+  refresh.failedAtMs = Date.now();
+}

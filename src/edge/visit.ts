@@ -1,0 +1,93 @@
+/** One request on its way through the stages: what has been found out about it. */
+import type { Caller } from "../policy/caller.ts";
+import { normalizePath, splitUrl, type UrlParts } from "../policy/path.ts";
+import { continueTrace, type Trace } from "../policy/trace-context.ts";
+import type { Compiled, PoolRuntime } from "./compiled.ts";
+import { randomHex } from "./random.ts";
+
+/** The fields that stages ask for, picked in one pass over the headers. */
+interface PickedFields {
+  cookie?: string;
+  via?: string;
+  upgrade?: string;
+  cdnLoop?: string;
+  traceparent?: string;
+  tracestate?: string;
+  clientAddress?: string;
+}
+
+export interface Visit {
+  readonly request: Request;
+  readonly startedAtMs: number;
+  readonly snapshot: Compiled;
+  readonly url: UrlParts;
+  /** All header fields, names in lower case. */
+  readonly headers: readonly (readonly [string, string])[];
+  readonly picked: PickedFields;
+  readonly trace: Trace;
+  /** Tells this request from all others, in answers and logs. */
+  readonly id: string;
+  /** In its one spelling; what is matched is what is forwarded. */
+  path: string;
+  caller: Caller;
+  pool: PoolRuntime | undefined;
+}
+
+/** Opens a visit: splits the URL, picks the fields, continues the trace. */
+export function openVisit(request: Request, snapshot: Compiled, startedAtMs: number): Visit {
+  const headers = [...request.headers];
+  const picked = pickFields(headers, snapshot.edge.client_ip_header.toLowerCase());
+  const trace = continueTrace(picked.traceparent, picked.tracestate, randomHex);
+  return {
+    request,
+    startedAtMs,
+    snapshot,
+    url: splitUrl(request.url),
+    headers,
+    picked,
+    trace,
+    id: `${trace.traceId}-${randomHex(4)}`,
+    path: "",
+    caller: { address: undefined, key: undefined },
+    pool: undefined,
+  };
+}
+
+/** The path in its one spelling, or why the request gets 400. */
+export function spellPath(visit: Visit): string | undefined {
+  const normal = normalizePath(visit.url.path);
+  if (normal.kind === "rejected") return normal.reason;
+  visit.path = normal.path;
+  return undefined;
+}
+
+function pickFields(
+  headers: readonly (readonly [string, string])[],
+  clientAddressHeader: string,
+): PickedFields {
+  const picked: PickedFields = {};
+  for (const [name, value] of headers) {
+    if (name === clientAddressHeader) picked.clientAddress = value;
+    switch (name) {
+      case "cookie":
+        picked.cookie = value;
+        break;
+      case "via":
+        picked.via = value;
+        break;
+      case "upgrade":
+        picked.upgrade = value;
+        break;
+      case "cdn-loop":
+        picked.cdnLoop = value;
+        break;
+      case "traceparent":
+        picked.traceparent = value;
+        break;
+      case "tracestate":
+        picked.tracestate = value;
+        break;
+    }
+  }
+  return picked;
+}

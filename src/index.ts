@@ -1,0 +1,9 @@
+/** The Worker's entry: the fetch handler and the Durable Object classes, nothing else. */
+import { serve } from "./app.ts";
+import type { Env } from "./config/env.ts";
+
+export { Control } from "./control/control.ts";
+
+export default {
+  fetch: (request, env, ctx) => serve(request, env, ctx),
+} satisfies ExportedHandler<Env>;

@@ -1,0 +1,61 @@
+/** When an edge asks Control for a new snapshot: behind a request, before it, or not now. */
+
+/** A younger snapshot is used as it is. */
+export const FRESH_MS = 500;
+/** An older snapshot is refreshed before the request: a change must reach every edge within a second. */
+export const STALE_MS = 1000;
+/** How long a request waits for a refresh at most. */
+export const REFRESH_DEADLINE_MS = 100;
+/** An unanswered refresh is given up, and another may start, after this long. */
+export const REFRESH_GIVE_UP_MS = 1000;
+/** While Control cannot be reached, requests wait for it at growing intervals up to this long. */
+export const LONGEST_BACK_OFF_MS = 30_000;
+
+/** Where an edge stands with its snapshot; times are epoch milliseconds of this edge's clock. */
+export interface RefreshState {
+  /** When the snapshot was true; `-Infinity` before the first. */
+  takenAtMs: number;
+  /** When the last refresh began; `-Infinity` once it succeeded. A failed one keeps it, which paces the next. */
+  startedAtMs: number;
+  /** Refreshes that missed the deadline or failed, in a row. */
+  failures: number;
+  /** When the last of them failed. */
+  failedAtMs: number;
+}
+
+export type RefreshDecision =
+  /** Use the snapshot. */
+  | "use"
+  /** Use it, and refresh behind the request. */
+  | "behind"
+  /** Refresh before the request. */
+  | "before"
+  /** Another request is refreshing: look again shortly, until the deadline. */
+  | "wait";
+
+export const NEVER = Number.NEGATIVE_INFINITY;
+
+/** The state of an edge that has not asked yet. */
+export function notYetRefreshed(): RefreshState {
+  return { takenAtMs: NEVER, startedAtMs: NEVER, failures: 0, failedAtMs: NEVER };
+}
+
+/** What to do at `nowMs`. A clock that went backwards makes a snapshot look new, never old, so it is refreshed too. */
+export function decideRefresh(state: RefreshState, nowMs: number): RefreshDecision {
+  const ageMs = nowMs - state.takenAtMs;
+  if (ageMs >= 0 && ageMs < FRESH_MS) return "use";
+  const runningMs = nowMs - state.startedAtMs;
+  const running = runningMs >= 0 && runningMs < REFRESH_GIVE_UP_MS;
+  if (ageMs >= 0 && ageMs < STALE_MS) return running ? "use" : "behind";
+  if (state.failures === 0) {
+    if (!running) return "before";
+    return runningMs < REFRESH_DEADLINE_MS ? "wait" : "use";
+  }
+  if (running) return "use";
+  return nowMs - state.failedAtMs >= backOffMs(state.failures) ? "before" : "behind";
+}
+
+/** 1 s, 2 s, 4 s … 30 s: with Control gone, one request an interval pays the deadline, the others nothing. */
+export function backOffMs(failures: number): number {
+  return failures <= 0 ? 0 : Math.min(LONGEST_BACK_OFF_MS, STALE_MS * 2 ** Math.min(failures - 1, 10));
+}

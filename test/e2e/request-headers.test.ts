@@ -1,0 +1,84 @@
+// Which request headers reach the origin: end-to-end ones as they were, hop-by-hop and reserved ones never.
+import { createHash } from "node:crypto";
+import { beforeAll, describe, expect, it } from "vitest";
+import { echo, echoOf } from "../support/echo.ts";
+import { header, headers, rawRequest, sendRaw } from "../support/raw.ts";
+import { startWallet, type Wallet } from "../support/wallet.ts";
+
+let wallet: Wallet;
+beforeAll(async () => {
+  wallet = await startWallet();
+});
+
+const send = (...lines: string[]) => echo(wallet.edge.url, lines);
+
+describe("request headers", () => {
+  it("of the client reach the origin as they were", async () => {
+    const seen = await send(
+      "Authorization: Bearer abc.def",
+      "Cookie: sid=u1; lang=zh-CN",
+      "Accept: application/json;q=0.9, */*",
+      "X-Empty:",
+      "X-Twice: one",
+      "X-Twice: two",
+      "User-Agent: wallet/7.1 (余额)",
+    );
+    expect(header(seen, "authorization")).toBe("Bearer abc.def");
+    expect(header(seen, "cookie")).toBe("sid=u1; lang=zh-CN");
+    expect(header(seen, "accept")).toBe("application/json;q=0.9, */*");
+    expect(header(seen, "x-empty")).toBe("");
+    expect(header(seen, "x-twice")).toBe("one, two");
+    expect(header(seen, "user-agent")).toMatch(/^wallet\/7\.1/);
+  });
+
+  it("Host is the origin's", async () => {
+    const seen = await send();
+    expect(headers(seen, "host")).toEqual([new URL(wallet.region.url).host]);
+  });
+
+  it.each([
+    "Keep-Alive: timeout=5",
+    "Proxy-Authorization: Basic c2VjcmV0",
+    "Proxy-Authenticate: Basic",
+    "Proxy-Connection: keep-alive",
+    "Proxy-Anything: x",
+    "TE: gzip",
+    "Trailer: X-Sum",
+    "Upgrade: h2c",
+  ])("hop-by-hop: %s stays here", async (line) => {
+    expect(header(await send(line), line.slice(0, line.indexOf(":")))).toBeUndefined();
+  });
+
+  it("that Connection names stay here, over several lines and in any case", async () => {
+    const seen = await send("connection: x-one, X-TWO", "Connection: x-three", "X-One: 1", "X-Two: 2", "X-Three: 3");
+    for (const name of ["X-One", "X-Two", "X-Three"]) expect(header(seen, name), name).toBeUndefined();
+    expect(header(seen, "connection") ?? "").not.toMatch(/x-/i);
+  });
+
+  it("that the edge sets cannot be taken off by naming them in Connection", async () => {
+    const own = ["Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "Traceparent", "CDN-Loop"];
+    const seen = await send(`Connection: ${own.join(", ")}, Host, CF-Connecting-IP`, "CF-Connecting-IP: 203.0.113.9");
+    for (const name of [...own, "Host"]) expect(header(seen, name), name).toBeTruthy();
+    expect(header(seen, "x-forwarded-for")).toBe("203.0.113.9");
+  });
+
+  it("a body stays whole when Connection names Content-Length", async () => {
+    const lines = ["Connection: Content-Length, Transfer-Encoding", "Content-Length: 5"];
+    const response = await sendRaw(wallet.edge.url, rawRequest(wallet.edge.url, "POST", "/echo", lines, "hello"));
+    if (response.status === 400) return; // To refuse it is right as well.
+    const sha256 = createHash("sha256").update("hello").digest("hex");
+    expect(echoOf(response).body).toEqual({ length: 5, sha256 });
+  });
+
+  it.each(["Tidegate-Pass: x", "tidegate-origin: sg", "TIDEGATE-Anything: x", "X-Tidegate-User: admin", "x-tidegate-: x"])(
+    "reserved: %s from outside is dropped",
+    async (line) => {
+      expect(header(await send(line), line.slice(0, line.indexOf(":")))).toBeUndefined();
+    },
+  );
+
+  it("adds nothing that tells of the edge's inside", async () => {
+    const names = (await send()).headers.map(([name]) => name.toLowerCase());
+    expect(names.filter((name) => /^(x-)?tidegate-|^mf-|^cf-worker$/.test(name))).toEqual([]);
+  });
+});

@@ -1,0 +1,28 @@
+// Small configurations for tests: regions in, a tidegate.toml value out.
+import type { TomlTable, TomlValue } from "./toml.ts";
+
+export interface Origin {
+  name: string;
+  url: string;
+  weight?: number;
+}
+
+export function pool(name: string, origins: readonly Origin[], more: TomlTable = {}): TomlTable {
+  return {
+    name,
+    origins: origins.map(({ name, url, weight }) => ({ name, url, weight: weight ?? 1 })),
+    ...more,
+  };
+}
+
+/** One pool called wallet that serves every path, to change where a test needs to. */
+export function walletConfig(
+  origins: readonly Origin[],
+  { pool: more = {}, ...top }: { pool?: TomlTable; [key: string]: TomlValue | undefined } = {},
+): TomlTable {
+  return {
+    pools: [pool("wallet", origins, { affinity: "none", ...more })],
+    routes: [{ path: "/*", pool: "wallet" }],
+    ...top,
+  };
+}

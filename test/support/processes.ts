@@ -1,0 +1,159 @@
+// Real processes for tests: each in a group of its own, its output kept, the whole group ended after the test file.
+import { type ChildProcess, spawn } from "node:child_process";
+import { atEnd } from "./cleanup.ts";
+import { ROOT } from "./root.ts";
+
+const LINE_DEADLINE_MS = 20_000;
+const STOP_DEADLINE_MS = 5_000;
+const RUN_DEADLINE_MS = 30_000;
+
+export interface ProcessOptions {
+  env?: Record<string, string | undefined>;
+  cwd?: string;
+}
+
+export interface Exit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+export interface Running {
+  readonly pid: number;
+  /** Standard output and error so far, in the order of arrival. */
+  output(): string;
+  /** The first match in the output, past or to come; fails with the output at the deadline and when the process ends. */
+  waitFor(pattern: RegExp, deadlineMs?: number): Promise<RegExpExecArray>;
+  readonly exited: Promise<Exit>;
+  /** Sends the signal to the process itself, as Ctrl-C or a supervisor does; after 5 s the whole group is killed. */
+  stop(signal?: NodeJS.Signals): Promise<Exit>;
+  /** kill -9 for the process and all that it started. */
+  kill9(): Promise<Exit>;
+}
+
+export function start(command: string, args: readonly string[], options: ProcessOptions = {}): Running {
+  const child = spawn(command, args, {
+    cwd: options.cwd ?? ROOT,
+    env: { ...process.env, ...options.env },
+    // A group of its own: one kill reaches the children too.
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const name = [command, ...args].join(" ");
+  const pid = child.pid;
+  if (pid === undefined) throw new Error(`could not start ${name}`);
+
+  let output = "";
+  const watchers = new Set<() => void>();
+  const notify = () => {
+    for (const watcher of watchers) watcher();
+  };
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+      notify();
+    });
+  }
+  const exited = exitOf(child);
+  let hasEnded = false;
+  void exited.then(() => {
+    hasEnded = true;
+    notify();
+  });
+
+  const killGroup = () => signalGroup(pid, "SIGKILL");
+  process.once("exit", killGroup);
+  const kill9 = async () => {
+    killGroup();
+    process.removeListener("exit", killGroup);
+    return exited;
+  };
+  atEnd(kill9);
+
+  return {
+    pid,
+    exited,
+    kill9,
+    output: () => output,
+    waitFor(pattern, deadlineMs = LINE_DEADLINE_MS) {
+      return new Promise((resolve, reject) => {
+        const settle = (act: () => void) => {
+          clearTimeout(timer);
+          watchers.delete(look);
+          act();
+        };
+        const fail = (why: string) =>
+          settle(() => reject(new Error(`${name}: ${why} before ${pattern}\n--- its output:\n${output}`)));
+        const timer = setTimeout(() => fail(`${deadlineMs} ms passed`), deadlineMs);
+        const look = () => {
+          const match = pattern.exec(output);
+          if (match) settle(() => resolve(match));
+          else if (hasEnded) fail("it ended");
+        };
+        watchers.add(look);
+        look();
+      });
+    },
+    async stop(signal = "SIGTERM") {
+      child.kill(signal);
+      const timer = setTimeout(killGroup, STOP_DEADLINE_MS);
+      const exit = await exited;
+      clearTimeout(timer);
+      await kill9();
+      return exit;
+    },
+  };
+}
+
+export interface Finished {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs a command to its end. */
+export async function run(
+  command: string,
+  args: readonly string[],
+  {
+    deadlineMs = RUN_DEADLINE_MS,
+    input = "",
+    ...options
+  }: ProcessOptions & { deadlineMs?: number; input?: string } = {},
+): Promise<Finished> {
+  const child = spawn(command, args, {
+    cwd: options.cwd ?? ROOT,
+    env: { ...process.env, ...options.env },
+    detached: true,
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  const text = { stdout: "", stderr: "" };
+  child.stdout.setEncoding("utf8").on("data", (part: string) => {
+    text.stdout += part;
+  });
+  child.stderr.setEncoding("utf8").on("data", (part: string) => {
+    text.stderr += part;
+  });
+  child.stdin.on("error", () => {}); // It may end without reading.
+  child.stdin.end(input);
+  const timer = setTimeout(() => child.pid !== undefined && signalGroup(child.pid, "SIGKILL"), deadlineMs);
+  const { code, signal } = await exitOf(child);
+  clearTimeout(timer);
+  if (signal) text.stderr += `\n(ended by ${signal}; the deadline was ${deadlineMs} ms)`;
+  return { code, ...text };
+}
+
+function exitOf(child: ChildProcess): Promise<Exit> {
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    // "close" comes after the last output.
+    child.once("close", (code, signal) => resolve({ code, signal }));
+  });
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // The group has ended already.
+  }
+}

@@ -1,0 +1,56 @@
+// A demo wallet region as a real process: started, steered and read through its control port.
+import type { Counts } from "../../scripts/demo/counts.ts";
+import type { Settings } from "../../scripts/demo/settings.ts";
+import { freePorts } from "./ports.ts";
+import { type Running, start } from "./processes.ts";
+
+export type { Counts, Settings };
+
+export interface Region {
+  readonly name: string;
+  readonly url: string;
+  readonly port: number;
+  readonly process: Running;
+  /** Changes settings; resolves when they are in force. */
+  set(change: Partial<Settings>): Promise<void>;
+  counts(): Promise<Counts>;
+  resetCounts(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface RegionOptions {
+  delay?: string;
+  capacity?: number;
+}
+
+export async function startRegion(name: string, { delay, capacity }: RegionOptions = {}): Promise<Region> {
+  const args = ["scripts/demo/region.ts", "--name", name, "--port", String(await freePorts(1))];
+  if (delay !== undefined) args.push("--delay", delay);
+  if (capacity !== undefined) args.push("--capacity", String(capacity));
+  const running = start(process.execPath, args);
+  const url = (await running.waitFor(/region \S+ on (http:\S+)/))[1] ?? "";
+  const controlUrl = `${(await running.waitFor(/control on (http:\S+)/))[1]}/_region`;
+
+  const ask = async (method: string, body?: unknown): Promise<{ counts: Counts }> => {
+    const answer = await fetch(controlUrl, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (!answer.ok) throw new Error(`region ${name}: ${answer.status} ${await answer.text()}`);
+    return (await answer.json()) as { counts: Counts };
+  };
+  return {
+    name,
+    url,
+    port: Number(new URL(url).port),
+    process: running,
+    set: async (change) => void (await ask("POST", change)),
+    counts: async () => (await ask("GET")).counts,
+    resetCounts: async () => void (await ask("DELETE")),
+    stop: async () => void (await running.stop()),
+  };
+}
+
+export function startRegions<Name extends string>(...names: Name[]): Promise<Region[]> {
+  return Promise.all(names.map((name) => startRegion(name)));
+}
