@@ -70,7 +70,7 @@ async function serve(options: ServeOptions): Promise<void> {
       void edge.stop();
     });
   }
-  if (options.data === undefined) console.log("state is kept in memory only; --data FOLDER keeps it");
+  if (options.data === undefined) console.log("state is gone when the edge stops; --data FOLDER keeps it");
   if ((process.env.TIDEGATE_ADMIN_TOKEN ?? "") === "") {
     console.log("operators are locked out: set TIDEGATE_ADMIN_TOKEN to let them in");
   }

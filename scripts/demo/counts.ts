@@ -24,6 +24,10 @@ export interface Counts {
   byUser: Record<string, number>;
   /** Answered 503 because the region was at its capacity. */
   refused: number;
+  /** POST and PUT /upload whose body arrived whole. */
+  uploads: number;
+  /** Of the bodies at /bytes, handed to the socket. */
+  bytesSent: number;
   abortedTotal: number;
   aborted: Abort[];
   inFlight: number;
@@ -43,6 +47,8 @@ export function newCounts(): Counts {
     maxPerPayment: 0,
     byUser: Object.create(null),
     refused: 0,
+    uploads: 0,
+    bytesSent: 0,
     abortedTotal: 0,
     aborted: [],
     inFlight: 0,

@@ -6,6 +6,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { json, send } from "./answer.ts";
 import { deterministicBytes } from "./bytes.ts";
+import type { Counts } from "./counts.ts";
 import { numberParameter, READ, type RegionRequest, type Resource } from "./resource.ts";
 
 export const STREAMS: Resource[] = [
@@ -17,7 +18,10 @@ export const STREAMS: Resource[] = [
 ];
 
 /** `?chunked=1`: no Content-Length. `?truncate=M`: M bytes of the promised N, then the end; `&reset=1`: then RST. */
-async function bytes({ method, parts, query, end }: RegionRequest, response: ServerResponse): Promise<void> {
+async function bytes(
+  { method, parts, query, counts, end }: RegionRequest,
+  response: ServerResponse,
+): Promise<void> {
   const length = Number(parts[0]);
   const isChunked = query.has("chunked");
   response.setHeader("Content-Type", "application/octet-stream");
@@ -25,7 +29,7 @@ async function bytes({ method, parts, query, end }: RegionRequest, response: Ser
   if (method === "HEAD") return void response.end();
   if (!query.has("truncate")) {
     // The client may leave in the middle; the request's own close handler counts that.
-    await pipeline(Readable.from(deterministicBytes(length)), response).catch(() => {});
+    await pipeline(Readable.from(countedBytes(length, counts)), response).catch(() => {});
     return;
   }
   response.flushHeaders();
@@ -38,7 +42,14 @@ async function bytes({ method, parts, query, end }: RegionRequest, response: Ser
   else response.socket?.end();
 }
 
-async function upload({ region, message }: RegionRequest, response: ServerResponse): Promise<void> {
+function* countedBytes(length: number, counts: Counts): Generator<Buffer> {
+  for (const chunk of deterministicBytes(length)) {
+    counts.bytesSent += chunk.length;
+    yield chunk;
+  }
+}
+
+async function upload({ region, message, counts }: RegionRequest, response: ServerResponse): Promise<void> {
   const hash = createHash("sha256");
   let length = 0;
   try {
@@ -49,6 +60,7 @@ async function upload({ region, message }: RegionRequest, response: ServerRespon
   } catch {
     return; // The client left; the close handler counts that.
   }
+  counts.uploads++;
   const declared = message.headers["content-length"] ?? null;
   send(response, json(200, { region, sha256: hash.digest("hex"), length, declared }));
 }

@@ -1,10 +1,11 @@
 /** Runs the edge on bare workerd: builds, writes workerd's configuration, waits until every edge can serve. */
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { buildBundle } from "./bundle.ts";
-import { startWorkerd } from "./workerd.ts";
+import { startGuarded } from "./guarded.ts";
 import { workerdConfig } from "./workerd-config.ts";
 
 export interface EdgeOptions {
@@ -35,9 +36,9 @@ const READY_WITHIN_MS = 30_000;
 /** @throws when the bundle does not build, or workerd ends or does not serve in time */
 export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
   const bundle = await buildBundle();
-  const dataDir = options.dataDir === undefined ? undefined : resolve(options.dataDir);
-  if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true });
   const scratch = mkdtempSync(join(tmpdir(), "tidegate-"));
+  const dataDir = resolve(options.dataDir ?? join(scratch, "data"));
+  mkdirSync(dataDir, { recursive: true });
   const configFile = join(scratch, "workerd.capnp");
   const modules = readdirSync(bundle).filter((name) => name.endsWith(".js") || name.endsWith(".toml"));
   for (const name of modules) copyFileSync(join(bundle, name), join(scratch, name));
@@ -52,13 +53,13 @@ export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
         port: options.port,
         edges: options.edges,
         deployedAtMs: Date.now(),
-        ...(dataDir === undefined ? {} : { dataDir }),
+        dataDir,
         ...(options.placeHeader === undefined ? {} : { placeHeader: options.placeHeader }),
       },
       options.env,
     ),
   );
-  const workerd = startWorkerd(configFile, options.env, options.log);
+  const workerd = startGuarded(workerdPath(), ["serve", "--experimental", configFile], options.env, options.log);
   let hasEnded = false;
   void workerd.ended.then(() => {
     hasEnded = true;
@@ -90,4 +91,10 @@ async function untilServing(url: string, hasEnded: () => boolean): Promise<void>
     await sleep(20);
   }
   throw new Error(`the edge does not serve ${url} after ${READY_WITHIN_MS / 1000} s`);
+}
+
+/** workerd's own program file. */
+export function workerdPath(): string {
+  const path: { default: string } = createRequire(import.meta.url)("workerd");
+  return path.default;
 }

@@ -10,8 +10,8 @@ export interface WorkerdOptions {
   /** First port; edge number i listens on `port + i`. */
   readonly port: number;
   readonly edges: number;
-  /** Folder for the objects' state; left out, it lives in memory. */
-  readonly dataDir?: string;
+  /** Folder for the objects' state: workerd keeps SQL on disk only. */
+  readonly dataDir: string;
   /** When this configuration came to be, epoch milliseconds. */
   readonly deployedAtMs: number;
   /** A header that carries the client's place as JSON (`request.cf`), set by a trusted proxy in front. */
@@ -30,9 +30,7 @@ export function workerdConfig(options: WorkerdOptions, env: NodeJS.ProcessEnv): 
   const services = [
     ...edges.map((index) => `    (name = "edge${index}", worker = ${workerOf(options, env, index)})`),
     `    (name = "origins", network = (allow = ["public", "private", "local"], tlsOptions = (trustBrowserCas = true)))`,
-    ...(options.dataDir === undefined
-      ? []
-      : [`    (name = "data", disk = (path = ${text(options.dataDir)}, writable = true))`]),
+    `    (name = "data", disk = (path = ${text(options.dataDir)}, writable = true))`,
   ];
   const http = options.placeHeader === undefined ? "()" : `(cfBlobHeader = ${text(options.placeHeader)})`;
   const sockets = edges.map(
@@ -65,9 +63,8 @@ function workerOf(options: WorkerdOptions, env: NodeJS.ProcessEnv, index: number
       (name) => `(name = "${name}", fromEnvironment = "${name}")`,
     ),
   ];
-  const storage = options.dataDir === undefined ? "(inMemory = void)" : '(localDisk = "data")';
   const objects = isOwner
-    ? `, durableObjectNamespaces = [(className = "Control", uniqueKey = "tidegate-control", enableSql = true)], durableObjectStorage = ${storage}`
+    ? `, durableObjectNamespaces = [(className = "Control", uniqueKey = "tidegate-control", enableSql = true)], durableObjectStorage = (localDisk = "data")`
     : "";
   return `(modules = [${modulesOf(options.modules)}], ${COMPATIBILITY}, bindings = [${bindings.join(", ")}], globalOutbound = "origins"${objects})`;
 }

@@ -25,7 +25,8 @@ export function originUrlMistake(text: string): UrlMistake | undefined {
   if (parts === null || hasBlank(text)) return { code: "TG1406", expected: `a URL ${FORM}` };
   const [, scheme = "", authority = "", path = "", query, fragment] = parts;
   if (!isHttp(scheme)) return { code: "TG1407", expected: "a URL that begins with https:// or http://" };
-  if (/^[^/]*@|:[^/]*@/.test(authority + path)) {
+  // A password may hold a slash that nobody encoded, so the `@` is looked for in the path too.
+  if ((authority + path).includes("@")) {
     return { code: "TG1408", expected: `${FORM}, without user name and password` };
   }
   if (query !== undefined) return { code: "TG1409", expected: `${FORM}, without a query` };

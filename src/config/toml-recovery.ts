@@ -12,28 +12,34 @@ const MAX_ERRORS = 20;
 
 /**
  * Parses, and after an error blanks its line and parses again, so that one run tells them all. It stops where
- * blanking would make up errors: at a table's header (the keys below would land in another table) and where the
- * next error is on the line right below (the rest of something that spans lines). `rest` is what could be read
- * without the blanked lines; keys that seem missing in it may just be on one of them.
+ * blanking would make up errors: at a table's header (the keys below would land in another table) and at a line
+ * that may be a piece of something longer. `rest` is what could be read without the blanked lines; keys that
+ * seem missing in it may just be on one of them.
  */
 export function readToml(text: string, file: string): ReadToml {
   const problems: ConfigProblem[] = [];
   const lines = text.split("\n");
-  let lastLine: number | undefined;
   while (problems.length < MAX_ERRORS) {
     const parsed = parseTomlText(lines.join("\n"));
     if (parsed.kind === "ok") {
       return problems.length === 0 ? parsed : { kind: "broken", problems, rest: parsed.document };
     }
-    const { line } = parsed.spot;
-    if (lastLine !== undefined && (line === lastLine + 1 || line <= lastLine) && !parsed.duplicate) break;
-    const content = lines[line - 1] ?? "";
+    const content = lines[parsed.spot.line - 1] ?? "";
     problems.push(toProblem(parsed, content, file));
-    if (content.trim() === "" || content.trimStart().startsWith("[")) break;
-    lines[line - 1] = "";
-    lastLine = line;
+    if (!standsAlone(content)) break;
+    lines[parsed.spot.line - 1] = "";
   }
   return { kind: "broken", problems, rest: undefined };
+}
+
+/** Whether a broken line is a pair of its own: it begins with a key and opens nothing that it does not close. */
+function standsAlone(line: string): boolean {
+  const closed = count(line, /[[{]/g) <= count(line, /[\]}]/g);
+  return /^\s*(?:[A-Za-z_]|["'][^"']*["']\s*[.=])/.test(line) && closed && !/"""|'''/.test(line);
+}
+
+function count(text: string, pattern: RegExp): number {
+  return text.match(pattern)?.length ?? 0;
 }
 
 function toProblem(error: TomlError, content: string, file: string): ConfigProblem {

@@ -16,53 +16,77 @@ export interface TomlDocument {
   locate(path: KeyPath, at: "key" | "value" | "parent"): Spot;
 }
 
-/** The one mistake at which a parser stops; `index` counts UTF-16 code units of the text. */
+/** The one mistake at which a parser stops. */
 export interface TomlError {
   kind: "error";
   duplicate: boolean;
   message: string;
   spot: Spot;
-  index: number;
+}
+
+/** The schema is six levels deep; far more is a mistake or an attack on the stack. */
+const MAX_DEPTH = 32;
+
+class TooDeep extends Error {
+  readonly spot: Spot;
+
+  constructor(spot: Spot) {
+    super();
+    this.spot = spot;
+  }
 }
 
 type Container = Record<string, unknown> | unknown[];
 
 /** Parses TOML 1.1. Never throws, whatever the text. */
 export function parseTomlText(text: string): { kind: "ok"; document: TomlDocument } | TomlError {
-  let root: AST.TOMLTopLevelTable;
+  const reader = new Reader(text);
   try {
-    [root] = parseTOML(text, { tomlVersion: "1.1" }).body;
+    reader.readRoot(parseTOML(text, { tomlVersion: "1.1" }).body[0]);
   } catch (error) {
     return toTomlError(error, text);
   }
-  const reader = new Reader();
-  reader.readRoot(root);
   return { kind: "ok", document: reader };
 }
 
 function toTomlError(error: unknown, text: string): TomlError {
   if (!(error instanceof ParseError)) {
-    // The parser is recursive: lists in lists in lists exhaust the stack.
-    const spot = { line: 1, column: 1 };
-    return { kind: "error", duplicate: false, message: "lists and tables nested too deeply", spot, index: 0 };
+    // The parser gives up on the stack's end somewhere; this project's reader knows where it was.
+    const spot = error instanceof TooDeep ? error.spot : { line: 1, column: 1 };
+    return { kind: "error", duplicate: false, message: "lists and tables nested too deeply", spot };
   }
   const duplicate = error.message.startsWith("Defining a key multiple times");
   const message = error.message.charAt(0).toLowerCase() + error.message.slice(1);
-  // What is missing at the end of a line is told at the start of the next: step back over the line's end.
-  const back =
-    !duplicate && error.column === 0 ? (/\r?\n$/.exec(text.slice(0, error.index))?.[0].length ?? 0) : 0;
-  const index = error.index - back;
+  const index = mistakeIndex(error, text);
   const before = text.slice(0, index);
-  const spot =
-    back === 0
-      ? { line: error.lineNumber, column: error.column + 1 }
-      : { line: error.lineNumber - 1, column: index - before.lastIndexOf("\n") };
-  return { kind: "error", duplicate, message, spot, index };
+  const spot = { line: before.split("\n").length, column: index - before.lastIndexOf("\n") };
+  return { kind: "error", duplicate, message, spot };
+}
+
+/** Where the mistake is, which is not always where the parser noticed it. */
+function mistakeIndex({ index, message, column }: ParseError, text: string): number {
+  const before = text.slice(0, index);
+  if (message.startsWith("Unterminated string")) {
+    // A text of several lines that never ends is noticed at the end of the file: point at its beginning.
+    const quotes = ['"""', "'''"].find((mark) => before.split(mark).length % 2 === 0);
+    return quotes === undefined ? index : before.lastIndexOf(quotes);
+  }
+  // What is missing at the end of a line is noticed on the next: step back over the line's end.
+  const unfinished =
+    /^(?:Unterminated|Unspecified|Expected|The key, equals)/.test(message) ||
+    /[={[,][ \t]*\r?\n$/.test(before);
+  const lineEnd = column === 0 && unfinished ? /\r?\n$/.exec(before) : null;
+  return index - (lineEnd?.[0].length ?? 0);
 }
 
 class Reader implements TomlDocument {
   readonly data: Record<string, unknown> = {};
   readonly #places = new Map<string, Place>();
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
 
   locate(path: KeyPath, at: "key" | "value" | "parent"): Spot {
     for (let length = at === "parent" ? path.length - 1 : path.length; length > 0; length -= 1) {
@@ -108,7 +132,7 @@ class Reader implements TomlDocument {
         this.#note(path, { key: spot, value: spot });
         target = open(target, name, false);
       } else {
-        this.#note(path, { key: spot, value: spotOf(node.value) });
+        this.#note(path, { key: spot, value: this.#valueSpot(node.value) });
         put(target, name, this.#read(node.value, path));
       }
     }
@@ -122,7 +146,7 @@ class Reader implements TomlDocument {
     }
     if (node.type === "TOMLArray") {
       return node.elements.map((element, index) => {
-        const spot = spotOf(element);
+        const spot = this.#valueSpot(element);
         this.#note([...path, index], { key: spot, value: spot });
         return this.#read(element, [...path, index]);
       });
@@ -130,8 +154,17 @@ class Reader implements TomlDocument {
     return node.value instanceof Date ? (node as AST.TOMLDateTimeValue).datetime : node.value;
   }
 
+  /** Numbers keep their source text: `1_000_001` is found again with a search, 1000001 is not. */
+  #valueSpot(node: AST.TOMLContentNode): Spot {
+    const isNumber = node.type === "TOMLValue" && (node.kind === "integer" || node.kind === "float");
+    // The parser gives a lone 0 an empty range.
+    const raw = isNumber ? this.#text.slice(...node.range) : "";
+    return raw === "" ? spotOf(node) : { ...spotOf(node), raw };
+  }
+
   /** The first mention is the place: a later `[[pools.origins]]` does not move `pools`. */
   #note(path: KeyPath, place: Place): void {
+    if (path.length > MAX_DEPTH) throw new TooDeep(place.key);
     const key = formatPath(path);
     if (!this.#places.has(key)) this.#places.set(key, place);
   }
@@ -139,8 +172,7 @@ class Reader implements TomlDocument {
 
 function spotOf(node: AST.TOMLNode): Spot {
   const { line, column } = node.loc.start;
-  const isNumber = node.type === "TOMLValue" && (node.kind === "integer" || node.kind === "float");
-  return isNumber ? { line, column: column + 1, raw: node.number } : { line, column: column + 1 };
+  return { line, column: column + 1 };
 }
 
 /** The table or list under a key, made when it is not there yet. */

@@ -3,6 +3,8 @@
 type Fields = Iterable<readonly [name: string, value: string]>;
 
 const SWITCHING_PROTOCOLS = 101;
+// RFC 9110 §5.6.2, lower case.
+const TOKEN = /^[a-z0-9!#$%&'*+\-.^_`|~]+$/;
 const NONE: readonly string[] = Object.freeze([]);
 
 // RFC 9110 §7.6.1 with the fields it names, Proxy-Authenticate and its like (§11.7: for the next inbound client only),
@@ -48,14 +50,17 @@ export function responseHeaderChanges(headers: Fields, status = 200): readonly s
   return deleted ?? NONE;
 }
 
-/** The fields that a Connection value nominates, lower case; `close` and `keep-alive` alone name no field. */
+/**
+ * The fields that a Connection value nominates, lower case. `close` names none; nor does what is no token: deleting such
+ * a name from Headers would throw.
+ */
 export function nominatedNames(connection: string): readonly string[] {
   const options = connection.toLowerCase();
   if (options === "close" || options === "keep-alive" || options === "") return NONE;
   return options
     .split(",")
     .map((option) => option.trim())
-    .filter((option) => option !== "" && option !== "close");
+    .filter((option) => option !== "close" && TOKEN.test(option));
 }
 
 /**

@@ -161,7 +161,7 @@ function search(node: Node, request: Request, start: number, best: number): numb
   const end = slash === -1 ? path.length : slash;
   const literal = node.literals.get(path.slice(start, end));
   if (literal !== undefined) found = search(literal, request, end + 1, found);
-  if (node.oneSegment !== undefined) found = search(node.oneSegment, request, end + 1, found);
+  if (node.oneSegment !== undefined && end > start) found = search(node.oneSegment, request, end + 1, found);
   return found;
 }
 

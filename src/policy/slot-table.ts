@@ -15,7 +15,7 @@ export type SlotTable = Uint8Array;
 /**
  * How many slots each weight is due: largest remainder (Hamilton), so each count is the exact quota rounded up
  * or down. A weight above zero gets at least one slot, zero gets none. Where rounding leaves a choice, an origin
- * that already holds the larger count keeps it, so that nobody moves for a rounding.
+ * that holds one of its two counts already keeps it, so that nobody moves for a rounding.
  *
  * @param weights finite numbers ≥ 0, at most {@link MAX_ORIGINS} of them
  * @param current slots held now, in the same order; left out for a new table
@@ -32,11 +32,11 @@ export function slotCounts(weights: readonly number[], current?: readonly number
   const byClaim = quotas
     .map((quota, index) => ({
       index,
-      keeps: (current?.[index] ?? 0) > Math.floor(quota),
+      habit: habitOf(current?.[index], Math.floor(quota)),
       remainder: quota - Math.floor(quota),
     }))
     .filter(({ index, remainder }) => remainder > 0 && (quotas[index] ?? 0) >= 1)
-    .sort((a, b) => Number(b.keeps) - Number(a.keeps) || b.remainder - a.remainder || a.index - b.index);
+    .sort((a, b) => b.habit - a.habit || b.remainder - a.remainder || a.index - b.index);
   for (const { index } of byClaim) {
     if (left <= 0) break;
     counts[index] = (counts[index] ?? 0) + 1;
@@ -50,6 +50,12 @@ export function slotCounts(weights: readonly number[], current?: readonly number
     left -= step;
   }
   return counts;
+}
+
+/** 1 to keep the count above the quota, -1 to keep the one below, 0 when neither is held now. */
+function habitOf(held: number | undefined, below: number): number {
+  if (held === below + 1) return 1;
+  return held === below ? -1 : 0;
 }
 
 /** A new table: each origin owns one run of slots, in order. The same weights always give the same table. */

@@ -12,7 +12,10 @@ beforeAll(async () => {
 beforeEach(() => wallet.region.resetCounts());
 
 /** Sends, leaves once the origin has the request (and `isUnderWay` holds), and tells how long the origin took to see it. */
-async function leave(request: string, isUnderWay: (received: Buffer) => boolean = () => true): Promise<number> {
+async function leave(
+  request: string,
+  isUnderWay: (received: Buffer) => boolean = () => true,
+): Promise<number> {
   const client = openRaw(wallet.edge.url);
   client.socket.write(request);
   await expect.poll(async () => (await wallet.region.counts()).inFlight).toBe(1);

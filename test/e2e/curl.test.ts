@@ -32,7 +32,9 @@ describe("curl", () => {
   });
 
   it.each(["gzip", "br"])("--compressed unpacks %s", async (encoding) => {
-    expect(await curl("--compressed", `${wallet.edge.url}/${encoding}`)).toMatch(/^余额 balance 1288\.00 HKD\n/);
+    expect(await curl("--compressed", `${wallet.edge.url}/${encoding}`)).toMatch(
+      /^余额 balance 1288\.00 HKD\n/,
+    );
   });
 
   it("-T uploads a file after Expect: 100-continue", async () => {
@@ -45,7 +47,9 @@ describe("curl", () => {
   });
 
   it("--http1.0 is served too", async () => {
-    expect(JSON.parse(await curl("--http1.0", `${wallet.edge.url}/api/balance`))).toMatchObject({ region: "hk" });
+    expect(JSON.parse(await curl("--http1.0", `${wallet.edge.url}/api/balance`))).toMatchObject({
+      region: "hk",
+    });
   });
 
   it("keeps one connection for several requests", async () => {

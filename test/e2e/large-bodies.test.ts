@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { beforeAll, describe, expect, it } from "vitest";
 import { deterministicBytes, sha256OfBytes } from "../../scripts/demo/bytes.ts";
-import { descendant, memoryOf, resetPeak } from "../support/memory.ts";
+import { descendant, memoryOf, resetPeak } from "../support/proc.ts";
 import { startWallet, type Wallet } from "../support/wallet.ts";
 
 const MB = 1024 * 1024;
@@ -63,22 +63,25 @@ describe("a body of 100 MB", () => {
     expect(growth).toBeLessThan(MAX_GROWTH);
   });
 
-  it.each(["POST", "PUT"])("goes up by %s unchanged, with its Content-Length and in little memory", async (method) => {
-    const growth = await peakGrowth(async () => {
-      const response = await fetch(`${wallet.edge.url}/upload`, {
-        method,
-        headers: { "content-length": String(SIZE) },
-        body: Readable.toWeb(Readable.from(deterministicBytes(SIZE))) as ReadableStream,
-        duplex: "half",
+  it.each(["POST", "PUT"])(
+    "goes up by %s unchanged, with its Content-Length and in little memory",
+    async (method) => {
+      const growth = await peakGrowth(async () => {
+        const response = await fetch(`${wallet.edge.url}/upload`, {
+          method,
+          headers: { "content-length": String(SIZE) },
+          body: Readable.toWeb(Readable.from(deterministicBytes(SIZE))) as ReadableStream,
+          duplex: "half",
+        });
+        expect(await response.json()).toMatchObject({
+          length: SIZE,
+          sha256: expectedSha256,
+          declared: String(SIZE),
+        });
       });
-      expect(await response.json()).toMatchObject({
-        length: SIZE,
-        sha256: expectedSha256,
-        declared: String(SIZE),
-      });
-    });
-    expect(growth).toBeLessThan(MAX_GROWTH);
-  });
+      expect(growth).toBeLessThan(MAX_GROWTH);
+    },
+  );
 
   it("goes up unchanged without a length as well", async () => {
     const growth = await peakGrowth(async () => {

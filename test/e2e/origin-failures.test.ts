@@ -1,9 +1,9 @@
 // An origin that fails: 502 for a read, 504 outcome-unknown for a payment that may have happened, never a false success.
-import { beforeEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { expectProblem, type Problem } from "../support/problem.ts";
+import { run } from "../support/processes.ts";
 import { header, type RawResponse, rawRequest, sendRaw } from "../support/raw.ts";
 import type { Settings } from "../support/region.ts";
-import { run } from "../support/processes.ts";
 import { startWallet, type Wallet } from "../support/wallet.ts";
 
 let wallet: Wallet;
@@ -32,11 +32,14 @@ function pay(paymentId: string): Promise<RawResponse> {
 }
 
 describe("a read from a failing origin", () => {
-  it.each(["refuse", "close", "reset", "malformed"] as const)("%s: 502 that tells nothing of the inside", async (fault) => {
-    await breakWith(fault);
-    const problem = expectProblem(await send("GET", "/api/balance"), 502, inside);
-    expect(problem.type).not.toMatch(/outcome-unknown/);
-  });
+  it.each(["refuse", "close", "reset", "malformed"] as const)(
+    "%s: 502 that tells nothing of the inside",
+    async (fault) => {
+      await breakWith(fault);
+      const problem = expectProblem(await send("GET", "/api/balance"), 502, inside);
+      expect(problem.type).not.toMatch(/outcome-unknown/);
+    },
+  );
 
   it("HEAD gets the status alone", async () => {
     await breakWith("reset");
@@ -53,13 +56,16 @@ describe("a read from a failing origin", () => {
     expect(ids.size).toBe(5);
   });
 
-  it.each(["status-500", "status-503", "status-503-retry-after"] as const)("%s: the origin's own answer", async (fault) => {
-    await breakWith(fault);
-    const response = await send("GET", "/api/balance");
-    expect(response.status).toBe(fault === "status-500" ? 500 : 503);
-    expect(JSON.parse(response.body.toString())).toEqual({ error: "fault", region: "hk" });
-    expect(header(response, "retry-after")).toBe(fault === "status-503-retry-after" ? "2" : undefined);
-  });
+  it.each(["status-500", "status-503", "status-503-retry-after"] as const)(
+    "%s: the origin's own answer",
+    async (fault) => {
+      await breakWith(fault);
+      const response = await send("GET", "/api/balance");
+      expect(response.status).toBe(fault === "status-500" ? 500 : 503);
+      expect(JSON.parse(response.body.toString())).toEqual({ error: "fault", region: "hk" });
+      expect(header(response, "retry-after")).toBe(fault === "status-503-retry-after" ? "2" : undefined);
+    },
+  );
 
   it("recovers with the origin", async () => {
     await breakWith("refuse");
@@ -70,12 +76,15 @@ describe("a read from a failing origin", () => {
 });
 
 describe("a payment to a failing origin", () => {
-  it.each(["reset", "malformed"] as const)("%s after it arrived: 504 outcome-unknown, sent once", async (fault) => {
-    await breakWith(fault);
-    const problem = expectProblem(await pay(`lost-${fault}`), 504, inside);
-    expect(problem.type).toMatch(/\/outcome-unknown$/);
-    expect((await wallet.region.counts()).byPayment).toEqual({ [`lost-${fault}`]: 1 });
-  });
+  it.each(["reset", "malformed"] as const)(
+    "%s after it arrived: 504 outcome-unknown, sent once",
+    async (fault) => {
+      await breakWith(fault);
+      const problem = expectProblem(await pay(`lost-${fault}`), 504, inside);
+      expect(problem.type).toMatch(/\/outcome-unknown$/);
+      expect((await wallet.region.counts()).byPayment).toEqual({ [`lost-${fault}`]: 1 });
+    },
+  );
 
   it("close: 504 outcome-unknown or 502, and never more than once at the origin", async () => {
     await breakWith("close");
@@ -93,12 +102,15 @@ describe("a payment to a failing origin", () => {
     expectProblem(response, response.status, inside);
   });
 
-  it.each(["PUT", "PATCH", "DELETE"])("%s that was reset is a problem too, with nothing of the inside", async (method) => {
-    await breakWith("reset");
-    const response = await send(method, "/echo", "{}");
-    expect([502, 504]).toContain(response.status);
-    expectProblem(response, response.status, inside);
-  });
+  it.each(["PUT", "PATCH", "DELETE"])(
+    "%s that was reset is a problem too, with nothing of the inside",
+    async (method) => {
+      await breakWith("reset");
+      const response = await send(method, "/echo", "{}");
+      expect([502, 504]).toContain(response.status);
+      expectProblem(response, response.status, inside);
+    },
+  );
 });
 
 describe("a body that the origin breaks off", () => {
@@ -116,7 +128,12 @@ describe("a body that the origin breaks off", () => {
   });
 
   it("is an error of transfer for curl", async () => {
-    const { code } = await run("curl", ["-s", "-o", "/dev/null", `${wallet.edge.url}/bytes/1000000?truncate=1000`]);
+    const { code } = await run("curl", [
+      "-s",
+      "-o",
+      "/dev/null",
+      `${wallet.edge.url}/bytes/1000000?truncate=1000`,
+    ]);
     // 18: partial file; 56: failure in receiving.
     expect([18, 56]).toContain(code);
   });

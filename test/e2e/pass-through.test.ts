@@ -63,11 +63,14 @@ describe("an origin's answer", () => {
     expect(header({ headers: received }, "accept-encoding")).toBe("br;q=1.0, gzip;q=0.5");
   });
 
-  it.each([200, 202, 400, 401, 403, 404, 409, 418, 422, 429, 500, 501])("status %d is passed on", async (status) => {
-    const response = await send("GET", `/status/${status}`);
-    expect(response.status).toBe(status);
-    expect(response.body.toString()).toBe(`${status}\n`);
-  });
+  it.each([200, 202, 400, 401, 403, 404, 409, 418, 422, 429, 500, 501])(
+    "status %d is passed on",
+    async (status) => {
+      const response = await send("GET", `/status/${status}`);
+      expect(response.status).toBe(status);
+      expect(response.body.toString()).toBe(`${status}\n`);
+    },
+  );
 
   it.each([204, 304])("status %d has no body and keeps its ETag", async (status) => {
     const response = await send("GET", `/status/${status}`);
@@ -76,17 +79,20 @@ describe("an origin's answer", () => {
     expect(header(response, "etag")).toBe('"1"');
   });
 
-  it.each(["/api/balance", "/bytes/12345", "/gzip"])("HEAD %s has the headers of GET and no body", async (path) => {
-    await wallet.region.resetCounts();
-    const head = await send("HEAD", path);
-    const get = await send("GET", path);
-    expect(head.status).toBe(200);
-    for (const name of ["content-length", "content-type", "content-encoding", "cache-control"]) {
-      expect(header(head, name), name).toBe(header(get, name));
-    }
-    expect(Number(header(head, "content-length"))).toBeGreaterThan(0);
-    expect((await wallet.region.counts()).byMethod).toEqual({ HEAD: 1, GET: 1 });
-  });
+  it.each(["/api/balance", "/bytes/12345", "/gzip"])(
+    "HEAD %s has the headers of GET and no body",
+    async (path) => {
+      await wallet.region.resetCounts();
+      const head = await send("HEAD", path);
+      const get = await send("GET", path);
+      expect(head.status).toBe(200);
+      for (const name of ["content-length", "content-type", "content-encoding", "cache-control"]) {
+        expect(header(head, name), name).toBe(header(get, name));
+      }
+      expect(Number(header(head, "content-length"))).toBeGreaterThan(0);
+      expect((await wallet.region.counts()).byMethod).toEqual({ HEAD: 1, GET: 1 });
+    },
+  );
 
   it("OPTIONS is the origin's to answer", async () => {
     await wallet.region.resetCounts();

@@ -50,32 +50,54 @@ describe("request headers", () => {
   });
 
   it("that Connection names stay here, over several lines and in any case", async () => {
-    const seen = await send("connection: x-one, X-TWO", "Connection: x-three", "X-One: 1", "X-Two: 2", "X-Three: 3");
+    const seen = await send(
+      "connection: x-one, X-TWO",
+      "Connection: x-three",
+      "X-One: 1",
+      "X-Two: 2",
+      "X-Three: 3",
+    );
     for (const name of ["X-One", "X-Two", "X-Three"]) expect(header(seen, name), name).toBeUndefined();
     expect(header(seen, "connection") ?? "").not.toMatch(/x-/i);
   });
 
   it("that the edge sets cannot be taken off by naming them in Connection", async () => {
-    const own = ["Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "Traceparent", "CDN-Loop"];
-    const seen = await send(`Connection: ${own.join(", ")}, Host, CF-Connecting-IP`, "CF-Connecting-IP: 203.0.113.9");
+    const own = [
+      "Forwarded",
+      "X-Forwarded-For",
+      "X-Forwarded-Proto",
+      "X-Forwarded-Host",
+      "Traceparent",
+      "CDN-Loop",
+    ];
+    const seen = await send(
+      `Connection: ${own.join(", ")}, Host, CF-Connecting-IP`,
+      "CF-Connecting-IP: 203.0.113.9",
+    );
     for (const name of [...own, "Host"]) expect(header(seen, name), name).toBeTruthy();
     expect(header(seen, "x-forwarded-for")).toBe("203.0.113.9");
   });
 
   it("a body stays whole when Connection names Content-Length", async () => {
     const lines = ["Connection: Content-Length, Transfer-Encoding", "Content-Length: 5"];
-    const response = await sendRaw(wallet.edge.url, rawRequest(wallet.edge.url, "POST", "/echo", lines, "hello"));
+    const response = await sendRaw(
+      wallet.edge.url,
+      rawRequest(wallet.edge.url, "POST", "/echo", lines, "hello"),
+    );
     if (response.status === 400) return; // To refuse it is right as well.
     const sha256 = createHash("sha256").update("hello").digest("hex");
     expect(echoOf(response).body).toEqual({ length: 5, sha256 });
   });
 
-  it.each(["Tidegate-Pass: x", "tidegate-origin: sg", "TIDEGATE-Anything: x", "X-Tidegate-User: admin", "x-tidegate-: x"])(
-    "reserved: %s from outside is dropped",
-    async (line) => {
-      expect(header(await send(line), line.slice(0, line.indexOf(":")))).toBeUndefined();
-    },
-  );
+  it.each([
+    "Tidegate-Pass: x",
+    "tidegate-origin: sg",
+    "TIDEGATE-Anything: x",
+    "X-Tidegate-User: admin",
+    "x-tidegate-: x",
+  ])("reserved: %s from outside is dropped", async (line) => {
+    expect(header(await send(line), line.slice(0, line.indexOf(":")))).toBeUndefined();
+  });
 
   it("adds nothing that tells of the edge's inside", async () => {
     const names = (await send()).headers.map(([name]) => name.toLowerCase());

@@ -38,7 +38,8 @@ describe("response headers", () => {
 
   it("say nothing of the origin's name, address or attempts by default", async () => {
     const response = await get("/api/balance");
-    for (const name of ["Tidegate-Origin", "Tidegate-Attempts"]) expect(header(response, name)).toBeUndefined();
+    for (const name of ["Tidegate-Origin", "Tidegate-Attempts"])
+      expect(header(response, name)).toBeUndefined();
     expect(JSON.stringify(response.headers)).not.toContain(String(wallet.region.port));
   });
 

@@ -52,10 +52,16 @@ describe("a route", () => {
     expect(await regionOf(method, target)).toBe(region);
   });
 
-  it.each(["partner.example", "PARTNER.Example", "partner.example:443"])("is found by host %s", async (host) => {
-    const response = await sendRaw(edge.url, `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
-    expect(header(response, "x-region")).toBe("jp");
-  });
+  it.each(["partner.example", "PARTNER.Example", "partner.example:443"])(
+    "is found by host %s",
+    async (host) => {
+      const response = await sendRaw(
+        edge.url,
+        `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`,
+      );
+      expect(header(response, "x-region")).toBe("jp");
+    },
+  );
 
   it.each([
     ["//api//balance"],
@@ -82,7 +88,10 @@ describe("a route", () => {
 
   it("none for a method: 404 problem, and no origin is asked", async () => {
     const only = await startEdge({
-      config: { pools: [pool("wallet", [hk])], routes: [{ path: "/api/*", methods: ["POST"], pool: "wallet" }] },
+      config: {
+        pools: [pool("wallet", [hk])],
+        routes: [{ path: "/api/*", methods: ["POST"], pool: "wallet" }],
+      },
     });
     expectProblem(await sendRaw(only.url, rawRequest(only.url, "GET", "/api/balance")), 404);
     expect((await hk.counts()).byPath["/api/balance"]).toBeUndefined();
@@ -119,14 +128,17 @@ describe("a path that is a trick", () => {
     expectProblem(await send("GET", "/api/..%2fadmin"), 400, [String(hk.port)]);
   });
 
-  it.each(["/echo//evil.example/x", "//evil.example/echo", "/echo/http:evil.example", "/echo/@evil.example", "/echo/%40x"])(
-    "%s never leaves the origin",
-    async (target) => {
-      const response = await send("GET", target);
-      if (response.status === 200) expect(header(response, "x-region")).toBe("hk");
-      else expectProblem(response, response.status);
-    },
-  );
+  it.each([
+    "/echo//evil.example/x",
+    "//evil.example/echo",
+    "/echo/http:evil.example",
+    "/echo/@evil.example",
+    "/echo/%40x",
+  ])("%s never leaves the origin", async (target) => {
+    const response = await send("GET", target);
+    if (response.status === 200) expect(header(response, "x-region")).toBe("hk");
+    else expectProblem(response, response.status);
+  });
 
   it("an absolute target names the host to route by (RFC 9112, section 3.2.2)", async () => {
     const response = await sendRaw(

@@ -1,14 +1,15 @@
 // `tidegate serve` as a process: it refuses a bad file and a taken port plainly, and ends at once when told to.
-import { createServer } from "node:net";
+
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { walletConfig } from "../support/config.ts";
 import { startEdge } from "../support/edge.ts";
-import { descendant } from "../support/memory.ts";
 import { freePorts } from "../support/ports.ts";
+import { descendant } from "../support/proc.ts";
 import { run } from "../support/processes.ts";
 import { type Region, startRegion } from "../support/region.ts";
 import { toToml } from "../support/toml.ts";
@@ -23,7 +24,16 @@ async function serve(config: string, port: number) {
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   const file = join(directory, "tidegate.toml");
   await writeFile(file, config);
-  const args = ["scripts/tidegate.js", "serve", "--config", file, "--port", `${port}`, "--data", join(directory, "data")];
+  const args = [
+    "scripts/tidegate.js",
+    "serve",
+    "--config",
+    file,
+    "--port",
+    `${port}`,
+    "--data",
+    join(directory, "data"),
+  ];
   return { file, ...(await run(process.execPath, args)) };
 }
 

@@ -17,7 +17,9 @@ describe("server-sent events", () => {
     expect(response.isComplete).toBe(true);
     expect(header(response, "content-type")).toBe("text/event-stream");
 
-    const sentAt = [...response.body.toString().matchAll(/"sent":(\d+),"at":(\d+)/g)].map((match) => Number(match[2]));
+    const sentAt = [...response.body.toString().matchAll(/"sent":(\d+),"at":(\d+)/g)].map((match) =>
+      Number(match[2]),
+    );
     expect(sentAt).toHaveLength(6);
     sentAt.forEach((at, index) => {
       const chunk = client.chunks.find(({ text }) => text.includes(`"sent":${index + 1},`));

@@ -1,10 +1,11 @@
 // The pool's time-out runs until the response's headers and no further.
+
+import { createHash } from "node:crypto";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { sha256OfBytes } from "../../scripts/demo/bytes.ts";
 import { expectProblem } from "../support/problem.ts";
 import { rawRequest, sendRaw } from "../support/raw.ts";
 import { startWallet, type Wallet } from "../support/wallet.ts";
-import { createHash } from "node:crypto";
 
 const TIMEOUT_MS = 500;
 const SOON_MS = TIMEOUT_MS + 1_500;

@@ -79,12 +79,19 @@ describe("tracestate", () => {
   const members = (count: number) => Array.from({ length: count }, (_, index) => `v${index}=${index}`);
 
   it("is passed on in its order, several lines as one list", async () => {
-    const seen = await trace(`traceparent: 00-${TRACE}-${PARENT}-01`, "tracestate: a=1,b=2", "tracestate: c=3");
+    const seen = await trace(
+      `traceparent: 00-${TRACE}-${PARENT}-01`,
+      "tracestate: a=1,b=2",
+      "tracestate: c=3",
+    );
     expect(seen.state?.replaceAll(" ", "")).toBe("a=1,b=2,c=3");
   });
 
   it.each([32, 33, 60])("of %d members keeps the first 32", async (count) => {
-    const seen = await trace(`traceparent: 00-${TRACE}-${PARENT}-01`, `tracestate: ${members(count).join(",")}`);
+    const seen = await trace(
+      `traceparent: 00-${TRACE}-${PARENT}-01`,
+      `tracestate: ${members(count).join(",")}`,
+    );
     expect(seen.state?.split(",").map((member) => member.trim())).toEqual(members(32));
   });
 });

@@ -18,7 +18,10 @@ async function open(path = "/ws", protocols: string[] = []): Promise<WebSocket> 
   return socket;
 }
 
-async function echoed(socket: WebSocket, data: string | Buffer): Promise<{ data: Buffer; isBinary: boolean }> {
+async function echoed(
+  socket: WebSocket,
+  data: string | Buffer,
+): Promise<{ data: Buffer; isBinary: boolean }> {
   socket.send(data);
   const [answer, isBinary] = (await once(socket, "message")) as [Buffer, boolean];
   return { data: answer, isBinary };

@@ -18,6 +18,8 @@ export interface EdgeOptions {
   /** Isolates, on consecutive ports. */
   edges?: number;
   dataDir?: string;
+  /** Further arguments of `tidegate serve`. */
+  args?: readonly string[];
   env?: Record<string, string>;
   token?: string;
 }
@@ -27,6 +29,7 @@ export interface Edge {
   readonly urls: readonly string[];
   readonly url: string;
   readonly port: number;
+  readonly token: string;
   readonly dataDir: string;
   readonly configFile: string;
   process(): Running;
@@ -53,7 +56,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const env = { TIDEGATE_ADMIN_TOKEN: token, TIDEGATE_SECRET: SECRET, ...options.env };
   const serve = async (port: number): Promise<Running> => {
     const args = [COMMAND, "serve", "--config", configFile, "--port", `${port}`, "--data", dataDir];
-    const running = start(process.execPath, [...args, "--edges", `${edges}`], { env });
+    const running = start(process.execPath, [...args, "--edges", `${edges}`, ...(options.args ?? [])], { env });
     for (const url of urlsFrom(port, edges)) {
       await running.waitFor(new RegExp(`listening on ${url.replaceAll(".", "\\.")}(?!\\d)`));
     }
@@ -67,6 +70,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     urls,
     url,
     port,
+    token,
     dataDir,
     configFile,
     writeConfig,

@@ -1,6 +1,7 @@
-// Real processes for tests: each in a group of its own, its output kept, the whole group ended after the test file.
+// Real processes for tests: the output kept, and all that a process started ended with it after the test file.
 import { type ChildProcess, spawn } from "node:child_process";
 import { atEnd } from "./cleanup.ts";
+import { isRunning, processTree } from "./proc.ts";
 import { ROOT } from "./root.ts";
 
 const LINE_DEADLINE_MS = 20_000;
@@ -24,7 +25,7 @@ export interface Running {
   /** The first match in the output, past or to come; fails with the output at the deadline and when the process ends. */
   waitFor(pattern: RegExp, deadlineMs?: number): Promise<RegExpExecArray>;
   readonly exited: Promise<Exit>;
-  /** Sends the signal to the process itself, as Ctrl-C or a supervisor does; after 5 s the whole group is killed. */
+  /** Sends the signal to the process itself, as Ctrl-C or a supervisor does; after 5 s it and all that it started are killed. */
   stop(signal?: NodeJS.Signals): Promise<Exit>;
   /** kill -9 for the process and all that it started. */
   kill9(): Promise<Exit>;
@@ -34,7 +35,7 @@ export function start(command: string, args: readonly string[], options: Process
   const child = spawn(command, args, {
     cwd: options.cwd ?? ROOT,
     env: { ...process.env, ...options.env },
-    // A group of its own: one kill reaches the children too.
+    // Out of the terminal's group: Ctrl-C is for the test runner, which then cleans up.
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -60,12 +61,15 @@ export function start(command: string, args: readonly string[], options: Process
     notify();
   });
 
-  const killGroup = () => signalGroup(pid, "SIGKILL");
-  process.once("exit", killGroup);
+  const killTree = () => kill(processTree(pid));
+  process.once("exit", killTree);
   const kill9 = async () => {
-    killGroup();
-    process.removeListener("exit", killGroup);
-    return exited;
+    const tree = hasEnded ? [] : processTree(pid);
+    kill(tree);
+    process.removeListener("exit", killTree);
+    const exit = await exited;
+    while (tree.some(isRunning)) await new Promise((resolve) => setTimeout(resolve, 5));
+    return exit;
   };
   atEnd(kill9);
 
@@ -94,11 +98,12 @@ export function start(command: string, args: readonly string[], options: Process
       });
     },
     async stop(signal = "SIGTERM") {
+      if (hasEnded) return exited;
       child.kill(signal);
-      const timer = setTimeout(killGroup, STOP_DEADLINE_MS);
+      const timer = setTimeout(killTree, STOP_DEADLINE_MS);
       const exit = await exited;
       clearTimeout(timer);
-      await kill9();
+      process.removeListener("exit", killTree);
       return exit;
     },
   };
@@ -135,7 +140,7 @@ export async function run(
   });
   child.stdin.on("error", () => {}); // It may end without reading.
   child.stdin.end(input);
-  const timer = setTimeout(() => child.pid !== undefined && signalGroup(child.pid, "SIGKILL"), deadlineMs);
+  const timer = setTimeout(() => child.pid !== undefined && kill(processTree(child.pid)), deadlineMs);
   const { code, signal } = await exitOf(child);
   clearTimeout(timer);
   if (signal) text.stderr += `\n(ended by ${signal}; the deadline was ${deadlineMs} ms)`;
@@ -150,10 +155,12 @@ function exitOf(child: ChildProcess): Promise<Exit> {
   });
 }
 
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // The group has ended already.
+function kill(pids: readonly number[]): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // It has ended already.
+    }
   }
 }
