@@ -1,8 +1,8 @@
 /** `npm run bench`: CPU time and throughput of the edge beside a bare pass-through Worker, in interleaved rounds. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -56,11 +56,14 @@ try {
 }
 
 async function startContestants(): Promise<Contestant[]> {
-  const originPort = await startOrigin();
+  const originPorts = await startOrigins();
   const barePort = await freePort();
   writeFileSync(
     join(scratch, "pass-through.js"),
-    readFileSync(inProject("scripts/bench/pass-through.js"), "utf8").replace("ORIGIN_PORT", String(originPort)),
+    readFileSync(inProject("scripts/bench/pass-through.js"), "utf8").replace(
+      "ORIGIN_PORT",
+      String(originPorts[0]),
+    ),
   );
   const configFile = join(scratch, "bare.capnp");
   writeFileSync(configFile, bareConfig(barePort));
@@ -68,7 +71,7 @@ async function startContestants(): Promise<Contestant[]> {
 
   const edgePort = await freePort();
   const edge = await startEdge({
-    toml: edgeToml(originPort),
+    toml: edgeToml(originPorts),
     environment: "production",
     host: "127.0.0.1",
     port: edgePort,
@@ -84,26 +87,26 @@ async function startContestants(): Promise<Contestant[]> {
   ];
 }
 
-async function startOrigin(): Promise<number> {
-  const port = Promise.withResolvers<number>();
+/** One server on three ports, so that the edge has three origins and the same machine time goes into each. */
+async function startOrigins(): Promise<number[]> {
+  const ports = Promise.withResolvers<number[]>();
   running.push(
-    startGuarded(process.execPath, [inProject("scripts/bench/origin.ts")], process.env, (line) => {
-      if (line.startsWith("port ")) port.resolve(Number(line.slice(5)));
+    startGuarded(process.execPath, [inProject("scripts/bench/origin.ts"), "3"], process.env, (line) => {
+      if (line.startsWith("ports ")) ports.resolve(line.slice(6).split(" ").map(Number));
     }),
   );
-  return port.promise;
+  return ports.promise;
 }
 
-/** Three origins that are one server: the edge's work is the same, and the origin's too. */
-function edgeToml(originPort: number): string {
-  const origins = ["hk", "sg", "fra"].map((name, index) => {
-    const host = ["127.0.0.1", "localhost", "127.0.0.2"][index];
-    return `[[pools.origins]]\nname = "${name}"\nurl = "http://${host}:${originPort}"\nweight = ${[50, 30, 20][index]}`;
-  });
+function edgeToml(originPorts: readonly number[]): string {
+  const origins = ["hk", "sg", "fra"].map(
+    (name, index) =>
+      `[[pools.origins]]\nname = "${name}"\nurl = "http://127.0.0.1:${originPorts[index]}"\nweight = ${[50, 30, 20][index]}`,
+  );
   return `[[pools]]
 name = "wallet"
 affinity = "user"
-${origins.slice(0, 1).join("\n")}
+${origins.join("\n")}
 [[routes]]
 path = "/api/*"
 pool = "wallet"
@@ -130,7 +133,10 @@ function listenerOf(word: string): number {
   for (const entry of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
     try {
       const [program = "", ...args] = readFileSync(`/proc/${entry}/cmdline`, "utf8").split("\0");
-      if (program.endsWith("/workerd") && args.some((arg) => arg.includes(word) && !arg.includes("bench-") === !word.includes("bench-"))) {
+      if (
+        program.endsWith("/workerd") &&
+        args.some((arg) => arg.includes(word) && !arg.includes("bench-") === !word.includes("bench-"))
+      ) {
         return Number(entry);
       }
     } catch {
@@ -170,7 +176,9 @@ function report(results: ReadonlyMap<string, readonly Round[]>): void {
       `${name.padEnd(18)} CPU a request ${micros.toFixed(0).padStart(4)} us, ratio ${spread(cpu)}; throughput ratio ${spread(speed)}`,
     );
   }
-  console.log(`medians [lowest, highest] of ${rounds} interleaved rounds of ${seconds} s, ${CONNECTIONS} connections`);
+  console.log(
+    `medians [lowest, highest] of ${rounds} interleaved rounds of ${seconds} s, ${CONNECTIONS} connections`,
+  );
 }
 
 function spread(values: readonly number[]): string {
@@ -191,7 +199,13 @@ async function freePort(): Promise<number> {
 
 async function untilAnswering(port: number): Promise<void> {
   for (let attempt = 0; attempt < 200; attempt++) {
-    if (await fetch(`http://127.0.0.1:${port}/`).then((answer) => answer.ok, () => false)) return;
+    if (
+      await fetch(`http://127.0.0.1:${port}/`).then(
+        (answer) => answer.ok,
+        () => false,
+      )
+    )
+      return;
     await sleep(50);
   }
   throw new Error(`nothing answers on port ${port}`);

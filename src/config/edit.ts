@@ -17,6 +17,9 @@ export function editConfig(
   return editWeights(current, edit.pool, edit.weights, options);
 }
 
+/** Not told beside a name that is not known: its weight may have been meant for the origin that now has none. */
+const ALL_WEIGHTS_ZERO = "TG1405";
+
 interface WeighedSource {
   pools: { name: string; origins: { name: string; weight: number }[] }[];
 }
@@ -50,8 +53,10 @@ function editWeights(
       );
     } else origin.weight = weight;
   }
-  if (problems.length > 0) return { kind: "invalid", problems };
-  return checkConfig(source as unknown as ConfigSource, { ...options, file: "(weights)" });
+  const checked = checkConfig(source as unknown as ConfigSource, { ...options, file: "(weights)" });
+  if (problems.length === 0) return checked;
+  const more = checked.kind === "ok" ? [] : checked.problems.filter(({ code }) => code !== ALL_WEIGHTS_ZERO);
+  return { kind: "invalid", problems: [...problems, ...more] };
 }
 
 function invalid(code: string, key: string, found: string, expected: string, message: string): Loaded {

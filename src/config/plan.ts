@@ -1,6 +1,6 @@
 /** What a change would do, told before it is done: shares old and new, and how many users move. */
 import { countSlots, movedShare, renameOwners, SLOTS } from "../policy/slot-table.ts";
-import { type Snapshot, weightsOf } from "./snapshot.ts";
+import { type Snapshot, slotsIn, weightsOf } from "./snapshot.ts";
 
 export interface OriginChange {
   readonly origin: string;
@@ -48,8 +48,8 @@ export function isEmptyPlan(plan: ChangePlan): boolean {
 }
 
 function poolChange(before: Snapshot, after: Snapshot, name: string): PoolChange[] {
-  const old = before.slots[name];
-  const now = after.slots[name];
+  const old = slotsIn(before, name);
+  const now = slotsIn(after, name);
   const oldWeights = weightsByOrigin(before, name);
   const newWeights = weightsByOrigin(after, name);
   const origins = [...new Set([...oldWeights.keys(), ...newWeights.keys()])];

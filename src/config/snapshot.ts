@@ -24,21 +24,27 @@ export function firstSnapshot(config: Config, version: number): Snapshot {
 /**
  * The snapshot after a change: pools that stay keep their users but for those that must move.
  *
- * @param home the snapshot that the change goes back to (a rollback): its users come home
+ * @param home the snapshot of the same configuration that the change goes back to (a rollback): every user comes
+ *   home to where they were in it, however many changes lie between
  */
 export function nextSnapshot(current: Snapshot, config: Config, version: number, home?: Snapshot): Snapshot {
   const slots = slotsOf(config, (pool) => {
-    const held = current.slots[pool.name];
+    const back = home === undefined ? undefined : slotsIn(home, pool.name);
+    if (back !== undefined) return back;
+    const held = slotsIn(current, pool.name);
     if (held === undefined) return newSlots(pool);
     const names = pool.origins.map((origin) => origin.name);
-    const back = home?.slots[pool.name];
-    const homeTable = back === undefined ? undefined : renameOwners(back.slots, back.origins, names);
     return {
       origins: names,
-      slots: rebalance(renameOwners(held.slots, held.origins, names), weightsOf(pool), homeTable),
+      slots: rebalance(renameOwners(held.slots, held.origins, names), weightsOf(pool)),
     };
   });
   return { version, config, slots };
+}
+
+/** A pool's slots in a snapshot. A name such as `constructor` is a pool's only where the snapshot has that pool. */
+export function slotsIn(snapshot: Snapshot, pool: string): PoolSlots | undefined {
+  return Object.hasOwn(snapshot.slots, pool) ? snapshot.slots[pool] : undefined;
 }
 
 /** The weights of a pool's origins, in their order. */

@@ -1,4 +1,5 @@
 /** Decides how many syntax errors of a TOML text can be told at once, and what can still be checked besides. */
+import { CODES } from "./codes.ts";
 import { maskSecrets, shorten } from "./found.ts";
 import type { ConfigProblem } from "./problem.ts";
 import { parseTomlText, type TomlDocument, type TomlError } from "./toml.ts";
@@ -46,9 +47,8 @@ function toProblem(error: TomlError, content: string, file: string): ConfigProbl
   const found = shorten(hideValue(content.trim())) || "the end of the file";
   const expected = error.duplicate ? "each key once" : `valid TOML (${error.message})`;
   const code = error.duplicate ? "TG1002" : "TG1001";
-  const title = error.duplicate ? "A key is set twice" : "The file is not valid TOML";
   const { line, column } = error.spot;
-  const message = `${title}: expected ${expected}, found ${found}`;
+  const message = `${CODES[code].title}: expected ${expected}, found ${found}`;
   return { code, file, line, column, key: "", found, expected, message };
 }
 

@@ -45,11 +45,6 @@ export function nearestFirst(client: Place, origins: readonly (Place | undefined
   const far = origins.map((place) =>
     place === undefined ? Number.POSITIVE_INFINITY : distanceKm(client, place),
   );
-  return origins.map((_, index) => index).sort((a, b) => compare(far[a] ?? 0, far[b] ?? 0));
-}
-
-/** Not a subtraction: the difference of two infinities is no number. */
-function compare(a: number, b: number): number {
-  if (a < b) return -1;
-  return a > b ? 1 : 0;
+  // The difference of two infinities is no number, which a comparison takes for equal (ECMA-262 CompareArrayElements).
+  return origins.map((_, index) => index).sort((a, b) => (far[a] ?? 0) - (far[b] ?? 0));
 }

@@ -46,8 +46,31 @@ describe("with the default trusted header", () => {
     expect(JSON.stringify(seen.headers)).not.toMatch(/6\.6\.6\.|gopher|evil/);
   });
 
+  it("of a list the last counts: the nearest proxy appended it", async () => {
+    const seen = await echo(edge.url, ["CF-Connecting-IP: 6.6.6.6, 203.0.113.7"]);
+    expect(header(seen, "x-forwarded-for")).toBe("203.0.113.7");
+    expect(JSON.stringify(seen.headers)).not.toContain("6.6.6.6");
+  });
+
   it.each([
-    "203.0.113.7, 6.6.6.6",
+    "X-Real-IP",
+    "True-Client-IP",
+    "X-Client-IP",
+    "X-Cluster-Client-IP",
+    "X-Original-Forwarded-For",
+    "X_Forwarded_For",
+    "X-Forwarded-Port",
+    "X-Forwarded-Prefix",
+    "X-Host",
+    "X-Original-URL",
+    "X-Rewrite-URL",
+    "Proxy",
+  ])("%s from outside, which some origins believe, is dropped", async (name) => {
+    const seen = await echo(edge.url, [`${name}: 6.6.6.6`, "CF-Connecting-IP: 203.0.113.7"]);
+    expect(header(seen, name)).toBeUndefined();
+  });
+
+  it.each([
     '203.0.113.7";for="6.6.6.6',
     "203.0.113.7;proto=gopher",
     "not-an-address",

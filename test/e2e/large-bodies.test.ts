@@ -116,3 +116,19 @@ describe("a body of 100 MB", () => {
     await reader?.cancel();
   });
 });
+
+describe("many bodies at once", () => {
+  it("each come back as their own", async () => {
+    const sizes = Array.from({ length: 24 }, (_, index) => 1 + index * 77_777);
+    const answers = await Promise.all(
+      sizes.map(async (size) => {
+        const body = Buffer.concat([...deterministicBytes(size)]);
+        const response = await fetch(`${wallet.edge.url}/upload`, { method: "POST", body });
+        return response.json();
+      }),
+    );
+    expect(answers).toEqual(
+      sizes.map((size) => expect.objectContaining({ length: size, sha256: sha256OfBytes(size) })),
+    );
+  });
+});

@@ -1,6 +1,9 @@
 // Loops end here: the edge signs CDN-Loop (RFC 8586), and a request that carries its name already gets 508.
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { walletConfig } from "../support/config.ts";
 import { echo } from "../support/echo.ts";
+import { startEdge } from "../support/edge.ts";
+import { freePorts } from "../support/ports.ts";
 import { expectProblem } from "../support/problem.ts";
 import { header, rawRequest, sendRaw } from "../support/raw.ts";
 import { startWallet, type Wallet } from "../support/wallet.ts";
@@ -47,4 +50,26 @@ describe("CDN-Loop", () => {
   ])("with %s is no loop", async (_, value) => {
     expect((await send(`CDN-Loop: ${value(ownName)}`)).status).toBe(200);
   });
+});
+
+describe("an origin that leads back to the edge", () => {
+  it.each(["127.0.0.1", "localhost"])(
+    "as %s is refused at the start, or ends with 508 at run time",
+    async (host) => {
+      const port = await freePorts(1);
+      const looped = await startEdge({
+        config: walletConfig([{ name: "self", url: `http://${host}:${port}` }]),
+        port,
+      }).catch((error: Error) => error);
+      if (looped instanceof Error) {
+        expect(looped.message).toMatch(/TG\d{4}/);
+        return;
+      }
+      const response = await sendRaw(
+        `http://127.0.0.1:${port}`,
+        rawRequest(`http://127.0.0.1:${port}`, "GET", "/echo"),
+      );
+      expectProblem(response, 508);
+    },
+  );
 });

@@ -36,7 +36,10 @@ describe("a deployed configuration file", () => {
       .array(fc.constantFrom("a", "b", "c"), { minLength: 1, maxLength: 6 })
       .map((files) => files.map((file, index) => bundle(file, (index + 1) * 100)));
     const offers = deployments.chain((deployed) =>
-      fc.tuple(fc.constant(deployed), fc.array(fc.constantFrom(...deployed), { minLength: 1, maxLength: 40 })),
+      fc.tuple(
+        fc.constant(deployed),
+        fc.array(fc.constantFrom(...deployed), { minLength: 1, maxLength: 40 }),
+      ),
     );
     fc.assert(
       fc.property(offers, ([, offered]) => {

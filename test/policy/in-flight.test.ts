@@ -39,7 +39,10 @@ describe("requests in flight", () => {
 
   it("equal a naive list of open requests at every moment, when every request closes within its time-out", () => {
     const requests = fc.array(
-      fc.record({ gapMs: fc.integer({ min: 0, max: 700 }), durationMs: fc.integer({ min: 0, max: LONGEST_MS }) }),
+      fc.record({
+        gapMs: fc.integer({ min: 0, max: 700 }),
+        durationMs: fc.integer({ min: 0, max: LONGEST_MS }),
+      }),
       { minLength: 1, maxLength: 60 },
     );
     fc.assert(

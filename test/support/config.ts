@@ -7,7 +7,9 @@ export interface Origin {
   weight?: number;
 }
 
-export function pool(name: string, origins: readonly Origin[], more: TomlTable = {}): TomlTable {
+export type Pool = TomlTable & { name: string };
+
+export function pool(name: string, origins: readonly Origin[], more: TomlTable = {}): Pool {
   return {
     name,
     origins: origins.map(({ name, url, weight }) => ({ name, url, weight: weight ?? 1 })),

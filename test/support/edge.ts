@@ -17,6 +17,8 @@ export interface EdgeOptions {
   config: string | TomlTable;
   /** Isolates, on consecutive ports. */
   edges?: number;
+  /** The first port; left out, free ones are found. */
+  port?: number;
   dataDir?: string;
   /** Further arguments of `tidegate serve`. */
   args?: readonly string[];
@@ -56,14 +58,19 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const env = { TIDEGATE_ADMIN_TOKEN: token, TIDEGATE_SECRET: SECRET, ...options.env };
   const serve = async (port: number): Promise<Running> => {
     const args = [COMMAND, "serve", "--config", configFile, "--port", `${port}`, "--data", dataDir];
-    const running = start(process.execPath, [...args, "--edges", `${edges}`, ...(options.args ?? [])], { env });
+    const running = start(process.execPath, [...args, "--edges", `${edges}`, ...(options.args ?? [])], {
+      env,
+    });
     for (const url of urlsFrom(port, edges)) {
       await running.waitFor(new RegExp(`listening on ${url.replaceAll(".", "\\.")}(?!\\d)`));
     }
     return running;
   };
 
-  let { port, running } = await serveOnFreePorts(edges, serve);
+  let { port, running } =
+    options.port === undefined
+      ? await serveOnFreePorts(edges, serve)
+      : { port: options.port, running: await serve(options.port) };
   const urls = urlsFrom(port, edges);
   const url = urls[0] ?? "";
   return {

@@ -35,9 +35,9 @@ export interface RawConnection {
   response(isHead?: boolean): Promise<RawResponse>;
 }
 
-export function openRaw(url: string): RawConnection {
+export function openRaw(url: string, { allowHalfOpen = false } = {}): RawConnection {
   const { hostname, port } = new URL(url);
-  const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+  const socket = connect({ host: hostname, port: Number(port), noDelay: true, allowHalfOpen });
   atEnd(() => socket.destroy());
   let received = Buffer.alloc(0);
   const chunks: RawConnection["chunks"] = [];
