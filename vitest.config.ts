@@ -6,7 +6,12 @@ export default defineConfig({
     projects: [
       { test: { name: "policy", include: ["test/policy/**/*.test.ts", "test/config/**/*.test.ts"] } },
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: { bindings: { TIDEGATE_ADMIN_TOKEN: "token-of-the-tests" } },
+          }),
+        ],
         test: { name: "worker", include: ["test/worker/**/*.test.ts"] },
       },
       {

@@ -83,7 +83,7 @@ async function startContestants(): Promise<Contestant[]> {
   await untilAnswering(barePort);
   return [
     { name: "bare pass-through", url: `http://127.0.0.1:${barePort}`, pid: listenerOf(configFile) },
-    { name: "tidegate", url: `http://127.0.0.1:${edgePort}`, pid: listenerOf("tidegate-") },
+    { name: "tidegate", url: `http://127.0.0.1:${edgePort}`, pid: listenerOf("tidegate-edge-") },
   ];
 }
 

@@ -15,7 +15,12 @@ interface LockedPackage {
   optionalDependencies?: Record<string, string>;
 }
 
-const SYSTEMS: Readonly<Record<string, string>> = { windows: "win32", win32: "win32", darwin: "darwin", linux: "linux" };
+const SYSTEMS: Readonly<Record<string, string>> = {
+  windows: "win32",
+  win32: "win32",
+  darwin: "darwin",
+  linux: "linux",
+};
 const EXACT_VERSION = /^\d+\.\d+\.\d+[\w.-]*$/;
 
 const path = inProject("package-lock.json");
@@ -30,15 +35,20 @@ for (const owner of Object.values(lock.packages)) {
   }
 }
 const { "": root = {}, ...others } = lock.packages;
-lock.packages = { "": root, ...Object.fromEntries(Object.entries(others).sort(([a], [b]) => (a < b ? -1 : 1))) };
+lock.packages = {
+  "": root,
+  ...Object.fromEntries(Object.entries(others).sort(([a], [b]) => (a < b ? -1 : 1))),
+};
 writeFileSync(path, `${JSON.stringify(lock, null, 2)}\n`);
 console.log(added.length === 0 ? "package-lock.json is complete" : `added ${added.join(", ")}`);
 
 /** An entry without hash and address: npm asks the registry for both on the machines that need the package. */
 function platformPackage(name: string, version: string, dev: boolean): LockedPackage {
   const words = name.split(/[/-]/);
-  const system = words.find((word) => word in SYSTEMS) ?? words.find((word) => ["android", "freebsd"].includes(word));
-  if (system === undefined) throw new Error(`${name} names no operating system; add it to package-lock.json by hand`);
+  const system =
+    words.find((word) => word in SYSTEMS) ?? words.find((word) => ["android", "freebsd"].includes(word));
+  if (system === undefined)
+    throw new Error(`${name} names no operating system; add it to package-lock.json by hand`);
   return {
     version,
     cpu: [words.includes("arm64") ? "arm64" : "x64"],

@@ -5,19 +5,27 @@ import { delimiter, join } from "node:path";
 import { inProject, ROOT } from "./lib/paths.ts";
 
 /** Programs that tests start, and the Debian package of each. */
-const TOOLS = [{ program: "curl", debianPackage: "curl", neededFor: "end-to-end tests with a client that is not ours" }];
+const TOOLS = [
+  { program: "curl", debianPackage: "curl", neededFor: "end-to-end tests with a client that is not ours" },
+];
 
 const missing = TOOLS.filter(({ program }) => !isInstalled(program));
 if (missing.length > 0) installDebian(missing.map(({ debianPackage }) => debianPackage));
 for (const { program, debianPackage, neededFor } of TOOLS.filter((tool) => !isInstalled(tool.program))) {
   // No test is skipped for it: those that need the program fail.
-  console.error(`"${program}" is missing and could not be installed (Debian package ${debianPackage}); needed for ${neededFor}`);
+  console.error(
+    `"${program}" is missing and could not be installed (Debian package ${debianPackage}); needed for ${neededFor}`,
+  );
 }
 
-const vitest = spawnSync(process.execPath, [inProject("node_modules/vitest/vitest.mjs"), "run", ...process.argv.slice(2)], {
-  cwd: ROOT,
-  stdio: "inherit",
-});
+const vitest = spawnSync(
+  process.execPath,
+  [inProject("node_modules/vitest/vitest.mjs"), "run", ...process.argv.slice(2)],
+  {
+    cwd: ROOT,
+    stdio: "inherit",
+  },
+);
 process.exitCode = vitest.status ?? 1;
 
 function isInstalled(program: string): boolean {
@@ -36,5 +44,8 @@ function installDebian(packages: readonly string[]): void {
   console.log(`installing ${packages.join(", ")}`);
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   spawnSync("apt-get", ["update", "-q"], { stdio: "ignore", env });
-  spawnSync("apt-get", ["install", "-y", "-q", "--no-install-recommends", ...packages], { stdio: "inherit", env });
+  spawnSync("apt-get", ["install", "-y", "-q", "--no-install-recommends", ...packages], {
+    stdio: "inherit",
+    env,
+  });
 }

@@ -10,6 +10,7 @@ import { screen } from "./edge/screen.ts";
 import { currentSnapshot } from "./edge/snapshot-client.ts";
 import { openVisit, type Visit } from "./edge/visit.ts";
 import { operator } from "./operator/app.ts";
+import { normalizePath, splitUrl } from "./policy/path.ts";
 
 /** Reserved on every host, in every spelling. */
 const RESERVED = /^\/\.tidegate(?:\/|$)/;
@@ -45,8 +46,9 @@ async function throughStages(visit: Visit): Promise<Response> {
 
 /** Operators must get in even when the configuration is what is wrong. */
 async function withoutConfiguration(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
-  const { pathname } = new URL(request.url);
-  if (RESERVED.test(pathname)) return toOperator(pathname, request, env, ctx);
+  const spelled = normalizePath(splitUrl(request.url).path);
+  if (spelled.kind === "ok" && RESERVED.test(spelled.path))
+    return toOperator(spelled.path, request, env, ctx);
   return problem("not-configured", { requestId: randomHex(16), method: request.method });
 }
 

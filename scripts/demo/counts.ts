@@ -33,6 +33,8 @@ export interface Counts {
   inFlight: number;
   peakInFlight: number;
   webSockets: number;
+  /** WebSockets that have ended, by close code (RFC 6455, section 7.4). */
+  webSocketCloses: Record<string, number>;
   connections: number;
   connectionsTotal: number;
 }
@@ -54,6 +56,7 @@ export function newCounts(): Counts {
     inFlight: 0,
     peakInFlight: 0,
     webSockets: 0,
+    webSocketCloses: {},
     connections: 0,
     connectionsTotal: 0,
   };
@@ -96,7 +99,7 @@ export function cookie(message: IncomingMessage, name: string): string | undefin
   return undefined;
 }
 
-function add(counts: Record<string, number>, key: string): number {
+export function add(counts: Record<string, number>, key: string): number {
   const next = (counts[key] ?? 0) + 1;
   counts[key] = next;
   return next;

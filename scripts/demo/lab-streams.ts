@@ -15,6 +15,8 @@ export const STREAMS: Resource[] = [
   { kind: "stream", path: /^\/events$/, methods: READ, stream: events },
   { kind: "stream", path: /^\/slow$/, methods: READ, stream: slow },
   { kind: "stream", path: /^\/drip$/, methods: READ, stream: drip },
+  { kind: "stream", path: /^\/early-hints$/, methods: READ, stream: earlyHints },
+  { kind: "stream", path: /^\/close-delimited$/, methods: ["GET"], stream: closeDelimited },
 ];
 
 /** `?chunked=1`: no Content-Length. `?truncate=M`: M bytes of the promised N, then the end; `&reset=1`: then RST. */
@@ -101,6 +103,18 @@ function drip({ method, query }: RegionRequest, response: ServerResponse): void 
     sent += part;
     return sent >= length ? response.end(chunk) : response.write(chunk);
   });
+}
+
+/** 103 first, then the answer. */
+function earlyHints({ region }: RegionRequest, response: ServerResponse): void {
+  response.writeEarlyHints({ link: "</style.css>; rel=preload" });
+  send(response, json(200, { region }));
+}
+
+/** Neither a length nor chunks: the connection's end is the body's (RFC 9112, section 6.3, the last case). */
+function closeDelimited({ message, end }: RegionRequest): void {
+  end();
+  message.socket.end("HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nuntil the end\n");
 }
 
 /** Calls until the response has ended or its client has left. */

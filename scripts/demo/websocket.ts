@@ -2,7 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
-import type { Counts } from "./counts.ts";
+import { add, type Counts } from "./counts.ts";
 
 export const WEBSOCKET_PATH = "/ws";
 
@@ -23,6 +23,9 @@ export function echoWebSocket(region: string, counts: Counts): Upgrade {
         else webSocket.send(data, { binary: isBinary });
       });
       webSocket.on("error", () => webSocket.terminate());
-      webSocket.on("close", () => counts.webSockets--);
+      webSocket.on("close", (code) => {
+        counts.webSockets--;
+        add(counts.webSocketCloses, String(code));
+      });
     });
 }

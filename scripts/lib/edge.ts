@@ -30,13 +30,17 @@ export interface RunningEdge {
   stop(): Promise<void>;
 }
 
+/** Followed by the process id, so that what a killed process left is known as such. */
+const SCRATCH_PREFIX = "tidegate-edge-";
+
 /** How long an edge may take to serve its first request. */
 const READY_WITHIN_MS = 30_000;
 
 /** @throws when the bundle does not build, or workerd ends or does not serve in time */
 export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
   const bundle = await buildBundle();
-  const scratch = mkdtempSync(join(tmpdir(), "tidegate-"));
+  sweepScratch();
+  const scratch = mkdtempSync(join(tmpdir(), `${SCRATCH_PREFIX}${process.pid}-`));
   const dataDir = resolve(options.dataDir ?? join(scratch, "data"));
   mkdirSync(dataDir, { recursive: true });
   const configFile = join(scratch, "workerd.capnp");
@@ -59,7 +63,12 @@ export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
       options.env,
     ),
   );
-  const workerd = startGuarded(workerdPath(), ["serve", "--experimental", configFile], options.env, options.log);
+  const workerd = startGuarded(
+    workerdPath(),
+    ["serve", "--experimental", configFile],
+    options.env,
+    options.log,
+  );
   let hasEnded = false;
   void workerd.ended.then(() => {
     hasEnded = true;
@@ -97,4 +106,23 @@ async function untilServing(url: string, hasEnded: () => boolean): Promise<void>
 export function workerdPath(): string {
   const path: { default: string } = createRequire(import.meta.url)("workerd");
   return path.default;
+}
+
+/** Removes what edges left that were killed before they could clean up. */
+function sweepScratch(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = name.startsWith(SCRATCH_PREFIX)
+      ? Number.parseInt(name.slice(SCRATCH_PREFIX.length), 10)
+      : Number.NaN;
+    if (!Number.isNaN(pid) && !isAlive(pid)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
 }

@@ -32,7 +32,7 @@ export const PROBLEM_TYPES = {
   "origin-unreachable": {
     status: 502,
     title: "Bad gateway",
-    detail: "The wallet could not be reached. Nothing was changed; the request may be sent again.",
+    detail: "The wallet could not be reached. This request may be sent again.",
   },
   "no-origin": {
     status: 503,
@@ -47,7 +47,7 @@ export const PROBLEM_TYPES = {
   "origin-timeout": {
     status: 504,
     title: "Gateway timeout",
-    detail: "The wallet did not answer in time. Nothing was changed; the request may be sent again.",
+    detail: "The wallet did not answer in time. This request may be sent again.",
   },
   "outcome-unknown": {
     status: 504,

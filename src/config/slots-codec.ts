@@ -1,4 +1,5 @@
 /** Slot tables as text, for storage and caches. */
+import { SLOTS } from "../policy/slot-table.ts";
 import type { PoolSlots, Snapshot } from "./snapshot.ts";
 
 /** One row a pool: name, origins, slots in base64. */
@@ -12,6 +13,10 @@ export function encodeSlots(slots: Snapshot["slots"]): string {
 export function decodeSlots(text: string): Record<string, PoolSlots> {
   const rows = JSON.parse(text) as [string, string[], string][];
   return Object.fromEntries(
-    rows.map(([pool, origins, table]) => [pool, { origins, slots: Uint8Array.fromBase64(table) }]),
+    rows.map(([pool, origins, table]) => {
+      const slots = Uint8Array.fromBase64(table);
+      if (slots.length !== SLOTS) throw new Error(`pool ${pool} has ${slots.length} slots, not ${SLOTS}`);
+      return [pool, { origins, slots }];
+    }),
   );
 }

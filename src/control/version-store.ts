@@ -45,6 +45,7 @@ export class VersionStore {
     return undefined;
   }
 
+  /** Undefined when there is no such version, or this release cannot read it. */
   get(version: number): StoredVersion | undefined {
     const row = this.#sql
       .exec<{ source: string; slots: string }>(
@@ -58,10 +59,14 @@ export class VersionStore {
       environment: this.#environment,
     });
     if (loaded.kind === "invalid") return undefined;
-    return {
-      source: loaded.source,
-      snapshot: { version, config: loaded.config, slots: decodeSlots(row.slots) },
-    };
+    try {
+      return {
+        source: loaded.source,
+        snapshot: { version, config: loaded.config, slots: decodeSlots(row.slots) },
+      };
+    } catch {
+      return undefined;
+    }
   }
 
   /** The number that the next version gets. */

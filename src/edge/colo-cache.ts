@@ -26,18 +26,42 @@ let hasCache = true;
 
 /** A snapshot that another edge here fetched within the last half second; undefined when there is none. */
 export async function readShared(env: Env, nowMs: number): Promise<SharedSnapshot | undefined> {
-  if (!hasCache) return undefined;
+  const response = await matched(env);
+  if (response === undefined) return undefined;
   try {
-    const response = await caches.default.match(cacheKey(env));
-    if (response === undefined) return undefined;
-    const { etag, takenAtMs, version, config, slots } = await response.json<CachedForm>();
+    const { etag, takenAtMs, version, config, slots } = requireForm(await response.json());
     const ageMs = nowMs - takenAtMs;
     if (ageMs < 0 || ageMs >= FRESH_MS) return undefined;
     return { etag, takenAtMs, snapshot: { version, config, slots: decodeSlots(slots) } };
   } catch {
+    // Not of this release's form: Control has it right.
+    return undefined;
+  }
+}
+
+async function matched(env: Env): Promise<Response | undefined> {
+  if (!hasCache) return undefined;
+  try {
+    return await caches.default.match(cacheKey(env));
+  } catch {
     hasCache = false;
     return undefined;
   }
+}
+
+/** @throws when the value was not written by {@link share} */
+function requireForm(value: unknown): CachedForm {
+  const form = value as Partial<Record<keyof CachedForm, unknown>> | null;
+  const isForm =
+    typeof form?.etag === "string" &&
+    form.etag !== "" &&
+    Number.isFinite(form.takenAtMs) &&
+    Number.isInteger(form.version) &&
+    typeof form.config === "object" &&
+    form.config !== null &&
+    typeof form.slots === "string";
+  if (!isForm) throw new TypeError("not a shared snapshot");
+  return form as CachedForm;
 }
 
 /** Lets the other edges here use this snapshot. */
@@ -61,6 +85,7 @@ export async function share(env: Env, { etag, takenAtMs, snapshot }: SharedSnaps
   }
 }
 
-function cacheKey(env: Env): string {
-  return `https://snapshot.tidegate.invalid/${controlId(env)}`;
+/** One for each deployment and release: a gradual deployment must not read the other release's form. */
+export function cacheKey(env: Env): string {
+  return `https://snapshot.tidegate.invalid/${controlId(env)}/${env.VERSION?.id ?? ""}`;
 }

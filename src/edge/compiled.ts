@@ -4,7 +4,7 @@ import type { Snapshot } from "../config/snapshot.ts";
 import type { PoolView } from "../policy/choose-origin.ts";
 import { firstSlot } from "../policy/golden-walk.ts";
 import { countOpen, type InFlight, noneInFlight } from "../policy/in-flight.ts";
-import type { Latency } from "../policy/latency.ts";
+import { expectedLatencyMs, type Latency } from "../policy/latency.ts";
 import { type Place, REGION_PLACES } from "../policy/place.ts";
 import { compileRoutes, type RouteMatcher } from "../policy/route-match.ts";
 import { lendSlots, type SlotTable, walkOrder } from "../policy/slot-table.ts";
@@ -92,6 +92,10 @@ function compilePool(
     const origin = origins[index];
     return origin === undefined ? 0 : countOpen(origin.inFlight, Date.now(), timeoutMs);
   };
+  const latencyMs = (index: number): number => {
+    const latency = origins[index]?.latency;
+    return latency === undefined ? 0 : expectedLatencyMs(latency, Date.now());
+  };
   return {
     name: pool.name,
     policy: pool.policy,
@@ -106,7 +110,7 @@ function compilePool(
       const ceiling = ceilings[index] ?? 0;
       return ceiling === 0 || open(index) < ceiling;
     },
-    load: (index) => (open(index) + 1) * Math.max(1, origins[index]?.latency.ms ?? 0),
+    load: (index) => (open(index) + 1) * Math.max(1, latencyMs(index)),
   };
 }
 

@@ -20,14 +20,14 @@ export async function forward(visit: Visit, pool: PoolRuntime, origin: OriginRun
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), pool.timeoutMs);
   try {
-    const response = await fetch(
-      origin.base + visit.path + visit.url.query,
-      requestInit(visit, patience.signal),
-    );
+    const response = await send(visit, origin, patience.signal);
     const answeredAtMs = Date.now();
     observeLatency(origin.latency, answeredAtMs - sentAtMs, answeredAtMs);
     return answerOf(visit, origin, response, sentAtMs, answeredAtMs);
   } catch (error) {
+    // A request that the runtime refuses to build never left, and is no failure of the origin.
+    if (error instanceof TypeError || error instanceof RangeError) throw error;
+    observeLatency(origin.latency, pool.timeoutMs, Date.now());
     const failure = patience.signal.aborted ? "timed-out" : "disconnected";
     console.warn(
       JSON.stringify({
@@ -48,11 +48,24 @@ export async function forward(visit: Visit, pool: PoolRuntime, origin: OriginRun
   }
 }
 
+/** Methods for which `fetch` takes no body beside them, though clients send one (`Content-Length: 0`, say). */
+const BODILESS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
+
+function send(visit: Visit, origin: OriginRuntime, signal: AbortSignal): Promise<Response> {
+  const target = origin.base + visit.path + visit.url.query;
+  const init = requestInit(visit, signal);
+  const { request } = visit;
+  const { method, body } = request;
+  if (body === null) return fetch(target, { ...init, method });
+  return BODILESS.has(method)
+    ? fetch(new Request(target, request), init)
+    : fetch(target, { ...init, method, body });
+}
+
 function requestInit(visit: Visit, signal: AbortSignal): RequestInit {
   const { request, picked, snapshot, url, trace } = visit;
   const name = snapshot.edge.name;
   return {
-    method: request.method,
     headers: forwardedRequestHeaders(visit.headers, {
       clientAddress: visit.caller.address,
       clientAddressHeader: snapshot.edge.client_ip_header.toLowerCase(),
@@ -62,9 +75,9 @@ function requestInit(visit: Visit, signal: AbortSignal): RequestInit {
       tracestate: trace.tracestate,
       cdnLoop: appendCdnLoop(picked.cdnLoop, name),
       via: viaValue(picked.via, name),
-      upgrade: upgradeOf(picked.upgrade),
+      // Whatever the method, the runtime would make a GET of a handshake.
+      upgrade: request.method === "GET" ? upgradeOf(picked.upgrade) : undefined,
     }),
-    body: request.body,
     redirect: "manual",
     signal,
   };

@@ -15,8 +15,12 @@ export function screen(visit: Visit): Response | undefined {
   if (REFUSED_METHODS.has(request.method)) {
     return problem("method-not-allowed", { ...details, headers: { allow: ALLOWED_METHODS } });
   }
-  if (!isWellFormedHost(url.host)) {
+  // The field as sent: in the runtime's URL a host such as `a/b` has become part of the path.
+  if (!isWellFormedHost(picked.host ?? url.host)) {
     return problem("bad-request", { ...details, detail: "The request names no valid host." });
+  }
+  if (url.path === "*" && request.method === "OPTIONS") {
+    return new Response(null, { status: 204, headers: { allow: ALLOWED_METHODS } });
   }
   const pathProblem = spellPath(visit);
   if (pathProblem !== undefined) return problem("bad-request", { ...details, detail: pathProblem });

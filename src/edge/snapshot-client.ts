@@ -2,7 +2,15 @@
 import type { Bundle, ExchangeAnswer } from "../config/control-api.ts";
 import { controlStub, type Env } from "../config/env.ts";
 import type { Snapshot } from "../config/snapshot.ts";
-import { decideRefresh, NEVER, notYetRefreshed, REFRESH_DEADLINE_MS } from "../policy/refresh.ts";
+import {
+  decideRefresh,
+  isNews,
+  notYetRefreshed,
+  REFRESH_DEADLINE_MS,
+  refreshBegan,
+  refreshFailed,
+  refreshSucceeded,
+} from "../policy/refresh.ts";
 import { bundledSnapshot, bundleText, describeBundle } from "./bundle.ts";
 import { readShared, share } from "./colo-cache.ts";
 import { type Compiled, compile } from "./compiled.ts";
@@ -51,11 +59,10 @@ async function refreshBefore(
   env: Env,
   ctx: Pick<ExecutionContext, "waitUntil">,
 ): Promise<Compiled | undefined> {
-  const startedAtMs = Date.now();
   const running = refreshNow(env, ctx);
   ctx.waitUntil(running);
-  await Promise.race([running, scheduler.wait(REFRESH_DEADLINE_MS)]);
-  if (refresh.takenAtMs < startedAtMs && refresh.failedAtMs < startedAtMs) noteFailure();
+  const isInTime = await Promise.race([running.then(() => true), scheduler.wait(REFRESH_DEADLINE_MS)]);
+  if (!isInTime) refreshFailed(refresh, Date.now());
   return compiled;
 }
 
@@ -69,20 +76,20 @@ async function waitForAnother(deadlineMs: number): Promise<Compiled | undefined>
 /** Asks for the newest snapshot and takes it. Never throws. */
 async function refreshNow(env: Env, ctx: Pick<ExecutionContext, "waitUntil">): Promise<void> {
   const startedAtMs = Date.now();
-  refresh.startedAtMs = startedAtMs;
+  refreshBegan(refresh, startedAtMs);
   try {
     // An edge asks Control itself the first time, so that a new deployment's file is offered.
     const shared = bundle === undefined ? undefined : await readShared(env, startedAtMs);
     if (shared !== undefined) {
-      take(shared.etag, shared.snapshot, shared.takenAtMs);
+      take(shared.etag, shared.snapshot, startedAtMs, shared.takenAtMs);
       return;
     }
     const answer = await askControl(env);
-    if (answer.kind === "snapshot") take(answer.etag, answer.snapshot, startedAtMs);
-    else noteSuccess(startedAtMs);
+    if (answer.kind === "snapshot") take(answer.etag, answer.snapshot, startedAtMs, startedAtMs);
+    else refreshSucceeded(refresh, startedAtMs, startedAtMs, Date.now());
     if (snapshot !== undefined) ctx.waitUntil(share(env, { etag, snapshot, takenAtMs: startedAtMs }));
   } catch (error) {
-    noteFailure();
+    refreshFailed(refresh, Date.now());
     console.warn(
       `TG3002 Control cannot be reached, deciding with version ${compiled?.version ?? "none"}:`,
       error,
@@ -97,24 +104,12 @@ async function askControl(env: Env): Promise<ExchangeAnswer> {
   return controlStub(env).adopt(bundle, bundleText(env));
 }
 
-function take(newEtag: string, newSnapshot: Snapshot, takenAtMs: number): void {
-  // An answer that was overtaken by a later one is old news.
-  if (takenAtMs < refresh.takenAtMs) return;
-  if (newEtag !== etag || compiled === undefined) {
-    compiled = compile(newSnapshot, compiled, Date.now(), Math.random());
+function take(newEtag: string, newSnapshot: Snapshot, startedAtMs: number, takenAtMs: number): void {
+  const nowMs = Date.now();
+  if (isNews(refresh, takenAtMs, nowMs) && (newEtag !== etag || compiled === undefined)) {
+    compiled = compile(newSnapshot, compiled, nowMs, Math.random());
     snapshot = newSnapshot;
     etag = newEtag;
   }
-  noteSuccess(takenAtMs);
-}
-
-function noteSuccess(takenAtMs: number): void {
-  refresh.takenAtMs = Math.max(refresh.takenAtMs, takenAtMs);
-  refresh.startedAtMs = NEVER;
-  refresh.failures = 0;
-}
-
-function noteFailure(): void {
-  refresh.failures += 1;
-  refresh.failedAtMs = Date.now();
+  refreshSucceeded(refresh, startedAtMs, takenAtMs, nowMs);
 }

@@ -7,6 +7,7 @@ import { randomHex } from "./random.ts";
 
 /** The fields that stages ask for, picked in one pass over the headers. */
 interface PickedFields {
+  host?: string;
   cookie?: string;
   via?: string;
   upgrade?: string;
@@ -69,6 +70,9 @@ function pickFields(
   for (const [name, value] of headers) {
     if (name === clientAddressHeader) picked.clientAddress = value;
     switch (name) {
+      case "host":
+        picked.host = value;
+        break;
       case "cookie":
         picked.cookie = value;
         break;

@@ -69,7 +69,7 @@ export const adminApi = new Hono<{ Bindings: Env; Variables: Variables }>()
           428,
         );
       }
-      if (!/^application\/json\b/i.test(c.req.header("content-type") ?? "")) {
+      if (!/^application\/json *(;|$)/i.test(c.req.header("content-type") ?? "")) {
         return c.json({ error: "the body must be application/json" }, 415);
       }
       const body = v.safeParse(ChangeBody, await c.req.json().catch(() => undefined));

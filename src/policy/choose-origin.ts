@@ -1,5 +1,5 @@
 /** Which origin a request goes to, under each of the pool's four policies. */
-import { nextSlot } from "./golden-walk.ts";
+import { nextSlot, pairedSlot } from "./golden-walk.ts";
 import { NOBODY, SLOTS, type SlotTable } from "./slot-table.ts";
 
 export type BalancingPolicy = "weighted" | "least-loaded" | "nearest" | "failover";
@@ -53,7 +53,7 @@ function weighted(pool: PoolView, draw: Draw): number {
 function leastLoaded(pool: PoolView, draw: Draw): number {
   const firstCandidate = draw.kind === "user" ? draw.hash & (SLOTS - 1) : draw.slot;
   // The other bits of a user's hash, so that the second choice is as lasting as the first.
-  const secondCandidate = draw.kind === "user" ? (draw.hash >>> 12) & (SLOTS - 1) : nextSlot(draw.slot);
+  const secondCandidate = draw.kind === "user" ? (draw.hash >>> 12) & (SLOTS - 1) : pairedSlot(draw.slot);
   const first = ownerOf(pool, draw, firstCandidate);
   const second = ownerOf(pool, draw, secondCandidate);
   if (first === NOBODY) return NOBODY;

@@ -19,3 +19,8 @@ export function nextSlot(slot: number): number {
 export function firstSlot(random: number): number {
   return Math.floor(random * SLOTS) & (SLOTS - 1);
 }
+
+/** A slot that goes with `slot` as a second choice: every slot once over all slots, and near none of its neighbours. */
+export function pairedSlot(slot: number): number {
+  return (slot * 1103 + 1789) & (SLOTS - 1);
+}

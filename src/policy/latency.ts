@@ -17,8 +17,19 @@ export const LATENCY_MEMORY_MS = 10_000;
  * @param nowMs epoch milliseconds; a clock that went backwards counts as no time passed
  */
 export function observeLatency(latency: Latency, sampleMs: number, nowMs: number): void {
-  const sinceMs = Math.max(0, nowMs - latency.atMs);
-  const kept = Math.exp(-sinceMs / LATENCY_MEMORY_MS);
+  const kept = keptShare(latency, nowMs);
   latency.ms = sampleMs >= latency.ms ? sampleMs : latency.ms * kept + sampleMs * (1 - kept);
   latency.atMs = nowMs;
+}
+
+/**
+ * What the average is worth now: it fades while no sample comes, so that an origin that was slow once, and is
+ * asked no more for it, is tried again.
+ */
+export function expectedLatencyMs(latency: Latency, nowMs: number): number {
+  return latency.ms * keptShare(latency, nowMs);
+}
+
+function keptShare(latency: Latency, nowMs: number): number {
+  return Math.exp(-Math.max(0, nowMs - latency.atMs) / LATENCY_MEMORY_MS);
 }

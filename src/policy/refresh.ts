@@ -59,3 +59,33 @@ export function decideRefresh(state: RefreshState, nowMs: number): RefreshDecisi
 export function backOffMs(failures: number): number {
   return failures <= 0 ? 0 : Math.min(LONGEST_BACK_OFF_MS, STALE_MS * 2 ** Math.min(failures - 1, 10));
 }
+
+/** A refresh begins. */
+export function refreshBegan(state: RefreshState, nowMs: number): void {
+  state.startedAtMs = nowMs;
+}
+
+/** True when a snapshot taken at `takenAtMs` is news: an answer that a later one overtook is not. */
+export function isNews(state: RefreshState, takenAtMs: number, nowMs: number): boolean {
+  // A state from the future is the work of a clock that went backwards since.
+  return takenAtMs >= state.takenAtMs || state.takenAtMs > nowMs;
+}
+
+/** The refresh that began at `startedAtMs` brought what was true at `takenAtMs`. */
+export function refreshSucceeded(
+  state: RefreshState,
+  startedAtMs: number,
+  takenAtMs: number,
+  nowMs: number,
+): void {
+  if (isNews(state, takenAtMs, nowMs)) state.takenAtMs = takenAtMs;
+  // A later one may be under way, and paces the next.
+  if (state.startedAtMs === startedAtMs) state.startedAtMs = NEVER;
+  state.failures = 0;
+}
+
+/** A refresh missed the deadline of the request that waited for it, or failed. */
+export function refreshFailed(state: RefreshState, nowMs: number): void {
+  state.failures += 1;
+  state.failedAtMs = nowMs;
+}

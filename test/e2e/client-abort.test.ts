@@ -14,7 +14,7 @@ let wallet: Wallet;
 beforeAll(async () => {
   wallet = await startWallet({ pool: { timeout: `${TIMEOUT_MS}ms` } });
 });
-beforeEach(() => wallet.region.resetCounts());
+beforeEach(() => wallet.region.settle());
 
 interface Leaving {
   how: "close" | "reset";

@@ -11,7 +11,7 @@ let wallet: Wallet;
 beforeAll(async () => {
   wallet = await startWallet({ pool: { timeout: "2s" } });
 });
-beforeEach(() => wallet.region.resetCounts());
+beforeEach(() => wallet.region.settle());
 
 const post = (lines: string[], body: string) =>
   sendRaw(wallet.edge.url, rawRequest(wallet.edge.url, "POST", "/echo", lines, body));

@@ -12,9 +12,7 @@ beforeAll(async () => {
   wallet = await startWallet({ pool: { timeout: "2s" } });
   inside = ["127.0.0.1", "localhost", String(wallet.region.port), '"hk"'];
 });
-beforeEach(async () => {
-  await wallet.region.resetCounts();
-});
+beforeEach(() => wallet.region.settle());
 
 /** The fault holds for traffic, so that a health check has nothing to object to; cleared after the test. */
 async function breakWith(fault: Settings["fault"]): Promise<void> {

@@ -63,7 +63,7 @@ describe("an origin's answer", () => {
     expect(header({ headers: received }, "accept-encoding")).toBe("br;q=1.0, gzip;q=0.5");
   });
 
-  it.each([200, 202, 400, 401, 403, 404, 409, 418, 422, 429, 500, 501])(
+  it.each([200, 202, 206, 400, 401, 403, 404, 409, 418, 422, 429, 500, 501])(
     "status %d is passed on",
     async (status) => {
       const response = await send("GET", `/status/${status}`);
@@ -105,6 +105,16 @@ describe("an origin's answer", () => {
   it.each(["PUT", "PATCH", "DELETE", "PROPFIND"])("%s reaches the origin", async (method) => {
     const response = await send(method, "/echo", ["Content-Length: 0"]);
     expect(JSON.parse(response.body.toString())).toMatchObject({ method });
+  });
+
+  it("an interim answer is passed over for the final one", async () => {
+    expect(await send("GET", "/early-hints")).toMatchObject({ status: 200, isComplete: true });
+  });
+
+  it("a body that ends with its connection comes whole", async () => {
+    const response = await send("GET", "/close-delimited");
+    expect(response).toMatchObject({ status: 200, isComplete: true });
+    expect(response.body.toString()).toBe("until the end\n");
   });
 
   it("a query comes to the origin byte for byte", async () => {

@@ -18,6 +18,8 @@ describe("request headers", () => {
       "Authorization: Bearer abc.def",
       "Cookie: sid=u1; lang=zh-CN",
       "Accept: application/json;q=0.9, */*",
+      "Range: bytes=0-99",
+      'If-None-Match: "1", W/"2"',
       "X-Empty:",
       "X-Twice: one",
       "X-Twice: two",
@@ -26,6 +28,8 @@ describe("request headers", () => {
     expect(header(seen, "authorization")).toBe("Bearer abc.def");
     expect(header(seen, "cookie")).toBe("sid=u1; lang=zh-CN");
     expect(header(seen, "accept")).toBe("application/json;q=0.9, */*");
+    expect(header(seen, "range")).toBe("bytes=0-99");
+    expect(header(seen, "if-none-match")).toBe('"1", W/"2"');
     expect(header(seen, "x-empty")).toBe("");
     expect(header(seen, "x-twice")).toBe("one, two");
     expect(header(seen, "user-agent")).toMatch(/^wallet\/7\.1/);
@@ -34,6 +38,11 @@ describe("request headers", () => {
   it("Host is the origin's", async () => {
     const seen = await send();
     expect(headers(seen, "host")).toEqual([new URL(wallet.region.url).host]);
+  });
+
+  it("Via tells that the edge was here, after those before it", async () => {
+    expect(header(await send(), "via")).toMatch(/^1\.1 [\w.-]*tidegate/);
+    expect(header(await send("Via: 1.0 before"), "via")).toMatch(/^1\.0 before, 1\.1 [\w.-]*tidegate/);
   });
 
   it.each([

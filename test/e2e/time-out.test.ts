@@ -14,7 +14,7 @@ let wallet: Wallet;
 beforeAll(async () => {
   wallet = await startWallet({ pool: { timeout: `${TIMEOUT_MS}ms` } });
 });
-beforeEach(() => wallet.region.resetCounts());
+beforeEach(() => wallet.region.settle());
 
 const send = (method: string, target: string, lines: string[] = [], body = "") =>
   sendRaw(wallet.edge.url, rawRequest(wallet.edge.url, method, target, lines, body));

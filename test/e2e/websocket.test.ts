@@ -4,9 +4,11 @@ import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import { startWallet, type Wallet } from "../support/wallet.ts";
 
+const TIMEOUT_MS = 500;
+
 let wallet: Wallet;
 beforeAll(async () => {
-  wallet = await startWallet();
+  wallet = await startWallet({ pool: { timeout: `${TIMEOUT_MS}ms` } });
 });
 
 /** An open socket after the region's greeting. */
@@ -59,6 +61,20 @@ describe("a WebSocket", () => {
     socket.send("close:4001");
     const [code, reason] = (await once(socket, "close")) as [number, Buffer];
     expect([code, String(reason)]).toEqual([4001, "as you wish"]);
+  });
+
+  it("passes the client's close on with its code", async () => {
+    await wallet.region.resetCounts();
+    (await open()).close(4002, "enough");
+    await expect.poll(async () => (await wallet.region.counts()).webSocketCloses).toMatchObject({ 4002: 1 });
+  });
+
+  it("lives on beyond the pool's time-out", async () => {
+    const socket = await open();
+    const startMs = performance.now();
+    while (performance.now() - startMs < 2 * TIMEOUT_MS) {
+      expect(String((await echoed(socket, "still here")).data)).toBe("still here");
+    }
   });
 
   it("closes the origin's side when the client leaves", async () => {

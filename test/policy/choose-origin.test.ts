@@ -217,7 +217,7 @@ describe("a least-loaded pool", () => {
     expectShares(tally(pool, everySlot(64), 2), [0.25, 0.75, 0], 0.01);
   });
 
-  it("sends nothing more to an origin than its weight, however little loaded the others are not", () => {
+  it("sends an idle origin no more than the requests that it is a candidate for", () => {
     const load = (origin: number) => (origin === 2 ? 0 : 10);
     const pool = poolOf({ policy: "least-loaded", weights: [50, 30, 20], load });
     // A candidate of two draws: 1 - 0.8².
@@ -225,7 +225,7 @@ describe("a least-loaded pool", () => {
     expect(shares(tally(pool, walk(10_000), 3))[2]).toBeLessThanOrEqual(0.41);
   });
 
-  it("relieves a slow origin in a closed loop: each of three equal origins has about the same load", () => {
+  it("relieves a slow origin in a closed loop: it gets far less than its third", () => {
     const msByOrigin = [100, 10, 10];
     const open = [0, 0, 0];
     const pool = poolOf({

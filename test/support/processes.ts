@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { atEnd } from "./cleanup.ts";
 import { isRunning, processTree } from "./proc.ts";
+import { watchOver } from "./reaper.ts";
 import { ROOT } from "./root.ts";
 
 const LINE_DEADLINE_MS = 20_000;
@@ -35,7 +36,7 @@ export function start(command: string, args: readonly string[], options: Process
   const child = spawn(command, args, {
     cwd: options.cwd ?? ROOT,
     env: { ...process.env, ...options.env },
-    // Out of the terminal's group: Ctrl-C is for the test runner, which then cleans up.
+    // A group of its own: Ctrl-C on a terminal is for the test runner, and the reaper ends the group as one.
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -62,21 +63,31 @@ export function start(command: string, args: readonly string[], options: Process
   });
 
   const killTree = () => kill(processTree(pid));
-  process.once("exit", killTree);
+  const forget = watchOver(pid);
+  void exited.then(forget);
   const kill9 = async () => {
     const tree = hasEnded ? [] : processTree(pid);
     kill(tree);
-    process.removeListener("exit", killTree);
     const exit = await exited;
     while (tree.some(isRunning)) await new Promise((resolve) => setTimeout(resolve, 5));
     return exit;
   };
-  atEnd(kill9);
+
+  const stop = async (signal: NodeJS.Signals = "SIGTERM") => {
+    if (hasEnded) return exited;
+    child.kill(signal);
+    const timer = setTimeout(killTree, STOP_DEADLINE_MS);
+    const exit = await exited;
+    clearTimeout(timer);
+    return exit;
+  };
+  atEnd(() => stop());
 
   return {
     pid,
     exited,
     kill9,
+    stop,
     output: () => output,
     waitFor(pattern, deadlineMs = LINE_DEADLINE_MS) {
       return new Promise((resolve, reject) => {
@@ -96,15 +107,6 @@ export function start(command: string, args: readonly string[], options: Process
         watchers.add(look);
         look();
       });
-    },
-    async stop(signal = "SIGTERM") {
-      if (hasEnded) return exited;
-      child.kill(signal);
-      const timer = setTimeout(killTree, STOP_DEADLINE_MS);
-      const exit = await exited;
-      clearTimeout(timer);
-      process.removeListener("exit", killTree);
-      return exit;
     },
   };
 }

@@ -1,10 +1,13 @@
 // A demo wallet region as a real process: started, steered and read through its control port.
+import { expect } from "vitest";
 import type { Counts } from "../../scripts/demo/counts.ts";
 import type { Settings } from "../../scripts/demo/settings.ts";
 import { freePorts } from "./ports.ts";
 import { type Running, start } from "./processes.ts";
 
 export type { Counts, Settings };
+
+const SETTLE_DEADLINE_MS = 10_000;
 
 export interface Region {
   readonly name: string;
@@ -15,6 +18,8 @@ export interface Region {
   set(change: Partial<Settings>): Promise<void>;
   counts(): Promise<Counts>;
   resetCounts(): Promise<void>;
+  /** Starts the counts again once nothing is in flight: what a test left behind is not counted in the next. */
+  settle(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -47,6 +52,12 @@ export async function startRegion(name: string, { delay, capacity }: RegionOptio
     set: async (change) => void (await ask("POST", change)),
     counts: async () => (await ask("GET")).counts,
     resetCounts: async () => void (await ask("DELETE")),
+    async settle() {
+      await expect
+        .poll(async () => (await ask("GET")).counts.inFlight, { timeout: SETTLE_DEADLINE_MS })
+        .toBe(0);
+      await ask("DELETE");
+    },
     stop: async () => void (await running.stop()),
   };
 }

@@ -1,0 +1,13 @@
+/** Types of the Worker under test: its bindings and its entry. */
+declare namespace Cloudflare {
+  interface Env {
+    readonly CONTROL: import("../../src/config/env.ts").Env["CONTROL"];
+    readonly TIDEGATE_ENV: string;
+    readonly TIDEGATE_ADMIN_TOKEN: string;
+    readonly VERSION: { readonly id: string; readonly tag: string; readonly timestamp: string };
+  }
+
+  interface GlobalProps {
+    mainModule: typeof import("../../src/index.ts");
+  }
+}

@@ -1,0 +1,133 @@
+/** What tests in workerd share: small files of weights, Control objects of their own, edges that have just started. */
+import { env } from "cloudflare:workers";
+import { vi } from "vitest";
+import type {
+  Bundle,
+  ChangeRequest,
+  ControlApi,
+  ExchangeAnswer,
+  ExchangeRequest,
+} from "../../src/config/control-api.ts";
+import type { Edit } from "../../src/config/edit.ts";
+import type { Env } from "../../src/config/env.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { firstSnapshot, type Snapshot } from "../../src/config/snapshot.ts";
+import type { Compiled } from "../../src/edge/compiled.ts";
+import { countSlots } from "../../src/policy/slot-table.ts";
+import { walletConfig } from "../support/config.ts";
+import { type TomlTable, toToml } from "../support/toml.ts";
+
+export type Weights = Readonly<Record<string, number>>;
+
+/** A file with one pool, `wallet`, of origins by weight. */
+export function walletToml(weights: Weights, more: TomlTable = {}): string {
+  const origins = Object.entries(weights).map(([name, weight]) => ({
+    name,
+    url: `https://${name}.wallet.example`,
+    weight,
+  }));
+  return toToml(walletConfig(origins, more));
+}
+
+/** The snapshot of such a file. */
+export function walletSnapshot(weights: Weights, version: number): Snapshot {
+  const loaded = loadConfig(walletToml(weights), { file: "tidegate.toml", environment: "production" });
+  if (loaded.kind === "invalid") throw new Error(loaded.problems.map(({ message }) => message).join("\n"));
+  return firstSnapshot(loaded.config, version);
+}
+
+/** A file as a deployment carries it. */
+export function bundleOf(name: string, deployedAtMs: number): Bundle {
+  return { sha256: name.padEnd(64, "0"), deployedAtMs };
+}
+
+let objects = 0;
+
+/** A Control object that no other test has. */
+export function newControl() {
+  objects += 1;
+  return env.CONTROL.getByName(`test-${objects}`);
+}
+
+/** A Control object whose version 1 is `toml`, deployed at 1,000. */
+export async function controlWith(toml: string) {
+  const control = newControl();
+  await control.adopt(bundleOf("first", 1000), toml);
+  return control;
+}
+
+/** An operator's request for a change. */
+export function changeOf(edit: Edit, basedOn: number, more: Partial<ChangeRequest> = {}): ChangeRequest {
+  return { edit, basedOn, dryRun: false, author: "tests", reason: "", ownHosts: [], ...more };
+}
+
+export function weightsEdit(weights: Weights): Edit {
+  return { kind: "weights", pool: "wallet", weights };
+}
+
+/** The snapshot of an answer that has one. */
+export function snapshotOf(answer: ExchangeAnswer): Snapshot {
+  if (answer.kind !== "snapshot") throw new Error(`the answer is ${answer.kind}, not a snapshot`);
+  return answer.snapshot;
+}
+
+/** What a new edge would get from Control now. */
+export async function inForce(control: Pick<ControlApi, "exchange">): Promise<Snapshot> {
+  return snapshotOf(await control.exchange({ etag: "", bundle: bundleOf("first", 0) }));
+}
+
+/** Slots by origin of pool `wallet`. */
+export function slotsByOrigin(snapshot: Snapshot): Record<string, number> {
+  const table = snapshot.slots.wallet;
+  if (table === undefined) return {};
+  const counts = countSlots(table.slots, table.origins.length);
+  return Object.fromEntries(table.origins.map((origin, index) => [origin, counts[index] ?? 0]));
+}
+
+/** An edge that has just started: its own copy of the snapshot client, with a Control of the test's making. */
+export interface FreshEdge {
+  /** One request's look at the snapshot. */
+  request(): Promise<Compiled | undefined>;
+  /** Ends when all work behind the requests so far has ended. */
+  settled(): Promise<void>;
+}
+
+export interface FreshEdgeOptions {
+  /** Edges with the same name share a colo and a Control object. */
+  readonly controlName: string;
+  exchange(request: ExchangeRequest): Promise<ExchangeAnswer>;
+  adopt?(bundle: Bundle, toml: string): Promise<ExchangeAnswer>;
+  /** The bundled file. */
+  readonly toml?: string;
+}
+
+export async function freshEdge({
+  controlName,
+  exchange,
+  adopt,
+  toml,
+}: FreshEdgeOptions): Promise<FreshEdge> {
+  vi.resetModules();
+  const { currentSnapshot } = await import("../../src/edge/snapshot-client.ts");
+  const namespace: Pick<Env["CONTROL"], "idFromName"> & { getByName(name: string): unknown } = {
+    idFromName: () => env.CONTROL.idFromName(controlName),
+    getByName: () => ({ exchange, adopt }),
+  };
+  const edgeEnv: Env = {
+    CONTROL: namespace as unknown as Env["CONTROL"],
+    TIDEGATE_CONFIG: toml ?? walletToml({ bundled: 1 }),
+    TIDEGATE_ENV: "production",
+  };
+  const behind: Promise<unknown>[] = [];
+  const ctx = {
+    waitUntil: (work: Promise<unknown>): void => {
+      behind.push(work);
+    },
+  };
+  return {
+    request: async () => currentSnapshot(edgeEnv, ctx),
+    settled: async () => {
+      for (let work = behind.shift(); work !== undefined; work = behind.shift()) await work;
+    },
+  };
+}
