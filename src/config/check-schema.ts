@@ -1,6 +1,7 @@
 /** Decides where data breaks the schema, and what the checked configuration is when it does not. */
 import * as v from "valibot";
 import { isProblemCode } from "./codes.ts";
+import { showKey } from "./found.ts";
 import type { KeyPath } from "./paths.ts";
 import type { Finding } from "./problem.ts";
 import { type Config, ConfigSchema } from "./schema.ts";
@@ -34,7 +35,9 @@ function toFinding(issue: v.BaseIssue<unknown>): Finding {
   const onKey = items.at(-1)?.origin === "key";
   const at = !onKey ? "value" : issue.type === "strict_object" ? "parent" : "key";
   const finding: Finding = { code: isProblemCode(code) ? code : "TG1103", path, at, expected };
-  return onKey && at === "key" ? { ...finding, value: path.at(-1) } : { ...finding, value: issue.input };
+  return onKey && at === "key"
+    ? { ...finding, found: showKey(String(path.at(-1))) }
+    : { ...finding, value: issue.input };
 }
 
 function isWithin(path: KeyPath, outer: KeyPath): boolean {

@@ -69,7 +69,7 @@ export const CODES = {
   TG1301: entry(
     "Not one of the choices",
     "The key takes one of a few values, written exactly.",
-    "Use one of the expected values; they are in lower case.",
+    "Use one of the expected values, exactly as shown.",
   ),
   TG1302: entry(
     "Not a duration",
@@ -176,6 +176,41 @@ export const CODES = {
     "The monitor asks each origin for this path; `//` or a backslash would lead to another host.",
     'Write a path that begins with one slash, such as `"/healthz"`.',
   ),
+  TG1416: entry(
+    "Not a status or range of statuses",
+    "An answer is good when its status is among the expected ones; a range that runs backwards has none.",
+    'Write a text of three digits, `"200"`, or two with a hyphen, `"200-299"`; several as a list, `["200", "301-302"]`.',
+  ),
+  TG1417: entry(
+    "A header that a probe cannot carry",
+    "The runtime leaves it out without a word: the host comes from the origin's URL, the others belong to the connection.",
+    "Remove it. Where a region needs another host name, write that name into the origin's `url`.",
+  ),
+  TG1418: entry(
+    "Not a header value",
+    "Control characters would end the header, letters outside ASCII are read differently by every server, and blanks at the ends are cut off. What stands here is not shown, in case it is a credential.",
+    "Write 1 to 1,024 printable ASCII characters.",
+  ),
+  TG1419: entry(
+    "The same header twice",
+    "Header names are the same in capital and small letters, so one value would replace the other.",
+    "Remove one of the two.",
+  ),
+  TG1420: entry(
+    "A body expected of HEAD",
+    "An answer to HEAD has no body, so every probe would fail and every origin be taken out.",
+    'Remove `expect_body`, or set `method = "GET"`.',
+  ),
+  TG1421: entry(
+    "The longest ejection is shorter than the first",
+    "Ejections grow from `base` up to `max`.",
+    "Raise `max` or lower `base`. One that is not written has its default: `base` 30s, `max` 5m.",
+  ),
+  TG1422: entry(
+    "A gap in the priorities",
+    "Traffic spills from each level to the next one; a level without origins is most likely a slip.",
+    "Number the levels 0, 1, 2 and so on. Origins without `priority` are at level 0.",
+  ),
   TG1501: entry(
     "Two routes have the same name",
     "Metrics and logs name routes; two of one name would be counted together.",
@@ -276,6 +311,11 @@ export const CODES = {
     "A bucket never holds more than its capacity, so every request of this route would be denied for ever.",
     "Lower the route's `cost` or raise the limit's `capacity`.",
   ),
+  TG1521: entry(
+    "Stale answers without GET",
+    "Only answers to GET are stored and served again, so the route would never serve one.",
+    'Remove `stale_if_error`, or add `"GET"` to `methods`.',
+  ),
   TG1601: entry(
     "Not a limit's key",
     "The key says who shares a bucket.",
@@ -311,6 +351,21 @@ export const CODES = {
     "Overlapping windows",
     "Two windows for the same part overlap, so it is unclear which end, drain and message hold.",
     "Join them, or move one. A window of a whole pool may overlap with one of its origins.",
+  ),
+  TG1806: entry(
+    "A window of two forms",
+    "A window happens once (`start`, `end`) or comes every week (`every`, `zone`, `duration`); with keys of both nobody can tell which is meant.",
+    "Remove the keys of one form, or make two windows.",
+  ),
+  TG1807: entry(
+    "Not a weekday and a time",
+    "A weekly window begins on a weekday at a time of day, by the clocks in `zone`.",
+    'Write the first three letters of the English name and 24-hour time: `"Sun 02:00"`. For several days make several windows.',
+  ),
+  TG1808: entry(
+    "Not a time zone",
+    "Without a zone nobody can tell when it is two o'clock; abbreviations and offsets do not know when daylight saving begins.",
+    'Write the name of the IANA database, such as `"Asia/Hong_Kong"`, `"Europe/Berlin"` or `"UTC"`.',
   ),
   TG1901: entry(
     "Not a SHA-256 hash",

@@ -4,7 +4,7 @@ import { printable } from "./printable.ts";
 
 const MAX_SHOWN = 60;
 /** Values under such keys are not shown, whatever they are: somebody may have put a secret into the wrong place. */
-const SECRET_KEY = /secret|token|passw|credential|authorization|sha256/i;
+const SECRET_KEY = /secret|token|passw|credential|authorization|sha256|^headers$/i;
 
 /**
  * What was found, in at most about 60 characters. `raw` is the number as written in the file, which tells more

@@ -1,10 +1,15 @@
 /** Decides which parts of a configuration contradict each other or the world around it. */
 import { duplicateFindings, duplicates } from "./lint/duplicates.ts";
+import { ejectionFindings } from "./lint/ejection.ts";
+import { healthFindings } from "./lint/health.ts";
 import { loopFindings } from "./lint/loops.ts";
 import { originFindings } from "./lint/origins.ts";
+import { priorityFindings } from "./lint/priorities.ts";
 import { referenceFindings } from "./lint/references.ts";
 import { shadowedFindings } from "./lint/shadowed.ts";
 import { type Table, viewTable } from "./lint/view.ts";
+import { windowFormFindings } from "./lint/window-forms.ts";
+import { overlapFindings } from "./lint/window-overlaps.ts";
 import { windowFindings } from "./lint/windows.ts";
 import type { Finding } from "./problem.ts";
 
@@ -22,9 +27,14 @@ export function lint(source: unknown, options: LintOptions): Finding[] {
     ...duplicateFindings(root),
     ...referenceFindings(root),
     ...originFindings(root, options.environment),
+    ...priorityFindings(root),
+    ...healthFindings(root),
+    ...ejectionFindings(root),
     ...loopFindings(root, options.ownHosts ?? []),
     ...shadowedFindings(root),
     ...windowFindings(root),
+    ...windowFormFindings(root),
+    ...overlapFindings(root),
     ...sharedKeys(root),
   ];
 }

@@ -10,7 +10,10 @@ import { Routes } from "./schema/routes.ts";
 import { list, table } from "./schema/words.ts";
 
 export type { LimitKey } from "./schema/limits.ts";
+export type { OnceWindow, WeeklyWindow } from "./schema/maintenance.ts";
+export type { StatusRange } from "./schema/statuses.ts";
 export type { EpochMilliseconds, Milliseconds } from "./schema/units.ts";
+export type { Weekday } from "./schema/weekly.ts";
 
 export const ConfigSchema = table(
   {
@@ -56,6 +59,10 @@ export type Edge = Config["edge"];
 export type Pool = Config["pools"][number];
 export type Origin = Pool["origins"][number];
 export type Health = NonNullable<Pool["health"]>;
+export type Ejection = Pool["ejection"];
+export type SlowStart = Pool["slow_start"];
+export type Retry = Pool["retry"];
+export type Hedge = Pool["hedge"];
 export type Route = Config["routes"][number];
 export type Limit = Config["limits"][number];
 export type Room = Config["rooms"][number];

@@ -27,8 +27,34 @@ describe("a good file", () => {
           policy: "weighted",
           affinity: "user",
           timeout: 10_000,
-          origins: [{ name: "hk", url: "https://hk.example", weight: 1, max_in_flight: 0 }],
-          health: { path: "/healthz", interval: 5_000, timeout: 2_000, rise: 2, fall: 2 },
+          over_provisioning: 1.4,
+          panic_threshold: 50,
+          panic_writes: "busy",
+          origins: [{ name: "hk", url: "https://hk.example", weight: 1, priority: 0, max_in_flight: 0 }],
+          health: {
+            method: "GET",
+            path: "/healthz",
+            headers: {},
+            interval: 5_000,
+            timeout: 2_000,
+            expect_status: [{ from: 200, to: 299 }],
+            rise: 2,
+            fall: 2,
+            vantages: [],
+          },
+          ejection: {
+            enabled: true,
+            consecutive_failures: 5,
+            failure_rate: 50,
+            min_requests: 20,
+            window: 10_000,
+            base: 30_000,
+            max: 300_000,
+            count_5xx: false,
+          },
+          slow_start: { window: 30_000, aggression: 1, min_percent: 10, successes: 20 },
+          retry: { attempts: 3, budget_tokens: 10, budget_ratio: 0.1, body_limit_bytes: 65_536 },
+          hedge: { enabled: false, min_delay: 20 },
         },
       ],
       routes: [{ name: "/api/*", path: "/api/*", pool: "wallet", limits: [], cost: 1 }],
@@ -56,6 +82,7 @@ describe("a good file", () => {
       ],
       maintenance: [
         {
+          kind: "once",
           pool: "wallet",
           start: Date.UTC(2026, 10, 30, 18),
           end: Date.UTC(2026, 10, 30, 20),
@@ -64,6 +91,47 @@ describe("a good file", () => {
       ],
       identity: {},
     });
+  });
+
+  it("has expected statuses as ranges, from one text or a list", () => {
+    const statuses = (value: string) =>
+      good(loadConfig(file({ after: `[pools.health]\nexpect_status = ${value}` }), OPTIONS)).config.pools[0]
+        ?.health?.expect_status;
+    expect(statuses('"204"')).toEqual([{ from: 204, to: 204 }]);
+    expect(statuses('["200", "301-302"]')).toEqual([
+      { from: 200, to: 200 },
+      { from: 301, to: 302 },
+    ]);
+  });
+
+  it("has a weekly window as weekday, minute of the day, zone and duration", () => {
+    const end =
+      '[[maintenance]]\npool = "wallet"\norigin = "hk"\nevery = "Sat 23:59"\nzone = "Asia/Hong_Kong"\nduration = "90m"';
+    expect(good(loadConfig(file({ end }), OPTIONS)).config.maintenance).toEqual([
+      {
+        kind: "weekly",
+        pool: "wallet",
+        origin: "hk",
+        weekday: 6,
+        minuteOfDay: 1_439,
+        zone: "Asia/Hong_Kong",
+        duration: 5_400_000,
+        drain: 0,
+      },
+    ]);
+  });
+
+  it("may have priorities without a gap, in any order", () => {
+    const second = '[[pools.origins]]\nname = "sg"\nurl = "https://sg.example"\n';
+    good(loadConfig(file({ more: "priority = 1", after: second }), OPTIONS));
+    good(loadConfig(file({ after: `${second}priority = 1` }), OPTIONS));
+  });
+
+  it("may serve stale answers where GET is among the methods", () => {
+    const { config } = good(
+      loadConfig(file({ match: 'stale_if_error = "168h"\nmethods = ["HEAD", "GET"]' }), OPTIONS),
+    );
+    expect(config.routes[0]?.stale_if_error).toBe(7 * 24 * 3_600_000);
   });
 
   it("may be the design's example", () => {
@@ -133,6 +201,31 @@ describe("a good file", () => {
     const window = (origin: string, from: number, to: number) =>
       `[[maintenance]]\npool = "wallet"\n${origin}start = "2026-12-01T0${from}:00:00Z"\nend = "2026-12-01T0${to}:00:00Z"\n`;
     const end = window('origin = "hk"\n', 1, 2) + window('origin = "hk"\n', 2, 3) + window("", 1, 3);
+    good(loadConfig(file({ end }), OPTIONS));
+  });
+
+  const weekly = (every: string, zone: string, duration: string) =>
+    `[[maintenance]]\npool = "wallet"\nevery = "${every}"\nzone = "${zone}"\nduration = "${duration}"\n`;
+  const once = (from: string, to: string) =>
+    `[[maintenance]]\npool = "wallet"\nstart = ${from}\nend = ${to}\n`;
+
+  it.each([
+    ["touch", weekly("Sun 02:00", "UTC", "2h") + weekly("Sun 04:00", "UTC", "1h")],
+    ["touch over the end of the week", weekly("Sat 23:00", "UTC", "1h") + weekly("Sun 00:00", "UTC", "1h")],
+    [
+      "touch on the clocks of two zones",
+      weekly("Sun 02:00", "Asia/Tokyo", "1h") + weekly("Sat 18:00", "UTC", "1h"),
+    ],
+    [
+      "touch one that happens once",
+      weekly("Tue 08:00", "Asia/Tokyo", "1h") + once("2026-12-01T00:00:00Z", "2026-12-01T01:00:00Z"),
+    ],
+    // Berlin is an hour ahead of UTC in winter: 02:00 there is 01:00Z, in summer it would be 00:00Z.
+    [
+      "are apart on the clocks of the season",
+      weekly("Sun 02:00", "Europe/Berlin", "1h") + once("2026-12-06T00:00:00Z", "2026-12-06T01:00:00Z"),
+    ],
+  ])("may have weekly windows that %s", (_, end) => {
     good(loadConfig(file({ end }), OPTIONS));
   });
 

@@ -133,5 +133,17 @@ describe("routes", () => {
       "4",
       "at most 3, the capacity of limit small",
     ]),
+    mistake("stale answers of POST", { match: 'methods = ["POST", "HEAD"]\nstale_if_error = ¦"5m"' }, [
+      "TG1521",
+      "routes[0].stale_if_error",
+      "5m",
+      '"GET" among the methods',
+    ]),
+    mistake("stale answers for more than a week", { match: 'stale_if_error = ¦"169h"' }, [
+      "TG1303",
+      "routes[0].stale_if_error",
+      "169h",
+      "1s to 168h",
+    ]),
   ]);
 });

@@ -33,13 +33,36 @@ const origins = names(5).chain((list) =>
   ),
 );
 
+const status = fc.integer({ min: 100, max: 599 });
+const range = fc.tuple(status, status).map(([a, b]) => `${Math.min(a, b)}-${Math.max(a, b)}`);
+
+const health = fc.record({
+  interval: duration,
+  rise: fc.integer({ min: 1, max: 100 }),
+  expect_status: fc.oneof(status.map(String), range, fc.uniqueArray(range, { minLength: 1, maxLength: 5 })),
+  vantages: fc.subarray(["wnam", "weur", "apac"]),
+  headers: fc.dictionary(fc.stringMatching(/^x-[a-z]{1,8}$/), fc.stringMatching(/^[!-~]{1,20}$/), {
+    maxKeys: 5,
+    noNullPrototype: true,
+  }),
+});
+
 const pool = (poolName: string) =>
   fc
     .tuple(
       origins,
       optional("policy", fc.constantFrom("weighted", "least-loaded", "nearest", "failover")),
       optional("timeout", duration),
-      optional("health", fc.record({ interval: duration, rise: fc.integer({ min: 1, max: 100 }) })),
+      optional("panic_threshold", fc.integer({ min: 0, max: 100 })),
+      optional(
+        "over_provisioning",
+        fc.integer({ min: 10, max: 100 }).map((tenths) => tenths / 10),
+      ),
+      optional("health", health),
+      optional("ejection", fc.record({ count_5xx: fc.boolean(), window: duration, base: duration })),
+      optional("slow_start", fc.record({ window: duration, successes: fc.integer({ min: 0, max: 100 }) })),
+      optional("retry", fc.record({ attempts: fc.integer({ min: 1, max: 5 }) })),
+      optional("hedge", fc.record({ enabled: fc.boolean(), min_delay: duration })),
     )
     .map(
       ([list, ...parts]) =>

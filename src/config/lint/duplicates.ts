@@ -8,6 +8,7 @@ import type { Entry, Table } from "./view.ts";
 /** Names that must be unique: pools, origins in their pool, routes, limits, rooms; and entries of a list. */
 export function duplicateFindings(root: Table): Finding[] {
   const pools = root.tables("pools");
+  const healths = pools.flatMap((pool) => pool.table("health") ?? []);
   const routes = root.tables("routes");
   return [
     ...duplicateNames(pools, "TG1401"),
@@ -15,6 +16,8 @@ export function duplicateFindings(root: Table): Finding[] {
     ...duplicateNames(routes, "TG1501"),
     ...duplicateNames(root.tables("limits"), "TG1602"),
     ...duplicateNames(root.tables("rooms"), "TG1701"),
+    ...healths.flatMap((health) => repeats(health.texts("expect_status"))),
+    ...healths.flatMap((health) => repeats(health.texts("vantages"))),
     ...routes.flatMap((route) => repeats(route.texts("hosts"), normalizeHost)),
     ...routes.flatMap((route) => repeats(route.texts("methods"))),
     ...routes.flatMap((route) => repeats(route.texts("limits"))),

@@ -7,7 +7,7 @@ import type { Finding } from "../problem.ts";
 import { grouped } from "../schema/words.ts";
 import type { Table } from "./view.ts";
 
-/** Routes to missing pools, limits and rooms; a room beside a lane; a cost that no limit could ever grant. */
+/** Routes to missing pools, limits and rooms; a room beside a lane; stale answers without GET; a cost too high for ever. */
 export function referenceFindings(root: Table): Finding[] {
   const pools = names(root.tables("pools"));
   const limits = names(root.tables("limits"));
@@ -19,6 +19,7 @@ export function referenceFindings(root: Table): Finding[] {
       ...route.texts("limits").flatMap(({ path, text }) => missing(text, limits, path, "TG1503", "limit")),
       ...missing(route.text("room"), rooms, [...route.path, "room"], "TG1504", "room"),
       ...roomAndLane(route),
+      ...staleWithoutGet(route),
       ...costAboveCapacity(route, root),
     ]);
 }
@@ -48,6 +49,14 @@ function roomAndLane(route: Table): Finding[] {
   if (!route.has("room") || !route.has("lane")) return [];
   const expected = "no lane beside room, or no room";
   return [{ code: "TG1505", path: [...route.path, "lane"], at: "value", value: route.get("lane"), expected }];
+}
+
+function staleWithoutGet(route: Table): Finding[] {
+  if (!route.has("stale_if_error") || !Array.isArray(route.get("methods"))) return [];
+  if (route.texts("methods").some((entry) => entry.text === "GET")) return [];
+  const value = route.get("stale_if_error");
+  const expected = '"GET" among the methods, or no stale_if_error';
+  return [{ code: "TG1521", path: [...route.path, "stale_if_error"], at: "value", value, expected }];
 }
 
 function costAboveCapacity(route: Table, root: Table): Finding[] {

@@ -1,126 +1,16 @@
-/** Decides what a pool, its origins and its health checks may say. */
+/** Decides what a pool may say: how it is balanced, and what happens when its origins fail. */
 import * as v from "valibot";
-import { originUrlMistake } from "../origin-url.ts";
+import { Ejection } from "./ejection.ts";
+import { Health } from "./health.ts";
+import { Origin } from "./origins.ts";
+import { Hedge, Retry } from "./retry.ts";
+import { SlowStart } from "./slow-start.ts";
 import { duration } from "./units.ts";
-import {
-  about,
-  choice,
-  decimalNumber,
-  hasControlCharacter,
-  list,
-  name,
-  says,
-  table,
-  wholeNumber,
-} from "./words.ts";
+import { choice, decimalNumber, list, name, table, wholeNumber } from "./words.ts";
 
 /** A pool of wallet regions is a handful; 200 keeps the slot table (4,096 slots) fair at the smallest weight. */
 export const MAX_ORIGINS = 200;
 export const MAX_POOLS = 64;
-export const MAX_WEIGHT = 1_000_000;
-
-/** Cloudflare's location hints for Durable Objects, which are also the names of places in `nearest` pools. */
-const REGIONS = [
-  "wnam",
-  "enam",
-  "sam",
-  "weur",
-  "eeur",
-  "apac",
-  "apac-ne",
-  "apac-se",
-  "oc",
-  "afr",
-  "me",
-] as const;
-
-const originUrl = v.pipe(
-  v.string(says("TG1103", "an origin URL, such as https://hk.wallet.example")),
-  v.rawCheck(({ dataset, addIssue }) => {
-    const mistake = dataset.typed ? originUrlMistake(dataset.value) : undefined;
-    if (mistake !== undefined) addIssue({ message: says(mistake.code, mistake.expected) });
-  }),
-  about(
-    "a URL `https://host[:port]`, no credentials, path, query or fragment",
-    "Where this region is reached. `http:` only in development or for a loopback address. Security: the edge sends every user's traffic there, credentials included.",
-    { pattern: "^https?://[^/?#@\\s\\\\]+/?$" },
-  ),
-);
-
-export const Origin = table(
-  {
-    name: name("The region's name in commands, metrics and the dashboard. Unique in its pool."),
-    url: originUrl,
-    weight: v.optional(
-      wholeNumber(
-        0,
-        MAX_WEIGHT,
-        "The share of the pool's traffic, in proportion to the other weights. 0 gets nothing.",
-      ),
-      1,
-    ),
-    max_in_flight: v.optional(
-      wholeNumber(
-        0,
-        1_000_000,
-        "The most requests that one edge has under way at this origin. 0: no ceiling.",
-      ),
-      0,
-    ),
-    lat: v.exactOptional(
-      decimalNumber(-90, 90, "The origin's latitude in degrees, for `nearest`. Set with `lon`."),
-    ),
-    lon: v.exactOptional(
-      decimalNumber(-180, 180, "The origin's longitude in degrees, for `nearest`. Set with `lat`."),
-    ),
-    region: v.exactOptional(
-      choice(
-        REGIONS,
-        "The origin's part of the world (Cloudflare's location hints), for `nearest` when `lat` and `lon` are not set.",
-      ),
-    ),
-  },
-  "a table [[pools.origins]]",
-);
-
-const healthPath = v.pipe(
-  v.string(says("TG1103", "a path, such as /healthz")),
-  v.check(
-    isProbePath,
-    says(
-      "TG1415",
-      "a path that begins with one /, at most 1,024 characters, no fragment, blanks or backslash",
-    ),
-  ),
-  about("a path that begins with one `/`; a query is allowed", "What the monitor asks for.", {
-    pattern: "^/(?!/)[^\\s#\\\\]*$",
-  }),
-);
-
-/** `//host` and `/\host` would leave the origin (design.md, traps). */
-function isProbePath(path: string): boolean {
-  return /^\/(?!\/)[^\s#\\]{0,1023}$/.test(path) && !hasControlCharacter(path);
-}
-
-export const Health = table(
-  {
-    path: v.optional(healthPath, "/healthz"),
-    interval: v.optional(duration("1s", "10m", "The time between two probes of one origin."), "5s"),
-    timeout: v.optional(
-      duration("10ms", "1m", "How long a probe waits for the answer before it counts as failed."),
-      "2s",
-    ),
-    rise: v.optional(
-      wholeNumber(1, 100, "So many good probes in a row make an unhealthy origin healthy."),
-      2,
-    ),
-    fall: v.optional(
-      wholeNumber(1, 100, "So many failed probes in a row make a healthy origin unhealthy."),
-      2,
-    ),
-  },
-  "a table [pools.health]",
-);
 
 export const Pool = table(
   {
@@ -147,6 +37,29 @@ export const Pool = table(
       ),
       "10s",
     ),
+    over_provisioning: v.optional(
+      decimalNumber(
+        1,
+        10,
+        "The factor by which a level of origins can carry more than its share: with 1.4 a level keeps all its traffic as long as 5/7 of it is healthy. Below that the rest spills to the next `priority`.",
+      ),
+      1.4,
+    ),
+    panic_threshold: v.optional(
+      wholeNumber(
+        0,
+        100,
+        "Below this percentage of healthy origins the pool panics: the few that are left would break too, so reads are spread over all. 0: never.",
+      ),
+      50,
+    ),
+    panic_writes: v.optional(
+      choice(
+        ["busy", "spread"],
+        "What writes get in a panic. `busy`: the busy answer, 503. `spread`: any origin, as reads. Security: with `spread` a payment may go to a region that is known to fail, and its outcome stays unknown.",
+      ),
+      "busy",
+    ),
     origins: v.pipe(
       list(Origin, 1, MAX_ORIGINS, "origins ([[pools.origins]])"),
       v.description("The regions of the pool."),
@@ -158,6 +71,27 @@ export const Pool = table(
           "How the monitor asks the origins. Left out: they are not asked, and only live traffic tells which is healthy.",
         ),
       ),
+    ),
+    ejection: v.optional(
+      v.pipe(
+        Ejection,
+        v.description(
+          "When failures of live traffic take an origin out. The last origin is never taken out for reads.",
+        ),
+      ),
+      {},
+    ),
+    slow_start: v.optional(
+      v.pipe(SlowStart, v.description("How an origin that comes back grows to its full share.")),
+      {},
+    ),
+    retry: v.optional(
+      v.pipe(Retry, v.description("When a request that failed is sent again, to another origin.")),
+      {},
+    ),
+    hedge: v.optional(
+      v.pipe(Hedge, v.description("A second attempt for a read that takes unusually long.")),
+      {},
     ),
   },
   "a table [[pools]]",

@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { normalizeHost } from "../hosts.ts";
 import { hostPatternMistake, methodMistake, type PatternMistake, pathPatternMistake } from "../patterns.ts";
+import { duration } from "./units.ts";
 import { about, choice, list, name, says, table, wholeNumber } from "./words.ts";
 
 export const MAX_ROUTES = 1_000;
@@ -73,6 +74,13 @@ const RouteEntries = table(
       choice(
         ["bypass"],
         '`"bypass"`: never queued (payment confirmations, 3-D Secure returns, webhooks). Not together with `room`.',
+      ),
+    ),
+    stale_if_error: v.exactOptional(
+      duration(
+        "1s",
+        "168h",
+        "For so long after it went stale, a stored answer is served to a GET when no origin can answer. Only answers that everybody may share (RFC 9111): none to a request with `Authorization`, none with `Set-Cookie`. Left out: never. Security: an answer that depends on a cookie or header and says neither `private` nor `Vary` would be shown to others, so set this only on public routes.",
       ),
     ),
   },
