@@ -1,13 +1,12 @@
 /** The way of a request: the stages in order, one line each. */
 import type { Env } from "./config/env.ts";
-import { balance } from "./edge/balance.ts";
 import { forward } from "./edge/forward.ts";
 import { identify } from "./edge/identify.ts";
 import { problem } from "./edge/problem.ts";
 import { randomHex } from "./edge/random.ts";
 import { route } from "./edge/route.ts";
 import { screen } from "./edge/screen.ts";
-import { currentSnapshot } from "./edge/snapshot-client.ts";
+import { currentSnapshot, reportSoon } from "./edge/snapshot-client.ts";
 import { openVisit, type Visit } from "./edge/visit.ts";
 import { operator } from "./operator/app.ts";
 import { normalizePath, splitUrl } from "./policy/path.ts";
@@ -26,7 +25,7 @@ export async function serve(request: Request, env: Env, ctx: ExecutionContext): 
     const refused = screen(visit);
     if (refused !== undefined) return refused;
     if (RESERVED.test(visit.path)) return await toOperator(visit.path, request, env, ctx);
-    return await throughStages(visit);
+    return await throughStages(visit, env, ctx);
   } catch (error) {
     const requestId = randomHex(16);
     console.error(JSON.stringify({ message: "TG3003 the edge failed", id: requestId, error: String(error) }));
@@ -34,14 +33,12 @@ export async function serve(request: Request, env: Env, ctx: ExecutionContext): 
   }
 }
 
-async function throughStages(visit: Visit): Promise<Response> {
+async function throughStages(visit: Visit, env: Env, ctx: ExecutionContext): Promise<Response> {
   const details = { requestId: visit.id, method: visit.request.method };
   const noRoute = route(visit);
   if (noRoute !== undefined || visit.pool === undefined) return noRoute ?? problem("no-route", details);
   identify(visit);
-  const origin = balance(visit, visit.pool);
-  if (origin === undefined) return problem("no-origin", { ...details, headers: { "retry-after": "5" } });
-  return forward(visit, visit.pool, origin);
+  return forward(visit, visit.pool, () => reportSoon(env, ctx));
 }
 
 /** Operators must get in even when the configuration is what is wrong. */

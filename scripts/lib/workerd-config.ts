@@ -24,6 +24,16 @@ const COMPATIBILITY = 'compatibilityDate = "2026-11-01"';
 /** Secrets that a Worker gets from workerd's environment, so that they stand in no file. */
 const SECRETS = ["TIDEGATE_SECRET", "TIDEGATE_ADMIN_TOKEN"];
 
+/** The Durable Object classes; their state lies in folders named by `key`, which must never change. */
+const OBJECTS = [
+  { binding: "CONTROL", className: "Control", key: "tidegate-control" },
+  { binding: "MONITOR", className: "Monitor", key: "tidegate-monitor" },
+];
+
+function namespaceOf({ className, key }: (typeof OBJECTS)[number]): string {
+  return `(className = ${text(className)}, uniqueKey = ${text(key)}, enableSql = true)`;
+}
+
 /** The capnp text for `workerd serve`. Secrets that are set in `env` are bound by name. */
 export function workerdConfig(options: WorkerdOptions, env: NodeJS.ProcessEnv): string {
   const edges = Array.from({ length: options.edges }, (_, index) => index);
@@ -54,7 +64,10 @@ function workerOf(options: WorkerdOptions, env: NodeJS.ProcessEnv, index: number
   const isOwner = index === 0;
   const hosts = Array.from({ length: options.edges }, (_, edge) => `${options.host}:${options.port + edge}`);
   const bindings = [
-    `(name = "CONTROL", durableObjectNamespace = ${isOwner ? '"Control"' : '(className = "Control", serviceName = "edge0")'})`,
+    ...OBJECTS.map(({ binding, className }) => {
+      const namespace = isOwner ? text(className) : `(className = ${text(className)}, serviceName = "edge0")`;
+      return `(name = ${text(binding)}, durableObjectNamespace = ${namespace})`;
+    }),
     `(name = "TIDEGATE_ENV", text = ${text(options.environment)})`,
     `(name = "TIDEGATE_CONFIG", text = ${text(options.toml)})`,
     `(name = "TIDEGATE_HOSTS", text = ${text(hosts.join(","))})`,
@@ -64,7 +77,7 @@ function workerOf(options: WorkerdOptions, env: NodeJS.ProcessEnv, index: number
     ),
   ];
   const objects = isOwner
-    ? `, durableObjectNamespaces = [(className = "Control", uniqueKey = "tidegate-control", enableSql = true)], durableObjectStorage = (localDisk = "data")`
+    ? `, durableObjectNamespaces = [${OBJECTS.map(namespaceOf).join(", ")}], durableObjectStorage = (localDisk = "data")`
     : "";
   return `(modules = [${modulesOf(options.modules)}], ${COMPATIBILITY}, bindings = [${bindings.join(", ")}], globalOutbound = "origins"${objects})`;
 }

@@ -1,6 +1,10 @@
 /** What edges, operators and Control tell each other: plain data, and the methods of the Control object. */
+
+import type { OriginState } from "../policy/availability.ts";
 import type { Edit } from "./edit.ts";
+import type { EdgeReport, MonitorPlan, MonitorReport, Override, ProbeRecord } from "./health-report.ts";
 import type { ConfigProblem } from "./load.ts";
+import type { OverrideEdit } from "./override-edit.ts";
 import type { ChangePlan } from "./plan.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -16,6 +20,10 @@ export interface ExchangeRequest {
   /** The tag of the snapshot that the edge has, or "" for none. */
   readonly etag: string;
   readonly bundle: Bundle;
+  /** A random name for the edge's lifetime; "" for one that reports nothing. */
+  readonly edge: string;
+  /** Origins that this edge has sent traffic to since its last report. */
+  readonly reports: readonly EdgeReport[];
 }
 
 export type ExchangeAnswer =
@@ -25,7 +33,7 @@ export type ExchangeAnswer =
   | { readonly kind: "send-bundle" };
 
 export interface ChangeRequest {
-  readonly edit: Edit;
+  readonly edit: Edit | OverrideEdit;
   /** The version that the operator saw; another one in force means a conflict. */
   readonly basedOn: number;
   /** True tells what would happen and changes nothing. */
@@ -42,9 +50,9 @@ export type ChangeAnswer =
   | { readonly kind: "unchanged"; readonly version: number }
   | { readonly kind: "conflict"; readonly version: number }
   | { readonly kind: "no-such-version"; readonly version: number }
+  /** It would leave users without a reachable origin, or there is nothing like it; `force` overrides the former. */
+  | { readonly kind: "refused"; readonly reason: string }
   | { readonly kind: "invalid"; readonly problems: readonly ConfigProblem[] };
-
-export type OriginState = "healthy" | "unhealthy" | "ejected" | "draining" | "maintenance";
 
 export interface Status {
   readonly version: number;
@@ -53,10 +61,20 @@ export interface Status {
     readonly origins: readonly {
       readonly name: string;
       readonly state: OriginState;
+      /** Why, in a word. */
+      readonly reason: string;
       readonly weight: number;
       readonly effectiveWeight: number;
-      /** Share of the pool's users, 0 to 1. */
+      /** Share of the pool's users that live there, 0 to 1. */
       readonly share: number;
+      /** What each vantage's monitor saw last. */
+      readonly probes: readonly {
+        readonly vantage: string;
+        readonly healthy: boolean;
+        readonly ageMs: number;
+        readonly status: number;
+        readonly reason: string;
+      }[];
     }[];
   }[];
   readonly rooms: readonly {
@@ -67,6 +85,8 @@ export interface Status {
     readonly leased: number;
     readonly limit: number;
   }[];
+  /** Drains and maintenance by command; windows of the file are in the file. */
+  readonly overrides: readonly Override[];
 }
 
 export interface VersionEntry {
@@ -85,4 +105,14 @@ export interface ControlApi {
   change(request: ChangeRequest): Promise<ChangeAnswer>;
   status(): Promise<Status>;
   history(): Promise<readonly VersionEntry[]>;
+  probed(report: MonitorReport): Promise<void>;
+  probes(pool: string): Promise<Readonly<Record<string, Readonly<Record<string, readonly ProbeRecord[]>>>>>;
+}
+
+/** The Monitor objects' methods, as Control calls them. */
+export interface MonitorApi {
+  /** Undefined stops it for good. */
+  configure(plan: MonitorPlan | undefined): Promise<void>;
+  /** By origin, newest first. */
+  records(): Promise<Readonly<Record<string, readonly ProbeRecord[]>>>;
 }

@@ -1,8 +1,9 @@
 /** The bindings that wrangler.toml, or `tidegate serve`, gives the Worker. */
-import type { ControlApi } from "./control-api.ts";
+import type { ControlApi, MonitorApi } from "./control-api.ts";
 
 export interface Env {
   readonly CONTROL: DurableObjectNamespace<Rpc.DurableObjectBranded & ControlApi>;
+  readonly MONITOR: DurableObjectNamespace<Rpc.DurableObjectBranded & MonitorApi>;
   /** `development` allows `http:` origins that are not on this machine; anything else is production. */
   readonly TIDEGATE_ENV?: string;
   /** The configuration file's text in place of the bundled one. */
@@ -37,4 +38,16 @@ export function ownHostsOf(env: Env): string[] {
 /** Names this deployment's Control object among all of an account. */
 export function controlId(env: Env): string {
   return env.CONTROL.idFromName(CONTROL_NAME).toString();
+}
+
+/** The monitor of a pool at a vantage (a location hint, or "" for wherever the platform puts it). */
+export function monitorStub(
+  env: Env,
+  pool: string,
+  vantage: string,
+): DurableObjectStub<Rpc.DurableObjectBranded & MonitorApi> {
+  const id = env.MONITOR.idFromName(`${pool} ${vantage}`);
+  return vantage === ""
+    ? env.MONITOR.get(id)
+    : env.MONITOR.get(id, { locationHint: vantage as DurableObjectLocationHint });
 }

@@ -39,6 +39,17 @@ export const PROBLEM_TYPES = {
     title: "Service unavailable",
     detail: "No region can take the request at present. It was not sent on; try again later.",
   },
+  busy: {
+    status: 503,
+    title: "System busy",
+    detail:
+      "Too few regions can take payments at present. Nothing was sent and nothing was taken; try again later.",
+  },
+  maintenance: {
+    status: 503,
+    title: "Maintenance",
+    detail: "The wallet is being worked on. Nothing was sent and nothing was taken; try again later.",
+  },
   "not-configured": {
     status: 503,
     title: "Service unavailable",

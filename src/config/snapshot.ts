@@ -1,5 +1,6 @@
 /** The snapshot: everything an edge needs to decide, in one value with a version. */
 import { newTable, rebalance, renameOwners, type SlotTable } from "../policy/slot-table.ts";
+import type { Override, PoolsHealth } from "./health-report.ts";
 import type { Config, Pool } from "./load.ts";
 
 /** Who owns a pool's slots, with the names that the owners' indexes stand for. */
@@ -14,11 +15,15 @@ export interface Snapshot {
   readonly config: Config;
   /** By pool name. */
   readonly slots: Readonly<Record<string, PoolSlots>>;
+  /** What monitors and traffic say of the origins. */
+  readonly health: PoolsHealth;
+  /** What operators have taken out of service. */
+  readonly overrides: readonly Override[];
 }
 
 /** The snapshot of a configuration that follows no other: a first version, or an edge that cannot reach Control. */
 export function firstSnapshot(config: Config, version: number): Snapshot {
-  return { version, config, slots: slotsOf(config, newSlots) };
+  return { version, config, slots: slotsOf(config, newSlots), health: {}, overrides: [] };
 }
 
 /**
@@ -39,7 +44,7 @@ export function nextSnapshot(current: Snapshot, config: Config, version: number,
       slots: rebalance(renameOwners(held.slots, held.origins, names), weightsOf(pool)),
     };
   });
-  return { version, config, slots };
+  return { version, config, slots, health: current.health, overrides: current.overrides };
 }
 
 /** A pool's slots in a snapshot. A name such as `constructor` is a pool's only where the snapshot has that pool. */

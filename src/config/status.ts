@@ -1,32 +1,74 @@
-/** What operators are shown of a snapshot: states, weights and shares. */
+/** What operators are shown of a snapshot: states with their reasons, weights, shares and what monitors saw. */
+import { availabilityOf } from "../policy/availability.ts";
+import { NEVER_EJECTED } from "../policy/ejection.ts";
 import { countSlots, SLOTS } from "../policy/slot-table.ts";
 import type { Status } from "./control-api.ts";
-import type { Snapshot } from "./snapshot.ts";
+import type { ProbeRecord } from "./health-report.ts";
+import type { Config } from "./load.ts";
+import { servicePlan, serviceWord } from "./service.ts";
+import { type Snapshot, slotsIn } from "./snapshot.ts";
 
-export function statusOf(snapshot: Snapshot): Status {
+/** A monitor's last word. */
+export interface LastProbe {
+  readonly healthy: boolean;
+  readonly record: ProbeRecord;
+}
+
+/** @param lastProbes by vantage, for an origin of a pool */
+export function statusOf(
+  snapshot: Snapshot,
+  nowMs: number,
+  lastProbes: (pool: string, origin: string) => ReadonlyMap<string, LastProbe> = () => new Map(),
+): Status {
   return {
     version: snapshot.version,
     pools: snapshot.config.pools.map((pool) => {
-      const table = snapshot.slots[pool.name];
+      const table = slotsIn(snapshot, pool.name);
       const counts = table === undefined ? [] : countSlots(table.slots, table.origins.length);
       return {
         name: pool.name,
-        origins: pool.origins.map((origin, index) => ({
-          name: origin.name,
-          state: "healthy",
-          weight: origin.weight,
-          effectiveWeight: origin.weight,
-          share: (counts[index] ?? 0) / SLOTS,
-        })),
+        origins: pool.origins.map((origin, index) => {
+          const { state, reason, factor } = availabilityIn(snapshot, pool.name, origin.name, nowMs);
+          return {
+            name: origin.name,
+            state,
+            reason,
+            weight: origin.weight,
+            effectiveWeight: Math.round(origin.weight * factor * 100) / 100,
+            share: (counts[index] ?? 0) / SLOTS,
+            probes: [...lastProbes(pool.name, origin.name)].map(([vantage, { healthy, record }]) => ({
+              vantage,
+              healthy,
+              ageMs: Math.max(0, nowMs - record.atMs),
+              status: record.status,
+              reason: record.reason,
+            })),
+          };
+        }),
       };
     }),
-    rooms: snapshot.config.rooms.map((room) => ({
-      name: room.name,
-      mode: room.mode,
-      waiting: 0,
-      active: 0,
-      leased: 0,
-      limit: room.active_limit,
-    })),
+    rooms: snapshot.config.rooms.map(roomStatus),
+    overrides: snapshot.overrides,
   };
+}
+
+/** As Control sees it; an edge may have ejected an origin for itself. */
+function availabilityIn(snapshot: Snapshot, pool: string, origin: string, nowMs: number) {
+  const health = snapshot.health[pool]?.[origin];
+  return availabilityOf(
+    {
+      override: serviceWord(servicePlan(snapshot, pool, origin), nowMs).word,
+      probes: health?.probes ?? "unknown",
+      ejection: health?.ejection ?? NEVER_EJECTED,
+      ejectionHolds: true,
+      returned: undefined,
+      capacity: health?.capacity,
+    },
+    undefined,
+    nowMs,
+  );
+}
+
+function roomStatus(room: Config["rooms"][number]): Status["rooms"][number] {
+  return { name: room.name, mode: room.mode, waiting: 0, active: 0, leased: 0, limit: room.active_limit };
 }

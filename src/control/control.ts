@@ -10,28 +10,41 @@ import type {
   Status,
   VersionEntry,
 } from "../config/control-api.ts";
-import { editConfig } from "../config/edit.ts";
-import { type Env, environmentOf, ownHostsOf } from "../config/env.ts";
+import { type Edit, editConfig } from "../config/edit.ts";
+import { type Env, environmentOf, monitorStub, ownHostsOf } from "../config/env.ts";
+import type { MonitorReport, ProbeRecord } from "../config/health-report.ts";
 import { type LoadOptions, loadConfig } from "../config/load.ts";
+import { editOverrides, isOverrideEdit, type OverrideEdit } from "../config/override-edit.ts";
 import { isEmptyPlan, planChange } from "../config/plan.ts";
-import { firstSnapshot, nextSnapshot } from "../config/snapshot.ts";
+import { reachableOrigins } from "../config/service.ts";
+import { firstSnapshot, nextSnapshot, type Snapshot } from "../config/snapshot.ts";
 import { statusOf } from "../config/status.ts";
 import { decideBundle } from "../policy/adopt-bundle.ts";
+import { HealthKeeper } from "./health-keeper.ts";
+import { MonitorCrew } from "./monitor-crew.ts";
+import { OverrideStore } from "./override-store.ts";
 import { type StoredVersion, VersionStore } from "./version-store.ts";
 
 /** Versions that `history` shows at most. */
 const HISTORY_LENGTH = 500;
 
 export class Control extends DurableObject<Env> implements ControlApi {
-  readonly #store: VersionStore;
+  readonly #versions: VersionStore;
+  readonly #live: OverrideStore;
+  readonly #health = new HealthKeeper();
+  readonly #crew: MonitorCrew;
   #current: StoredVersion | undefined;
-  /** Answers that one request made for itself are plain data; only such are kept here. */
-  #etag = "";
+  /** Of this object's life and its changes: a restarted object starts others, so no edge takes old for new. */
+  readonly #life = crypto.randomUUID();
+  #changes = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#store = new VersionStore(ctx.storage.sql, environmentOf(env));
-    this.#take(this.#store.latest());
+    this.#versions = new VersionStore(ctx.storage.sql, environmentOf(env));
+    this.#live = new OverrideStore(ctx.storage.sql);
+    this.#health.restore(this.#live.health());
+    this.#crew = new MonitorCrew(env, this.#live);
+    this.#take(this.#versions.latest());
   }
 
   async exchange(request: ExchangeRequest): Promise<ExchangeAnswer> {
@@ -39,11 +52,15 @@ export class Control extends DurableObject<Env> implements ControlApi {
       case "adopt":
         return { kind: "send-bundle" };
       case "note":
-        this.#store.rememberBundle(request.bundle);
+        this.#versions.rememberBundle(request.bundle);
         break;
       case "ignore":
         break;
     }
+    // An edge of a release before reports is still running during a gradual deployment.
+    const { edge = "", reports = [] } = request as Partial<ExchangeRequest>;
+    if (edge !== "") this.#health.noteTraffic(edge, reports, Date.now());
+    this.#evaluate(false);
     return this.#answer(request.etag);
   }
 
@@ -51,19 +68,15 @@ export class Control extends DurableObject<Env> implements ControlApi {
     // Asked again, as another edge may have sent it meanwhile.
     if (this.#decide(bundle) === "adopt") {
       const loaded = loadConfig(toml, { ...this.#checks([]), file: "tidegate.toml" });
-      this.#store.rememberBundle(bundle);
+      this.#versions.rememberBundle(bundle);
       if (loaded.kind === "ok") {
-        const version = this.#store.nextVersion();
+        const version = this.#versions.nextVersion();
         const snapshot =
           this.#current === undefined
             ? firstSnapshot(loaded.config, version)
             : nextSnapshot(this.#current.snapshot, loaded.config, version);
-        this.#add(
-          { source: loaded.source, snapshot },
-          "bundle",
-          "deployment",
-          `bundle ${bundle.sha256.slice(0, 12)}`,
-        );
+        const reason = `bundle ${bundle.sha256.slice(0, 12)}`;
+        this.#add({ source: loaded.source, snapshot }, "bundle", "deployment", reason);
       }
     }
     return this.#answer("");
@@ -74,36 +87,69 @@ export class Control extends DurableObject<Env> implements ControlApi {
     if (current === undefined) return { kind: "conflict", version: 0 };
     const inForce = current.snapshot.version;
     if (request.basedOn !== inForce) return { kind: "conflict", version: inForce };
+    const { edit } = request;
+    if (isOverrideEdit(edit)) return this.#changeOverrides(edit, request.dryRun);
 
-    const next = this.#edited(current, request);
+    const next = this.#edited(current, edit, request.ownHosts);
     if ("kind" in next) return next;
     const plan = planChange(current.snapshot, next.snapshot);
     if (isEmptyPlan(plan)) return { kind: "unchanged", version: inForce };
     if (request.dryRun) return { kind: "planned", plan };
-    this.#add(next, request.edit.kind, request.author, request.reason);
+    this.#add(next, edit.kind, request.author, request.reason);
     return { kind: "applied", plan };
   }
 
   async status(): Promise<Status> {
-    if (this.#current === undefined) return { version: 0, pools: [], rooms: [] };
-    return statusOf(this.#current.snapshot);
+    const snapshot = this.#snapshot();
+    if (snapshot === undefined) return { version: 0, pools: [], rooms: [], overrides: [] };
+    this.#evaluate(true);
+    return statusOf(this.#snapshot() ?? snapshot, Date.now(), (pool, origin) =>
+      this.#health.votesOf(pool, origin),
+    );
   }
 
   async history(): Promise<VersionEntry[]> {
-    return this.#store.history(HISTORY_LENGTH);
+    return this.#versions.history(HISTORY_LENGTH);
   }
 
-  #edited(current: StoredVersion, request: ChangeRequest): StoredVersion | ChangeAnswer {
-    const version = this.#store.nextVersion();
-    if (request.edit.kind === "rollback") {
-      const home = this.#store.get(request.edit.version);
-      if (home === undefined) return { kind: "no-such-version", version: request.edit.version };
+  async probed(report: MonitorReport): Promise<void> {
+    this.#health.noteProbe(report);
+    this.#evaluate(true);
+  }
+
+  /** By vantage, then origin: the last probes, newest first. */
+  async probes(pool: string): Promise<Record<string, Record<string, readonly ProbeRecord[]>>> {
+    const vantages = this.#crew.vantagesOf(pool);
+    const records = await Promise.all(
+      vantages.map(
+        async (vantage) => [vantage, await monitorStub(this.env, pool, vantage).records()] as const,
+      ),
+    );
+    return Object.fromEntries(records);
+  }
+
+  #edited(current: StoredVersion, edit: Edit, ownHosts: readonly string[]): StoredVersion | ChangeAnswer {
+    const version = this.#versions.nextVersion();
+    if (edit.kind === "rollback") {
+      const home = this.#versions.get(edit.version);
+      if (home === undefined) return { kind: "no-such-version", version: edit.version };
       const snapshot = nextSnapshot(current.snapshot, home.snapshot.config, version, home.snapshot);
       return { source: home.source, snapshot };
     }
-    const loaded = editConfig(current.source, request.edit, this.#checks(request.ownHosts));
+    const loaded = editConfig(current.source, edit, this.#checks(ownHosts));
     if (loaded.kind === "invalid") return { kind: "invalid", problems: loaded.problems };
     return { source: loaded.source, snapshot: nextSnapshot(current.snapshot, loaded.config, version) };
+  }
+
+  #changeOverrides(edit: OverrideEdit, dryRun: boolean): ChangeAnswer {
+    const snapshot = this.#snapshot();
+    if (snapshot === undefined) return { kind: "conflict", version: 0 };
+    const outcome = editOverrides(snapshot, edit, Date.now());
+    if (outcome.kind === "refused") return outcome;
+    if (dryRun) return { kind: "planned", plan: outcome.plan };
+    this.#live.setOverrides(outcome.overrides);
+    this.#changes += 1;
+    return { kind: "applied", plan: outcome.plan };
   }
 
   #checks(ownHosts: readonly string[]): Omit<LoadOptions, "file"> {
@@ -112,21 +158,46 @@ export class Control extends DurableObject<Env> implements ControlApi {
 
   #decide(bundle: Bundle) {
     if (this.#current === undefined) return "adopt";
-    return decideBundle(this.#store.knownBundle(), bundle, environmentOf(this.env) === "development");
+    return decideBundle(this.#versions.knownBundle(), bundle, environmentOf(this.env) === "development");
   }
 
   #add(stored: StoredVersion, kind: VersionEntry["kind"], author: string, reason: string): void {
-    this.#store.add(stored, { atMs: Date.now(), kind, author, reason });
+    this.#versions.add(stored, { atMs: Date.now(), kind, author, reason });
     this.#take(stored);
   }
 
   #take(stored: StoredVersion | undefined): void {
     this.#current = stored;
-    this.#etag = stored === undefined ? "" : `${this.#store.identity()}:${stored.snapshot.version}`;
+    this.#changes += 1;
+    this.#evaluate(true);
+  }
+
+  /** Joins what monitors and edges say; what changed goes to every edge with its next exchange. */
+  #evaluate(isUrgent: boolean): void {
+    const snapshot = this.#snapshot();
+    if (snapshot === undefined) return;
+    const nowMs = Date.now();
+    const isOut = (pool: string, origin: string) => !reachableOrigins(snapshot, pool, nowMs).includes(origin);
+    if (this.#health.evaluate(snapshot.config, nowMs, Math.random, isOut, isUrgent)) {
+      this.#changes += 1;
+      this.#live.setHealth(this.#health.toKeep());
+    }
+    this.ctx.waitUntil(this.#crew.muster(snapshot.config));
+  }
+
+  /** The version in force with everything that is live. */
+  #snapshot(): Snapshot | undefined {
+    if (this.#current === undefined) return undefined;
+    return {
+      ...this.#current.snapshot,
+      health: this.#health.published,
+      overrides: this.#live.overrides(),
+    };
   }
 
   #answer(etag: string): ExchangeAnswer {
-    if (this.#current === undefined || etag === this.#etag) return { kind: "unchanged" };
-    return { kind: "snapshot", etag: this.#etag, snapshot: this.#current.snapshot };
+    const current = `${this.#life}:${this.#changes}`;
+    const snapshot = etag === current ? undefined : this.#snapshot();
+    return snapshot === undefined ? { kind: "unchanged" } : { kind: "snapshot", etag: current, snapshot };
   }
 }

@@ -62,7 +62,13 @@ export class VersionStore {
     try {
       return {
         source: loaded.source,
-        snapshot: { version, config: loaded.config, slots: decodeSlots(row.slots) },
+        snapshot: {
+          version,
+          config: loaded.config,
+          slots: decodeSlots(row.slots),
+          health: {},
+          overrides: [],
+        },
       };
     } catch {
       return undefined;
@@ -107,15 +113,6 @@ export class VersionStore {
 
   rememberBundle(bundle: KnownBundle): void {
     this.#setFact("bundle", JSON.stringify(bundle));
-  }
-
-  /** Names this store for good: a store that was lost and made anew has another, so edges tell them apart. */
-  identity(): string {
-    const known = this.#fact("identity");
-    if (known !== undefined) return known;
-    const made = crypto.randomUUID();
-    this.#setFact("identity", made);
-    return made;
   }
 
   #fact(name: string): string | undefined {

@@ -1,15 +1,20 @@
 /** Makes the client's answer of an origin's: the body as it is, hop-by-hop fields out, the edge's own in. */
 import { responseHeaderChanges, serverTiming, viaValue } from "../policy/response-headers.ts";
-import type { OriginRuntime } from "./compiled.ts";
 import type { Visit } from "./visit.ts";
+
+export interface OriginAnswer {
+  readonly originName: string;
+  /** Attempts made, this one included. */
+  readonly attempts: number;
+  readonly response: Response;
+  readonly sentAtMs: number;
+  readonly answeredAtMs: number;
+}
 
 /** The body goes through as the runtime's own stream, so Content-Length holds and a truncated body breaks. */
 export function answerOf(
   visit: Visit,
-  origin: OriginRuntime,
-  response: Response,
-  sentAtMs: number,
-  answeredAtMs: number,
+  { originName, attempts, response, sentAtMs, answeredAtMs }: OriginAnswer,
 ): Response {
   const answer = new Response(response.body, response);
   const { headers } = answer;
@@ -26,8 +31,8 @@ export function answerOf(
     ),
   );
   if (edge.debug_headers) {
-    headers.set("tidegate-origin", origin.name);
-    headers.set("tidegate-attempts", "1");
+    headers.set("tidegate-origin", originName);
+    headers.set("tidegate-attempts", String(attempts));
   }
   return answer;
 }

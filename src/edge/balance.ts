@@ -1,35 +1,152 @@
-/** The stage that picks the origin for a request. */
-import { chooseOrigin, type Draw } from "../policy/choose-origin.ts";
+/** The stage that picks the origin for an attempt. */
+import { chooseOrigin, type Draw, type PoolView } from "../policy/choose-origin.ts";
+import { decideDrain, notePresent, wasPresent } from "../policy/drain.ts";
+import { mayTry } from "../policy/ejection.ts";
+import { writableOrigins } from "../policy/failed-writes.ts";
 import { nextSlot } from "../policy/golden-walk.ts";
 import { affinityHash } from "../policy/identity-key.ts";
+import { countOpen } from "../policy/in-flight.ts";
+import { expectedLatencyMs } from "../policy/latency.ts";
 import { nearestFirst } from "../policy/place.ts";
-import type { OriginRuntime, PoolRuntime } from "./compiled.ts";
+import { NOBODY, SLOTS } from "../policy/slot-table.ts";
+import type { PoolRuntime } from "./compiled.ts";
+import { ejectionOf, type PoolState } from "./pool-state.ts";
 import type { Visit } from "./visit.ts";
 
-/** The origin for this request; undefined when none may take it. */
-export function balance(visit: Visit, pool: PoolRuntime): OriginRuntime | undefined {
+export type Placement =
+  | { readonly kind: "origin"; readonly index: number; readonly isTrial: boolean }
+  /** The whole pool is in maintenance. */
+  | { readonly kind: "maintenance" }
+  /** Most of the pool is out: a write must not go to what is left of it. */
+  | { readonly kind: "busy" }
+  /** Nobody can take it. */
+  | { readonly kind: "none" };
+
+/** What kind of attempt is to be placed. */
+export interface Attempt {
+  readonly isWrite: boolean;
+  /** A read that may be sent again elsewhere, and so may try an ejected origin. */
+  readonly mayTry: boolean;
+  /** Origins that have been asked already. */
+  readonly asked: readonly number[];
+}
+
+/** Where the attempt goes, by the pool's state at `nowMs`. */
+export function balance(
+  visit: Visit,
+  pool: PoolRuntime,
+  state: PoolState,
+  attempt: Attempt,
+  nowMs: number,
+): Placement {
+  if (state.kind === "maintenance") return { kind: "maintenance" };
+  if (attempt.isWrite && state.kind === "panic" && pool.config.panic_writes === "busy")
+    return { kind: "busy" };
+  const trial = attempt.mayTry ? trialOrigin(pool, state, nowMs) : undefined;
+  if (trial !== undefined) return { kind: "origin", index: trial, isTrial: true };
+
   const { key } = visit.caller;
   const draw: Draw =
     pool.keepsUsers && key !== undefined
       ? { kind: "user", hash: affinityHash(key) }
       : { kind: "walk", slot: takeSlot(pool) };
-  return pool.origins[
-    chooseOrigin(pool, draw, pool.policy === "nearest" ? originsByDistance(visit, pool) : [])
-  ];
+  const index =
+    stayingAt(pool, state, draw, attempt, nowMs) ?? placed(visit, pool, state, draw, attempt, nowMs);
+  if (index === NOBODY) return { kind: "none" };
+  if (draw.kind === "user") notePresent(pool.memory.presence, draw.hash, index, nowMs);
+  return { kind: "origin", index, isTrial: false };
 }
 
-function takeSlot(pool: PoolRuntime): number {
-  pool.walkSlot = nextSlot(pool.walkSlot);
-  return pool.walkSlot;
+function takeSlot({ memory }: PoolRuntime): number {
+  memory.walkSlot = nextSlot(memory.walkSlot);
+  return memory.walkSlot;
+}
+
+function trialOrigin(pool: PoolRuntime, state: PoolState, nowMs: number): number | undefined {
+  for (const index of state.onTrial) {
+    const origin = pool.origins[index];
+    if (origin === undefined || state.origins[index]?.state !== "ejected") continue;
+    if (!mayTry(ejectionOf(origin), origin.memory.lastTriedAtMs, nowMs)) continue;
+    origin.memory.lastTriedAtMs = nowMs;
+    return index;
+  }
+  return undefined;
+}
+
+/** The draining origin that owns the user's slot, when the user was there and may stay. */
+function stayingAt(
+  pool: PoolRuntime,
+  state: PoolState,
+  draw: Draw,
+  attempt: Attempt,
+  nowMs: number,
+): number | undefined {
+  if (!state.hasDrain || draw.kind === "walk") return undefined;
+  const home = pool.owners[draw.hash & (SLOTS - 1)] ?? NOBODY;
+  const availability = state.origins[home];
+  const word = state.services[home]?.word;
+  if (availability?.state !== "draining" || !availability.takesPresentUsers || attempt.asked.includes(home)) {
+    return undefined;
+  }
+  const deadlineMs = word?.kind === "drain" ? word.deadlineMs : undefined;
+  const isPresent = wasPresent(pool.memory.presence, draw.hash, home, nowMs);
+  return decideDrain(deadlineMs, "", undefined, isPresent, nowMs).kind === "stays" ? home : undefined;
+}
+
+function placed(
+  visit: Visit,
+  pool: PoolRuntime,
+  state: PoolState,
+  draw: Draw,
+  attempt: Attempt,
+  nowMs: number,
+): number {
+  const writable = attempt.isWrite ? writableNow(pool, state) : undefined;
+  const open = (index: number): number => {
+    const origin = pool.origins[index];
+    return origin === undefined ? 0 : countOpen(origin.memory.inFlight, nowMs, pool.timeoutMs);
+  };
+  const view: PoolView = {
+    policy: pool.policy,
+    slots: state.slots,
+    walk: state.walk,
+    usable: state.usable,
+    hasRoom: (index) => {
+      const ceiling = pool.origins[index]?.maxInFlight ?? 0;
+      return (
+        (ceiling === 0 || open(index) < ceiling) &&
+        !attempt.asked.includes(index) &&
+        (writable === undefined || writable[index] === true)
+      );
+    },
+    load: (index) => {
+      const latency = pool.origins[index]?.memory.latency;
+      const latencyMs = latency === undefined ? 0 : expectedLatencyMs(latency, nowMs);
+      return (open(index) + 1) * Math.max(1, latencyMs);
+    },
+  };
+  if (state.usable.length === 0) return NOBODY;
+  return chooseOrigin(view, draw, pool.policy === "nearest" ? originsByDistance(visit, pool, state) : []);
+}
+
+/** Undefined while nothing stands against any origin: then every write may go where its user lives. */
+function writableNow(pool: PoolRuntime, state: PoolState): readonly boolean[] | undefined {
+  if (pool.origins.every(({ memory }) => memory.trust.failedAtMs === 0)) return undefined;
+  return writableOrigins(
+    pool.origins.map(({ memory }, index) => ({
+      takesWrites: state.origins[index]?.takesWrites === true && state.usable.includes(index),
+      trust: memory.trust,
+    })),
+  );
 }
 
 /** Usable origins, nearest first; empty when the client's place or all of theirs are unknown. */
-function originsByDistance(visit: Visit, pool: PoolRuntime): number[] {
+function originsByDistance(visit: Visit, pool: PoolRuntime, state: PoolState): number[] {
   // The runtime tells degrees as text; a trusted proxy in front of bare workerd may tell numbers.
   const lat = Number(visit.request.cf?.latitude ?? Number.NaN);
   const lon = Number(visit.request.cf?.longitude ?? Number.NaN);
   if (Number.isNaN(lat) || Number.isNaN(lon)) return [];
   const places = pool.origins.map((origin) => origin.place);
   if (places.every((place) => place === undefined)) return [];
-  return nearestFirst({ lat, lon }, places).filter((index) => pool.usable.includes(index));
+  return nearestFirst({ lat, lon }, places).filter((index) => state.usable.includes(index));
 }

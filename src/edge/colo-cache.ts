@@ -13,11 +13,9 @@ export interface SharedSnapshot {
   readonly takenAtMs: number;
 }
 
-interface CachedForm {
+interface CachedForm extends Omit<Snapshot, "slots"> {
   readonly etag: string;
   readonly takenAtMs: number;
-  readonly version: number;
-  readonly config: Snapshot["config"];
   readonly slots: string;
 }
 
@@ -29,10 +27,10 @@ export async function readShared(env: Env, nowMs: number): Promise<SharedSnapsho
   const response = await matched(env);
   if (response === undefined) return undefined;
   try {
-    const { etag, takenAtMs, version, config, slots } = requireForm(await response.json());
+    const { etag, takenAtMs, slots, ...rest } = requireForm(await response.json());
     const ageMs = nowMs - takenAtMs;
     if (ageMs < 0 || ageMs >= FRESH_MS) return undefined;
-    return { etag, takenAtMs, snapshot: { version, config, slots: decodeSlots(slots) } };
+    return { etag, takenAtMs, snapshot: { ...rest, slots: decodeSlots(slots) } };
   } catch {
     // Not of this release's form: Control has it right.
     return undefined;
@@ -59,6 +57,9 @@ function requireForm(value: unknown): CachedForm {
     Number.isInteger(form.version) &&
     typeof form.config === "object" &&
     form.config !== null &&
+    typeof form.health === "object" &&
+    form.health !== null &&
+    Array.isArray(form.overrides) &&
     typeof form.slots === "string";
   if (!isForm) throw new TypeError("not a shared snapshot");
   return form as CachedForm;
@@ -67,13 +68,7 @@ function requireForm(value: unknown): CachedForm {
 /** Lets the other edges here use this snapshot. */
 export async function share(env: Env, { etag, takenAtMs, snapshot }: SharedSnapshot): Promise<void> {
   if (!hasCache) return;
-  const form: CachedForm = {
-    etag,
-    takenAtMs,
-    version: snapshot.version,
-    config: snapshot.config,
-    slots: encodeSlots(snapshot.slots),
-  };
+  const form: CachedForm = { ...snapshot, etag, takenAtMs, slots: encodeSlots(snapshot.slots) };
   try {
     // A second is the shortest life a cache keeps; readShared looks at takenAtMs for the rest.
     await caches.default.put(

@@ -1,34 +1,58 @@
-/** A snapshot made ready for the hot path: routes compiled, slots in force, and what the edge has seen of each origin. */
+/** A snapshot made ready for the hot path: routes compiled, and each pool with what the edge has seen of its origins. */
+
+import type { OriginHealth } from "../config/health-report.ts";
 import type { Config, Pool } from "../config/load.ts";
-import type { Snapshot } from "../config/snapshot.ts";
-import type { PoolView } from "../policy/choose-origin.ts";
+import { type ServicePlan, servicePlan } from "../config/service.ts";
+import { type Snapshot, slotsIn } from "../config/snapshot.ts";
+import type { BalancingPolicy } from "../policy/choose-origin.ts";
+import { nobodyPresent, type Presence } from "../policy/drain.ts";
 import { firstSlot } from "../policy/golden-walk.ts";
-import { countOpen, type InFlight, noneInFlight } from "../policy/in-flight.ts";
-import { expectedLatencyMs, type Latency } from "../policy/latency.ts";
 import { type Place, REGION_PLACES } from "../policy/place.ts";
+import { fullBudget, type RetryBudget } from "../policy/retry-budget.ts";
 import { compileRoutes, type RouteMatcher } from "../policy/route-match.ts";
-import { lendSlots, type SlotTable, walkOrder } from "../policy/slot-table.ts";
+import type { SlotTable } from "../policy/slot-table.ts";
+import { newMemory, type OriginMemory } from "./origin-memory.ts";
+import type { PoolState } from "./pool-state.ts";
 
-/** What this edge has seen of an origin; outlives snapshots. */
-interface OriginLoad {
-  readonly inFlight: InFlight;
-  readonly latency: Latency;
-}
-
-export interface OriginRuntime extends OriginLoad {
+export interface OriginRuntime {
   readonly name: string;
   /** Scheme, host and port, without a slash at the end. */
   readonly base: string;
   readonly place: Place | undefined;
+  readonly weight: number;
+  readonly priority: number;
+  readonly maxInFlight: number;
+  readonly service: ServicePlan;
+  readonly health: OriginHealth | undefined;
+  readonly memory: OriginMemory;
 }
 
-export interface PoolRuntime extends PoolView {
+export interface PoolRuntime {
   readonly name: string;
-  readonly origins: readonly OriginRuntime[];
+  readonly config: Pool;
+  readonly policy: BalancingPolicy;
   readonly keepsUsers: boolean;
   readonly timeoutMs: number;
+  readonly origins: readonly OriginRuntime[];
+  /** Who owns each slot when all is well. */
+  readonly owners: SlotTable;
+  readonly memory: PoolMemory;
+  /** What the origins take now; undefined until it is first needed. */
+  state: PoolState | undefined;
+}
+
+/** What this edge remembers of a pool; outlives snapshots. */
+export interface PoolMemory {
   /** The slot of the next request without a user. */
   walkSlot: number;
+  readonly budget: RetryBudget;
+  /** Users by hash, and the name of the origin that served them. */
+  readonly presence: Presence;
+}
+
+export interface RouteRuntime {
+  readonly name: string;
+  readonly pool: PoolRuntime;
 }
 
 export interface Compiled {
@@ -36,32 +60,33 @@ export interface Compiled {
   readonly edge: Config["edge"];
   readonly identity: Config["identity"];
   readonly match: RouteMatcher;
-  readonly routes: readonly { readonly name: string; readonly pool: PoolRuntime }[];
+  readonly routes: readonly RouteRuntime[];
+  readonly pools: readonly PoolRuntime[];
 }
 
-/** Compiles `snapshot`, keeping what `before` has seen of the origins that stay. */
+/** Compiles `snapshot`, keeping what `before` remembers of the pools and origins that stay. */
 export function compile(
   snapshot: Snapshot,
   before: Compiled | undefined,
   nowMs: number,
   random: number,
 ): Compiled {
-  const known = new Map<string, OriginLoad>();
-  for (const { pool } of before?.routes ?? []) {
-    for (const origin of pool.origins) known.set(`${pool.name} ${origin.name} ${origin.base}`, origin);
-  }
   const pools = new Map(
-    snapshot.config.pools.map((pool) => [pool.name, compilePool(pool, snapshot, known, nowMs, random)]),
+    snapshot.config.pools.map((pool) => {
+      const known = before?.pools.find(({ name }) => name === pool.name);
+      return [pool.name, compilePool(pool, snapshot, known, nowMs, random)];
+    }),
   );
   return {
     version: snapshot.version,
     edge: snapshot.config.edge,
     identity: snapshot.config.identity,
     match: compileRoutes(snapshot.config.routes),
+    pools: [...pools.values()],
     routes: snapshot.config.routes.map((route) => {
       const pool = pools.get(route.pool);
       if (pool === undefined) throw new Error(`route ${route.path} names no pool of the snapshot`);
-      return { name: route.name ?? route.path, pool };
+      return { name: route.name, pool };
     }),
   };
 }
@@ -69,55 +94,43 @@ export function compile(
 function compilePool(
   pool: Pool,
   snapshot: Snapshot,
-  known: ReadonlyMap<string, OriginLoad>,
+  known: PoolRuntime | undefined,
   nowMs: number,
   random: number,
 ): PoolRuntime {
-  const timeoutMs = pool.timeout;
-  const origins = pool.origins.map((origin): OriginRuntime => {
-    const base = new URL(origin.url).origin;
-    const load = known.get(`${pool.name} ${origin.name} ${base}`);
-    return {
-      name: origin.name,
-      base,
-      place: placeOf(origin),
-      inFlight: load?.inFlight ?? noneInFlight(nowMs),
-      latency: load?.latency ?? { ms: 0, atMs: nowMs },
-    };
-  });
-  const available = pool.origins.map((origin) => origin.weight > 0);
-  const slots = lendSlots(slotsOf(snapshot, pool.name), available);
-  const ceilings = pool.origins.map((origin) => origin.max_in_flight);
-  const open = (index: number): number => {
-    const origin = origins[index];
-    return origin === undefined ? 0 : countOpen(origin.inFlight, Date.now(), timeoutMs);
-  };
-  const latencyMs = (index: number): number => {
-    const latency = origins[index]?.latency;
-    return latency === undefined ? 0 : expectedLatencyMs(latency, Date.now());
-  };
+  const owners = slotsIn(snapshot, pool.name)?.slots;
+  if (owners === undefined) throw new Error(`the snapshot has no slots for pool ${pool.name}`);
   return {
     name: pool.name,
+    config: pool,
     policy: pool.policy,
     keepsUsers: pool.affinity === "user",
-    timeoutMs,
-    origins,
-    slots,
-    walk: walkOrder(slots, origins.length),
-    usable: available.flatMap((isAvailable, index) => (isAvailable ? [index] : [])),
-    walkSlot: firstSlot(random),
-    hasRoom: (index) => {
-      const ceiling = ceilings[index] ?? 0;
-      return ceiling === 0 || open(index) < ceiling;
+    timeoutMs: pool.timeout,
+    origins: pool.origins.map((origin) => {
+      const base = new URL(origin.url).origin;
+      const same = known?.origins.find((other) => other.name === origin.name && other.base === base);
+      const health = snapshot.health[pool.name]?.[origin.name];
+      const memory = same?.memory ?? newMemory(nowMs);
+      return {
+        name: origin.name,
+        base,
+        place: placeOf(origin),
+        weight: origin.weight,
+        priority: origin.priority,
+        maxInFlight: origin.max_in_flight,
+        service: servicePlan(snapshot, pool.name, origin.name),
+        health,
+        memory,
+      };
+    }),
+    owners,
+    memory: known?.memory ?? {
+      walkSlot: firstSlot(random),
+      budget: fullBudget(),
+      presence: nobodyPresent(nowMs),
     },
-    load: (index) => (open(index) + 1) * Math.max(1, latencyMs(index)),
+    state: undefined,
   };
-}
-
-function slotsOf(snapshot: Snapshot, pool: string): SlotTable {
-  const table = snapshot.slots[pool];
-  if (table === undefined) throw new Error(`the snapshot has no slots for pool ${pool}`);
-  return table.slots;
 }
 
 function placeOf(origin: Pool["origins"][number]): Place | undefined {

@@ -1,84 +1,124 @@
-/** The last stage: one plain fetch to the origin, bodies untouched both ways. */
-import { problemOfFailure } from "../policy/attempt-failure.ts";
-import { appendCdnLoop } from "../policy/cdn-loop.ts";
-import { closeRequest, openRequest } from "../policy/in-flight.ts";
-import { observeLatency } from "../policy/latency.ts";
-import { forwardedRequestHeaders, upgradeOf } from "../policy/request-headers.ts";
-import { viaValue } from "../policy/response-headers.ts";
-import { attemptTraceparent } from "../policy/trace-context.ts";
+/** The last stage: attempts at origins until one answers or none may be asked any more. */
+
+import { isGatewayFailure } from "../policy/outcome.ts";
+import {
+  decideRetry,
+  type FinalAnswer,
+  METHOD_OVERRIDE_HEADERS,
+  methodClass,
+  retryFailureOf,
+} from "../policy/retry.ts";
 import { answerOf } from "./answer.ts";
-import type { OriginRuntime, PoolRuntime } from "./compiled.ts";
+import { type AttemptResult, attempt } from "./attempt.ts";
+import { balance, type Placement } from "./balance.ts";
+import type { PoolRuntime } from "./compiled.ts";
+import { inMaintenance } from "./maintenance-answer.ts";
+import { noteOutcome } from "./note-outcome.ts";
+import { poolState } from "./pool-state.ts";
 import { problem } from "./problem.ts";
-import { randomHex } from "./random.ts";
+import { canSendAgain, type RequestBody, takeBody } from "./request-body.ts";
 import type { Visit } from "./visit.ts";
 
-/** Sends the request to `origin` and makes the client's answer of what comes back. */
-export async function forward(visit: Visit, pool: PoolRuntime, origin: OriginRuntime): Promise<Response> {
-  const sentAtMs = Date.now();
-  const open = openRequest(origin.inFlight, sentAtMs, pool.timeoutMs);
-  // Ends the wait for headers only: a signal with a time of its own would cut long bodies too.
-  const patience = new AbortController();
-  const timer = setTimeout(() => patience.abort(), pool.timeoutMs);
-  try {
-    const response = await send(visit, origin, patience.signal);
-    const answeredAtMs = Date.now();
-    observeLatency(origin.latency, answeredAtMs - sentAtMs, answeredAtMs);
-    return answerOf(visit, origin, response, sentAtMs, answeredAtMs);
-  } catch (error) {
-    // A request that the runtime refuses to build never left, and is no failure of the origin.
-    if (error instanceof TypeError || error instanceof RangeError) throw error;
-    observeLatency(origin.latency, pool.timeoutMs, Date.now());
-    const failure = patience.signal.aborted ? "timed-out" : "disconnected";
-    console.warn(
-      JSON.stringify({
-        message: "attempt failed",
-        id: visit.id,
-        origin: origin.name,
-        failure,
-        error: String(error),
-      }),
-    );
-    return problem(problemOfFailure(failure, visit.request.method), {
-      requestId: visit.id,
-      method: visit.request.method,
-    });
-  } finally {
-    clearTimeout(timer);
-    closeRequest(open);
+/** How long a client that was told `busy` should wait, seconds. */
+const BUSY_RETRY_AFTER = "5";
+
+/** @param reportSoon called when this edge has ejected an origin, so that all others hear of it */
+export async function forward(visit: Visit, pool: PoolRuntime, reportSoon: () => void): Promise<Response> {
+  const kind = methodClass(visit.request.method, overridesOf(visit));
+  const isWrite = kind !== "safe";
+  const limits = pool.config.retry;
+  const taken = takeBody(visit, kind, limits.attempts > 1 ? limits.body_limit_bytes : 0);
+  const body: RequestBody = await taken;
+  const deadlineMs = Date.now() + pool.timeoutMs;
+  const asked: number[] = [];
+  let last: Response | undefined;
+
+  for (;;) {
+    const nowMs = Date.now();
+    const mayTry = kind === "safe" && canSendAgain(body) && asked.length === 0 && limits.attempts > 1;
+    const placement = balance(visit, pool, poolState(pool, nowMs), { isWrite, mayTry, asked }, nowMs);
+    if (placement.kind !== "origin") return last ?? withoutOrigin(visit, pool, placement.kind, nowMs);
+    const origin = pool.origins[placement.index];
+    if (origin === undefined) return last ?? withoutOrigin(visit, pool, "none", nowMs);
+
+    const result = await attempt(visit, origin, body, Math.max(1, deadlineMs - nowMs), pool.timeoutMs);
+    asked.push(placement.index);
+    const { outcome, sentAtMs, endedAtMs } = result;
+    const { index, isTrial } = placement;
+    if (noteOutcome(pool, { origin: index, isTrial, isWrite, sentAtMs, outcome }, endedAtMs)) reportSoon();
+
+    const failure = retryFailureOf(outcome);
+    const decision =
+      failure === undefined
+        ? ({ kind: "answer", answer: "pass-on" } as const)
+        : decideRetry(
+            {
+              methodClass: kind,
+              failure,
+              bytesSent: true,
+              bodyKept: canSendAgain(body),
+              responseStarted: false,
+            },
+            {
+              attempts: asked.length,
+              mostAttempts: limits.attempts,
+              othersLeft: pool.origins.length - asked.length,
+              budget: pool.memory.budget,
+              timeLeftMs: deadlineMs - endedAtMs,
+            },
+            Math.random(),
+          );
+    if (decision.kind === "answer")
+      return answerFor(visit, origin.name, asked.length, result, decision.answer);
+    last = answerFor(visit, origin.name, asked.length, result, answerWithout(result));
+    if (decision.afterMs > 0) await scheduler.wait(decision.afterMs);
   }
 }
 
-/** Methods for which `fetch` takes no body beside them, though clients send one (`Content-Length: 0`, say). */
-const BODILESS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
-
-function send(visit: Visit, origin: OriginRuntime, signal: AbortSignal): Promise<Response> {
-  const target = origin.base + visit.path + visit.url.query;
-  const init = requestInit(visit, signal);
-  const { request } = visit;
-  const { method, body } = request;
-  if (body === null) return fetch(target, { ...init, method });
-  return BODILESS.has(method)
-    ? fetch(new Request(target, request), init)
-    : fetch(target, { ...init, method, body });
+/** What the client gets when a retry was wanted and nobody else could be asked. */
+function answerWithout({ outcome }: AttemptResult): FinalAnswer {
+  if (outcome.kind === "answered") return "pass-on";
+  return outcome.kind === "timed-out" ? "origin-timeout" : "origin-unreachable";
 }
 
-function requestInit(visit: Visit, signal: AbortSignal): RequestInit {
-  const { request, picked, snapshot, url, trace } = visit;
-  const name = snapshot.edge.name;
-  return {
-    headers: forwardedRequestHeaders(visit.headers, {
-      clientAddress: visit.caller.address,
-      clientAddressHeader: snapshot.edge.client_ip_header.toLowerCase(),
-      scheme: url.scheme,
-      host: url.host,
-      traceparent: attemptTraceparent(trace, randomHex),
-      tracestate: trace.tracestate,
-      cdnLoop: appendCdnLoop(picked.cdnLoop, name),
-      via: viaValue(picked.via, name),
-      // Whatever the method, the runtime would make a GET of a handshake.
-      upgrade: request.method === "GET" ? upgradeOf(picked.upgrade) : undefined,
-    }),
-    redirect: "manual",
-    signal,
-  };
+function answerFor(
+  visit: Visit,
+  originName: string,
+  attempts: number,
+  { response, outcome, sentAtMs, endedAtMs }: AttemptResult,
+  answer: FinalAnswer,
+): Response {
+  const details = { requestId: visit.id, method: visit.request.method };
+  switch (answer) {
+    case "pass-on":
+      if (response === undefined) return problem("origin-unreachable", details);
+      // What the platform says in the origin's place is not the origin's answer, and tells of the inside.
+      if (outcome.kind === "answered" && isGatewayFailure(outcome.status) && outcome.status >= 520) {
+        return problem("origin-unreachable", details);
+      }
+      return answerOf(visit, { originName, attempts, response, sentAtMs, answeredAtMs: endedAtMs });
+    case "none":
+      return problem("origin-unreachable", details);
+    default:
+      return problem(answer, details);
+  }
+}
+
+function withoutOrigin(
+  visit: Visit,
+  pool: PoolRuntime,
+  kind: Exclude<Placement["kind"], "origin">,
+  nowMs: number,
+): Response {
+  if (kind === "maintenance") return inMaintenance(visit, pool, nowMs);
+  const details = { requestId: visit.id, method: visit.request.method };
+  return problem(kind === "busy" ? "busy" : "no-origin", {
+    ...details,
+    headers: { "retry-after": BUSY_RETRY_AFTER },
+  });
+}
+
+function overridesOf(visit: Visit): string[] {
+  const names: readonly string[] = METHOD_OVERRIDE_HEADERS;
+  return visit.headers.flatMap(([name, value]) => (names.includes(name) ? [value] : []));
 }

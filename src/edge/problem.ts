@@ -8,9 +8,14 @@ export interface ProblemDetails {
   /** Replaces the type's general detail. */
   readonly detail?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Further members of the problem (RFC 9457 §3.2). */
+  readonly members?: Readonly<Record<string, unknown>>;
 }
 
-export function problem(name: ProblemName, { requestId, method, detail, headers }: ProblemDetails): Response {
+export function problem(
+  name: ProblemName,
+  { requestId, method, detail, headers, members }: ProblemDetails,
+): Response {
   const type = PROBLEM_TYPES[name];
   const body = JSON.stringify({
     type: problemUri(name),
@@ -18,6 +23,7 @@ export function problem(name: ProblemName, { requestId, method, detail, headers 
     status: type.status,
     detail: detail ?? type.detail,
     requestId,
+    ...members,
   });
   return new Response(method === "HEAD" ? null : body, {
     status: type.status,

@@ -1,6 +1,7 @@
 /** Keeps this edge's snapshot at most a second old, and never makes a request wait longer than 100 ms for it. */
 import type { Bundle, ExchangeAnswer } from "../config/control-api.ts";
 import { controlStub, type Env } from "../config/env.ts";
+import type { EdgeReport } from "../config/health-report.ts";
 import type { Snapshot } from "../config/snapshot.ts";
 import {
   decideRefresh,
@@ -14,6 +15,7 @@ import {
 import { bundledSnapshot, bundleText, describeBundle } from "./bundle.ts";
 import { readShared, share } from "./colo-cache.ts";
 import { type Compiled, compile } from "./compiled.ts";
+import { takeReport } from "./origin-memory.ts";
 
 /** How often a request looks whether another request's refresh is there. */
 const LOOK_AGAIN_MS = 5;
@@ -25,6 +27,8 @@ let snapshot: Snapshot | undefined;
 let etag = "";
 let bundle: Bundle | undefined;
 let isCold = true;
+/** Tells this edge's reports from others'; made at the first request, as module scope has no random. */
+let edgeName = "";
 
 /**
  * The snapshot to decide with. In steady state it is there at once; undefined when neither Control nor the
@@ -73,13 +77,33 @@ async function waitForAnother(deadlineMs: number): Promise<Compiled | undefined>
   return compiled;
 }
 
+/** Tells Control what this edge has seen, now and not with the next refresh. */
+export function reportSoon(env: Env, ctx: Pick<ExecutionContext, "waitUntil">): void {
+  ctx.waitUntil(refreshNow(env, ctx, "report"));
+}
+
+function hasNews(from: Compiled | undefined): boolean {
+  return (from?.pools ?? []).some((pool) => pool.origins.some(({ memory }) => memory.hasNews));
+}
+
+function reportsOf(from: Compiled | undefined): EdgeReport[] {
+  return (from?.pools ?? []).flatMap((pool) =>
+    pool.origins.flatMap((origin) => takeReport(pool.name, origin.name, origin.memory) ?? []),
+  );
+}
+
 /** Asks for the newest snapshot and takes it. Never throws. */
-async function refreshNow(env: Env, ctx: Pick<ExecutionContext, "waitUntil">): Promise<void> {
+async function refreshNow(
+  env: Env,
+  ctx: Pick<ExecutionContext, "waitUntil">,
+  purpose: "refresh" | "report" = "refresh",
+): Promise<void> {
   const startedAtMs = Date.now();
   refreshBegan(refresh, startedAtMs);
   try {
-    // An edge asks Control itself the first time, so that a new deployment's file is offered.
-    const shared = bundle === undefined ? undefined : await readShared(env, startedAtMs);
+    // An edge asks Control itself the first time, so that a new deployment's file is offered, and to report.
+    const isShareable = bundle !== undefined && purpose === "refresh" && !hasNews(compiled);
+    const shared = isShareable ? await readShared(env, startedAtMs) : undefined;
     if (shared !== undefined) {
       take(shared.etag, shared.snapshot, startedAtMs, shared.takenAtMs);
       return;
@@ -99,7 +123,13 @@ async function refreshNow(env: Env, ctx: Pick<ExecutionContext, "waitUntil">): P
 
 async function askControl(env: Env): Promise<ExchangeAnswer> {
   bundle ??= await describeBundle(env);
-  const answer = await controlStub(env).exchange({ etag, bundle });
+  if (edgeName === "") edgeName = crypto.randomUUID();
+  const answer = await controlStub(env).exchange({
+    etag,
+    bundle,
+    edge: edgeName,
+    reports: reportsOf(compiled),
+  });
   if (answer.kind !== "send-bundle") return answer;
   return controlStub(env).adopt(bundle, bundleText(env));
 }

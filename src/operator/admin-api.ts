@@ -30,13 +30,14 @@ const ChangeBody = v.strictObject({
   dryRun: v.optional(v.boolean(), false),
 });
 
-const STATUS_OF: Readonly<Record<ChangeAnswer["kind"], 200 | 404 | 412 | 422>> = {
+const STATUS_OF: Readonly<Record<ChangeAnswer["kind"], 200 | 404 | 409 | 412 | 422>> = {
   planned: 200,
   applied: 200,
   unchanged: 200,
   conflict: 412,
   "no-such-version": 404,
   invalid: 422,
+  refused: 409,
 };
 
 export const adminApi = new Hono<{ Bindings: Env; Variables: Variables }>()

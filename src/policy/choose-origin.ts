@@ -55,13 +55,23 @@ function leastLoaded(pool: PoolView, draw: Draw): number {
   // The other bits of a user's hash, so that the second choice is as lasting as the first.
   const secondCandidate = draw.kind === "user" ? (draw.hash >>> 12) & (SLOTS - 1) : pairedSlot(draw.slot);
   const first = ownerOf(pool, draw, firstCandidate);
-  const second = ownerOf(pool, draw, secondCandidate);
   if (first === NOBODY) return NOBODY;
+  const second = otherOwner(pool, draw, secondCandidate, first);
   const firstHasRoom = pool.hasRoom(first);
   if (second === first || second === NOBODY || !pool.hasRoom(second)) {
     return firstHasRoom ? first : spill(pool, draw, firstCandidate);
   }
   return firstHasRoom && pool.load(first) <= pool.load(second) ? first : second;
+}
+
+/** The owner of the candidate slot or of one soon after it that is not `first`; with it alone, there is no choice. */
+function otherOwner(pool: PoolView, draw: Draw, candidate: number, first: number): number {
+  let slot = candidate;
+  for (let step = 0; step < SPILL_STEPS; step++, slot = nextSlot(slot)) {
+    const owner = ownerOf(pool, draw, slot);
+    if (owner !== first) return owner;
+  }
+  return NOBODY;
 }
 
 function ownerOf(pool: PoolView, draw: Draw, slot: number): number {

@@ -1,0 +1,214 @@
+/** What Control knows of every origin's health: monitors' votes and edges' traffic, joined by the pure policies. */
+
+import { ejectionOptionsOf, ejectionThresholdsOf, failureStaleMs } from "../config/health-options.ts";
+import type {
+  EdgeReport,
+  MonitorReport,
+  OriginHealth,
+  PoolsHealth,
+  ProbeRecord,
+} from "../config/health-report.ts";
+import type { Config, Pool } from "../config/load.ts";
+import { type Ejection, isOut, NEVER_EJECTED, nextEjection } from "../policy/ejection.ts";
+import { mayEject } from "../policy/last-origin.ts";
+import type { Evidence } from "../policy/outcome.ts";
+import { decideEjection, type LiveStats, mergeStats } from "../policy/outlier.ts";
+import { type Majority, majority, newestCapacity, type ReportedCapacity } from "../policy/probe-health.ts";
+
+export interface VantageVote {
+  readonly healthy: boolean;
+  readonly capacity: ReportedCapacity | undefined;
+  readonly record: ProbeRecord;
+}
+
+/** What must survive the object's eviction. */
+export interface KeptHealth {
+  readonly votes: readonly (readonly [origin: string, vantage: string, vote: VantageVote])[];
+  readonly ejections: readonly (readonly [origin: string, ejection: Ejection])[];
+}
+
+/** An edge that has not reported for so long has no say. */
+const EDGE_SILENT_MS = 15_000;
+/** Evaluating costs a pass over all edges' reports, so it is done at this pace and not with each report. */
+const EVALUATE_EVERY_MS = 200;
+
+export class HealthKeeper {
+  readonly #votes = new Map<string, Map<string, VantageVote>>();
+  readonly #traffic = new Map<string, Map<string, { stats: LiveStats; atMs: number }>>();
+  readonly #ejections = new Map<string, Ejection>();
+  #published: PoolsHealth = {};
+  #publishedText = "{}";
+  #evaluatedAtMs = 0;
+
+  /** The health for snapshots; a new value when, and only when, something changed. */
+  get published(): PoolsHealth {
+    return this.#published;
+  }
+
+  restore(kept: KeptHealth): void {
+    for (const [origin, vantage, vote] of kept.votes) this.#votesOf(origin).set(vantage, vote);
+    for (const [origin, ejection] of kept.ejections) this.#ejections.set(origin, ejection);
+  }
+
+  toKeep(): KeptHealth {
+    return {
+      votes: [...this.#votes].flatMap(([origin, votes]) =>
+        [...votes].map(([vantage, vote]) => [origin, vantage, vote] as const),
+      ),
+      ejections: [...this.#ejections],
+    };
+  }
+
+  noteProbe(report: MonitorReport): void {
+    const { healthy, capacity, record } = report;
+    this.#votesOf(keyOf(report.pool, report.origin)).set(report.vantage, { healthy, capacity, record });
+  }
+
+  noteTraffic(edge: string, reports: readonly EdgeReport[], nowMs: number): void {
+    for (const { pool, origin, stats, tried } of reports) {
+      const key = keyOf(pool, origin);
+      this.#noteTrials(key, tried, nowMs);
+      const edges = this.#traffic.get(key) ?? new Map();
+      edges.set(edge, { stats, atMs: nowMs });
+      this.#traffic.set(key, edges);
+    }
+  }
+
+  /** What each vantage saw last of an origin. */
+  votesOf(pool: string, origin: string): ReadonlyMap<string, VantageVote> {
+    return this.#votes.get(keyOf(pool, origin)) ?? new Map();
+  }
+
+  /**
+   * Joins what is known, at most every 200 ms unless `isUrgent`. True when the published health has changed.
+   *
+   * @param isOutOtherwise whether an override takes the origin out, so that it is not counted as one that is left
+   */
+  evaluate(
+    config: Config,
+    nowMs: number,
+    random: () => number,
+    isOutOtherwise: (pool: string, origin: string) => boolean,
+    isUrgent = false,
+  ): boolean {
+    if (!isUrgent && Math.abs(nowMs - this.#evaluatedAtMs) < EVALUATE_EVERY_MS) return false;
+    this.#evaluatedAtMs = nowMs;
+    this.#forget(config, nowMs);
+    const health = Object.fromEntries(
+      config.pools.map((pool) => [pool.name, this.#poolHealth(pool, nowMs, random, isOutOtherwise)]),
+    );
+    const text = JSON.stringify(health);
+    if (text === this.#publishedText) return false;
+    this.#published = health;
+    this.#publishedText = text;
+    return true;
+  }
+
+  #poolHealth(
+    pool: Pool,
+    nowMs: number,
+    random: () => number,
+    isOutOtherwise: (pool: string, origin: string) => boolean,
+  ): Record<string, OriginHealth> {
+    const staleAfterMs = failureStaleMs(pool);
+    const probes = pool.origins.map((origin) => this.#probes(pool, origin.name, nowMs, staleAfterMs));
+    const candidates = pool.origins.map((origin, index) => ({
+      isOutOtherwise:
+        probes[index] === "unhealthy" || origin.weight === 0 || isOutOtherwise(pool.name, origin.name),
+      ejection: this.#ejections.get(keyOf(pool.name, origin.name)) ?? NEVER_EJECTED,
+    }));
+    return Object.fromEntries(
+      pool.origins.map((origin, index) => {
+        const key = keyOf(pool.name, origin.name);
+        const vote = probes[index] ?? "unknown";
+        const ejection = this.#ejection(pool, key, vote, mayEject(candidates, index), nowMs, random);
+        candidates[index] = { isOutOtherwise: candidates[index]?.isOutOtherwise ?? false, ejection };
+        this.#ejections.set(key, ejection);
+        const reports = [...this.#votesOf(key).values()].map(({ capacity, record }) => ({
+          capacity,
+          reportedAtMs: record.atMs,
+        }));
+        const capacity = newestCapacity(reports, nowMs, staleAfterMs);
+        return [origin.name, { probes: vote, capacity, ejection: withoutClock(ejection) }];
+      }),
+    );
+  }
+
+  #probes(pool: Pool, origin: string, nowMs: number, staleAfterMs: number): Majority {
+    const votes = [...(this.#votes.get(keyOf(pool.name, origin))?.values() ?? [])];
+    return majority(
+      votes.map(({ healthy, record }) => ({ healthy, probedAtMs: record.atMs })),
+      nowMs,
+      staleAfterMs,
+    );
+  }
+
+  #ejection(
+    pool: Pool,
+    key: string,
+    probes: Majority,
+    isAllowed: boolean,
+    nowMs: number,
+    random: () => number,
+  ): Ejection {
+    const options = ejectionOptionsOf(pool);
+    const before = this.#ejections.get(key) ?? NEVER_EJECTED;
+    const current = nextEjection(before, { kind: "probes", probes }, nowMs, random(), options);
+    if (!pool.ejection.enabled || !isAllowed || isOut(current)) return current;
+    const stats = mergeStats(
+      [...(this.#traffic.get(key)?.values() ?? [])].map((edge) => edge.stats),
+      nowMs,
+    );
+    const decision = decideEjection(stats, ejectionThresholdsOf(pool, "control"), nowMs);
+    if (decision.kind === "keep") return current;
+    return nextEjection(
+      current,
+      { kind: "failing", reason: decision.reason, probes },
+      nowMs,
+      random(),
+      options,
+    );
+  }
+
+  #noteTrials(key: string, tried: EdgeReport["tried"], nowMs: number): void {
+    const events = [
+      ...new Array<Evidence>(tried.failures).fill("failure"),
+      ...new Array<Evidence>(tried.successes).fill("success"),
+    ];
+    for (const evidence of events) {
+      const state = this.#ejections.get(key) ?? NEVER_EJECTED;
+      this.#ejections.set(key, nextEjection(state, { kind: "tried", evidence }, nowMs, Math.random()));
+    }
+  }
+
+  #votesOf(key: string): Map<string, VantageVote> {
+    const known = this.#votes.get(key);
+    if (known !== undefined) return known;
+    const made = new Map<string, VantageVote>();
+    this.#votes.set(key, made);
+    return made;
+  }
+
+  /** Drops origins and vantages that left the configuration, and edges that fell silent. */
+  #forget(config: Config, nowMs: number): void {
+    const known = new Map(
+      config.pools.flatMap((pool) => pool.origins.map(({ name }) => [keyOf(pool.name, name), pool] as const)),
+    );
+    for (const map of [this.#votes, this.#traffic, this.#ejections]) {
+      for (const key of map.keys()) if (!known.has(key)) map.delete(key);
+    }
+    for (const edges of this.#traffic.values()) {
+      for (const [edge, { atMs }] of edges) if (nowMs - atMs > EDGE_SILENT_MS) edges.delete(edge);
+    }
+  }
+}
+
+/** Names hold no blank, so the two cannot run together. */
+function keyOf(pool: string, origin: string): string {
+  return `${pool} ${origin}`;
+}
+
+/** The clean interval moves on by itself and is nobody's news. */
+function withoutClock(ejection: Ejection): Ejection {
+  return ejection.kind === "none" ? { ...ejection, cleanSinceMs: 0 } : ejection;
+}

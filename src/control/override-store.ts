@@ -1,0 +1,46 @@
+/** Keeps operators' overrides and the health worth keeping in the Control object's SQLite. */
+import type { Override } from "../config/health-report.ts";
+import type { KeptHealth } from "./health-keeper.ts";
+
+export class OverrideStore {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    sql.exec("CREATE TABLE IF NOT EXISTS live (name TEXT PRIMARY KEY, value TEXT NOT NULL)");
+  }
+
+  overrides(): Override[] {
+    return (this.#get("overrides") as Override[] | undefined) ?? [];
+  }
+
+  setOverrides(overrides: readonly Override[]): void {
+    this.#set("overrides", overrides);
+  }
+
+  health(): KeptHealth {
+    return (this.#get("health") as KeptHealth | undefined) ?? { votes: [], ejections: [] };
+  }
+
+  setHealth(health: KeptHealth): void {
+    this.#set("health", health);
+  }
+
+  /** The monitors that were told to work, as `pool vantage` to their plan's text. */
+  monitors(): Record<string, string> {
+    return (this.#get("monitors") as Record<string, string> | undefined) ?? {};
+  }
+
+  setMonitors(monitors: Readonly<Record<string, string>>): void {
+    this.#set("monitors", monitors);
+  }
+
+  #get(name: string): unknown {
+    const row = this.#sql.exec<{ value: string }>("SELECT value FROM live WHERE name = ?", name).toArray()[0];
+    return row === undefined ? undefined : JSON.parse(row.value);
+  }
+
+  #set(name: string, value: unknown): void {
+    this.#sql.exec("INSERT OR REPLACE INTO live (name, value) VALUES (?, ?)", name, JSON.stringify(value));
+  }
+}

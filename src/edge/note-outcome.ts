@@ -1,0 +1,86 @@
+/** Remembers how an attempt ended, for ejection, trust, retries and balancing. */
+import { ejectionOptionsOf, ejectionThresholdsOf } from "../config/health-options.ts";
+import { isOut, nextEjection } from "../policy/ejection.ts";
+import { noteAttempt } from "../policy/failed-writes.ts";
+import { mayEject } from "../policy/last-origin.ts";
+import { observeLatency } from "../policy/latency.ts";
+import { observeSample } from "../policy/latency-quantile.ts";
+import { type AttemptOutcome, evidenceOf } from "../policy/outcome.ts";
+import { decideEjection, observeOutcome } from "../policy/outlier.ts";
+import { earnBudget, spendBudget } from "../policy/retry-budget.ts";
+import type { OriginRuntime, PoolRuntime } from "./compiled.ts";
+import { ejectionOf, forgetState } from "./pool-state.ts";
+
+export interface Ended {
+  readonly origin: number;
+  readonly isTrial: boolean;
+  readonly isWrite: boolean;
+  readonly sentAtMs: number;
+  readonly outcome: AttemptOutcome;
+}
+
+/** True when this edge has just ejected the origin: Control should hear of it now. */
+export function noteOutcome(pool: PoolRuntime, ended: Ended, nowMs: number): boolean {
+  const origin = pool.origins[ended.origin];
+  if (origin === undefined) return false;
+  const { memory } = origin;
+  const evidence = evidenceOf(ended.outcome, { count5xx: pool.config.ejection.count_5xx });
+  noteAttempt(memory.trust, ended.isWrite ? "write" : "read", ended.outcome, ended.sentAtMs, nowMs);
+  if (evidence === "neutral") return false;
+  memory.hasNews = true;
+  if (evidence === "success") {
+    earnBudget(pool.memory.budget);
+    observeLatency(memory.latency, nowMs - ended.sentAtMs, nowMs);
+    if (pool.config.hedge.enabled) observeSample(memory.quantile, nowMs - ended.sentAtMs);
+    if (memory.returned !== undefined) memory.returned.successes += 1;
+  } else {
+    spendBudget(pool.memory.budget);
+    // As if it had taken all the time there is, so that a quick refusal does not look like a quick origin.
+    observeLatency(memory.latency, pool.timeoutMs, nowMs);
+  }
+  if (ended.isTrial) {
+    noteTrial(pool, origin, evidence, nowMs);
+    return false;
+  }
+  observeOutcome(memory.stats, evidence, nowMs);
+  return evidence === "failure" && ejectIfFailing(pool, ended.origin, origin, nowMs);
+}
+
+function noteTrial(
+  pool: PoolRuntime,
+  origin: OriginRuntime,
+  evidence: "success" | "failure",
+  nowMs: number,
+): void {
+  const { memory } = origin;
+  if (evidence === "success") memory.tried.successes += 1;
+  else memory.tried.failures += 1;
+  memory.ejection = nextEjection(
+    memory.ejection,
+    { kind: "tried", evidence },
+    nowMs,
+    Math.random(),
+    ejectionOptionsOf(pool.config),
+  );
+  forgetState(pool);
+}
+
+function ejectIfFailing(pool: PoolRuntime, index: number, origin: OriginRuntime, nowMs: number): boolean {
+  if (!pool.config.ejection.enabled || isOut(ejectionOf(origin))) return false;
+  const decision = decideEjection(origin.memory.stats, ejectionThresholdsOf(pool.config, "edge"), nowMs);
+  if (decision.kind === "keep") return false;
+  const candidates = pool.origins.map((other) => ({
+    isOutOtherwise: other.weight === 0 || other.health?.probes === "unhealthy",
+    ejection: ejectionOf(other),
+  }));
+  if (!mayEject(candidates, index)) return false;
+  origin.memory.ejection = nextEjection(
+    origin.memory.ejection,
+    { kind: "failing", reason: decision.reason, probes: origin.health?.probes ?? "unknown" },
+    nowMs,
+    Math.random(),
+    ejectionOptionsOf(pool.config),
+  );
+  forgetState(pool);
+  return isOut(origin.memory.ejection);
+}

@@ -1,0 +1,58 @@
+/** What this edge has seen of an origin; outlives snapshots and is told to Control. */
+import type { EdgeReport } from "../config/health-report.ts";
+import type { Availability } from "../policy/availability.ts";
+import { type Ejection, NEVER_EJECTED } from "../policy/ejection.ts";
+import { trusted, type WriteTrust } from "../policy/failed-writes.ts";
+import { type InFlight, noneInFlight } from "../policy/in-flight.ts";
+import type { Latency } from "../policy/latency.ts";
+import { type LatencyQuantile, noLatencies } from "../policy/latency-quantile.ts";
+import { type LiveStats, noOutcomes } from "../policy/outlier.ts";
+
+export interface OriginMemory {
+  readonly inFlight: InFlight;
+  readonly latency: Latency;
+  readonly quantile: LatencyQuantile;
+  readonly stats: LiveStats;
+  readonly trust: WriteTrust;
+  /** By this edge's own judgement, until Control has one. */
+  ejection: Ejection;
+  /** True from Control's ejection on: its end ends this edge's own too. */
+  isEjectedByControl: boolean;
+  lastTriedAtMs: number;
+  /** When the origin came back, and what succeeded since; undefined when it was there from the start. */
+  returned: { atMs: number; successes: number } | undefined;
+  availability: Availability | undefined;
+  /** Trials since the last report. */
+  tried: { successes: number; failures: number };
+  /** Traffic since the last report. */
+  hasNews: boolean;
+  /** Bodies are watched for truncation until then: one was cut off lately. */
+  watchBodiesUntilMs: number;
+}
+
+export function newMemory(nowMs: number): OriginMemory {
+  return {
+    inFlight: noneInFlight(nowMs),
+    latency: { ms: 0, atMs: nowMs },
+    quantile: noLatencies(),
+    stats: noOutcomes(),
+    trust: trusted(),
+    ejection: NEVER_EJECTED,
+    isEjectedByControl: false,
+    lastTriedAtMs: 0,
+    returned: undefined,
+    availability: undefined,
+    tried: { successes: 0, failures: 0 },
+    hasNews: false,
+    watchBodiesUntilMs: 0,
+  };
+}
+
+/** What to tell Control, and nothing twice. */
+export function takeReport(pool: string, origin: string, memory: OriginMemory): EdgeReport | undefined {
+  if (!memory.hasNews) return undefined;
+  const { tried } = memory;
+  memory.hasNews = false;
+  memory.tried = { successes: 0, failures: 0 };
+  return { pool, origin, stats: memory.stats, tried };
+}

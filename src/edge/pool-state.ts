@@ -1,0 +1,174 @@
+/** What a pool's origins take at this moment, worked out anew when something changed and kept until then. */
+import { slowStartOptionsOf } from "../config/health-options.ts";
+import { type ServiceWord, serviceWord } from "../config/service.ts";
+import { type Availability, availabilityOf } from "../policy/availability.ts";
+import { type Ejection, isOut, nextEjection } from "../policy/ejection.ts";
+import { ejectionsInForce } from "../policy/last-origin.ts";
+import { poolAvailability } from "../policy/panic.ts";
+import { placementWeights } from "../policy/placement.ts";
+import { countSlots, rebalance, type SlotTable, walkOrder } from "../policy/slot-table.ts";
+import { slowStartFactor } from "../policy/slow-start.ts";
+import type { OriginRuntime, PoolRuntime } from "./compiled.ts";
+
+export interface PoolState {
+  readonly kind: "normal" | "panic" | "maintenance";
+  readonly origins: readonly Availability[];
+  /** Owner of each slot for users who are placed now. */
+  readonly slots: SlotTable;
+  /** The same counts in runs, for requests without a user. */
+  readonly walk: SlotTable;
+  /** Origins that may be placed at, best first for `failover`. */
+  readonly usable: readonly number[];
+  readonly services: readonly ServiceWord[];
+  /** True when some origin drains: then present users are looked for. */
+  readonly hasDrain: boolean;
+  /** Indexes of origins whose ejection is on trial. */
+  readonly onTrial: readonly number[];
+  /** When it must be worked out again, epoch milliseconds. */
+  readonly validUntilMs: number;
+}
+
+/** While something is on its way (slow start, ejection, hold), the state is looked at again at this pace. */
+const LOOK_AGAIN_MS = 250;
+
+/** The state at `nowMs`; the same value as before while nothing changed. */
+export function poolState(pool: PoolRuntime, nowMs: number): PoolState {
+  const known = pool.state;
+  if (known !== undefined && nowMs < known.validUntilMs) return known;
+  const state = workOut(pool, nowMs);
+  pool.state = state;
+  return state;
+}
+
+/** Makes the next request work the state out again. */
+export function forgetState(pool: PoolRuntime): void {
+  pool.state = undefined;
+}
+
+/** The ejection that counts: Control's while it has one, this edge's own otherwise. */
+export function ejectionOf({ health, memory }: OriginRuntime): Ejection {
+  return health !== undefined && isOut(health.ejection) ? health.ejection : memory.ejection;
+}
+
+function workOut(pool: PoolRuntime, nowMs: number): PoolState {
+  const services = pool.origins.map((origin) => serviceWord(origin.service, nowMs));
+  for (const origin of pool.origins) followControl(origin, nowMs);
+  const candidates = pool.origins.map((origin, index) => ({
+    isOutOtherwise:
+      origin.weight === 0 ||
+      services[index]?.word.kind === "maintenance" ||
+      origin.health?.probes === "unhealthy",
+    ejection: ejectionOf(origin),
+  }));
+  const inForce = ejectionsInForce(candidates);
+  const each = pool.origins.map((origin, index) =>
+    availabilityNow(pool, origin, services[index], inForce[index] === true, nowMs),
+  );
+  const owned = countSlots(pool.owners, pool.origins.length);
+  const { kind, origins } = poolAvailability(
+    pool.origins.map((origin, index) => ({
+      weight: origin.weight,
+      availability: each[index] ?? availabilityOfNobody(origin),
+    })),
+    {
+      threshold: pool.config.panic_threshold / 100,
+      reads: "spread",
+      writes: pool.config.panic_writes === "busy" ? "busy" : "healthy",
+    },
+  );
+  const weights = placementWeights(
+    pool.origins.map(({ priority }, index) => ({
+      priority,
+      weight: owned[index] ?? 0,
+      availability: origins[index] ?? availabilityOfNobody(pool.origins[index]),
+    })),
+    {
+      overProvisioningFactor: pool.config.over_provisioning,
+      panicThresholdPercent: pool.config.panic_threshold,
+    },
+  );
+  const isWhole = weights.every((weight, index) => weight === owned[index]);
+  const isNobody = weights.every((weight) => weight === 0);
+  const slots = isWhole || isNobody ? pool.owners : rebalance(pool.owners, weights);
+  const usable = pool.origins
+    .map((_, index) => index)
+    .filter((index) => (weights[index] ?? 0) > 0)
+    .sort((a, b) => (pool.origins[a]?.priority ?? 0) - (pool.origins[b]?.priority ?? 0) || a - b);
+  const isSettled = origins.every(({ state, reason }) => state === "healthy" && reason === "ok");
+  return {
+    kind,
+    origins,
+    slots,
+    walk: walkOrder(slots, pool.origins.length),
+    usable,
+    services,
+    hasDrain: origins.some(({ state }) => state === "draining"),
+    onTrial: pool.origins.flatMap((origin, index) => (ejectionOf(origin).kind === "trial" ? [index] : [])),
+    validUntilMs: Math.min(
+      isSettled ? Number.POSITIVE_INFINITY : nowMs + LOOK_AGAIN_MS,
+      ...services.map(({ nextChangeMs }) => nextChangeMs),
+    ),
+  };
+}
+
+/** Time goes on in this edge's own ejection; the end of Control's ends it. */
+function followControl(origin: OriginRuntime, nowMs: number): void {
+  const { memory, health } = origin;
+  memory.ejection = nextEjection(
+    memory.ejection,
+    { kind: "probes", probes: health?.probes ?? "unknown" },
+    nowMs,
+    Math.random(),
+  );
+  if (health === undefined) return;
+  if (isOut(health.ejection)) memory.isEjectedByControl = true;
+  else if (memory.isEjectedByControl) {
+    memory.isEjectedByControl = false;
+    const { times } = memory.ejection;
+    memory.ejection = { kind: "none", times, changedAtMs: nowMs, cleanSinceMs: nowMs };
+  }
+}
+
+function availabilityNow(
+  pool: PoolRuntime,
+  origin: OriginRuntime,
+  service: ServiceWord | undefined,
+  ejectionHolds: boolean,
+  nowMs: number,
+): Availability {
+  const { memory } = origin;
+  const options = slowStartOptionsOf(pool.config);
+  const signals = () => ({
+    override: service?.word ?? ({ kind: "none" } as const),
+    probes: origin.health?.probes ?? ("unknown" as const),
+    ejection: ejectionOf(origin),
+    ejectionHolds,
+    returned:
+      options === undefined || memory.returned === undefined
+        ? undefined
+        : { sinceMs: nowMs - memory.returned.atMs, successes: memory.returned.successes },
+    capacity: origin.health?.capacity,
+  });
+  const before = memory.availability;
+  let availability = availabilityOf(signals(), before, nowMs, options);
+  const cameBack = before !== undefined && isGone(before) && availability.state === "healthy";
+  if (cameBack) {
+    memory.returned = { atMs: nowMs, successes: 0 };
+    availability = availabilityOf(signals(), before, nowMs, options);
+  }
+  const { returned } = signals();
+  if (returned === undefined || options === undefined || slowStartFactor(returned, options) >= 1) {
+    memory.returned = undefined;
+  }
+  memory.availability = availability;
+  return availability;
+}
+
+/** Had no users: what a draining origin has is warm, and needs no slow start. */
+function isGone({ state }: Availability): boolean {
+  return state === "unhealthy" || state === "ejected" || state === "maintenance";
+}
+
+function availabilityOfNobody(origin: OriginRuntime | undefined): Availability {
+  throw new Error(`origin ${origin?.name ?? "?"} has no availability`);
+}
