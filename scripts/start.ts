@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { readConfig } from "./cli/config-file.ts";
 import { CommandError } from "./cli/errors.ts";
 import { startEdge } from "./lib/edge.ts";
+import { endWithNpm } from "./lib/end-with-npm.ts";
 import { type GuardedProcess, startGuarded } from "./lib/guarded.ts";
 import { inProject } from "./lib/paths.ts";
 
@@ -25,6 +26,7 @@ async function stop(code: number): Promise<void> {
   process.exit(code);
 }
 
+endWithNpm();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void stop(0));
 
 try {
@@ -55,12 +57,13 @@ async function start(): Promise<void> {
 
   for (const { name, url } of regions) console.log(`region ${name.padEnd(8)} ${new URL(url).origin}`);
   for (const url of edge.urls) console.log(`edge            ${url}`);
+  const at = port === 8787 ? "" : ` --url ${edge.urls[0]}`;
   console.log(`
 Try, in another terminal:
   curl ${edge.urls[0]}/api/balance
   export TIDEGATE_ADMIN_TOKEN=${token}
-  npx tidegate status
-  npx tidegate weights wallet hk=20 sg=60
+  npx tidegate status${at}
+  npx tidegate weights wallet hk=20 sg=60${at}
 
 Ctrl-C stops everything.`);
 }

@@ -1,5 +1,6 @@
 /** The `tidegate` command: what it can do, one line each. */
 import { Command } from "commander";
+import { endWithNpm } from "../lib/end-with-npm.ts";
 import { addChangeCommands } from "./changes.ts";
 import { addCheck } from "./check.ts";
 import { CommandError } from "./errors.ts";
@@ -8,6 +9,9 @@ import { addServe } from "./serve.ts";
 
 // When this process was started by another Node (scripts/tidegate.js) and that one dies, so does this.
 process.on("disconnect", () => process.kill(process.pid, "SIGTERM"));
+// The channel alone is no reason to stay.
+process.channel?.unref();
+endWithNpm();
 
 const program = new Command("tidegate")
   .description("An edge proxy for digital-wallet traffic.")

@@ -12,6 +12,7 @@ interface ServeOptions {
   edges: number;
   data?: string;
   placeHeader?: string;
+  protoHeader?: string;
   env: "production" | "development";
 }
 
@@ -32,6 +33,7 @@ export function addServe(program: Command): void {
       wholeNumber("edges", 1, MAX_EDGES),
       1,
     )
+    .option("--proto-header <name>", "header with the client's scheme (https), set by the TLS proxy in front")
     .option(
       "--place-header <name>",
       "header with the client's place as JSON (latitude, longitude), set by a proxy in front",
@@ -58,6 +60,7 @@ async function serve(options: ServeOptions): Promise<void> {
     edges: options.edges,
     dataDir: options.data,
     placeHeader: options.placeHeader,
+    protoHeader: options.protoHeader,
     env: process.env,
     log: (line) => console.error(line),
   }).catch((error: Error) => {

@@ -18,6 +18,7 @@ export interface EdgeOptions {
   /** Left out: state is gone when the edge stops. */
   readonly dataDir?: string | undefined;
   readonly placeHeader?: string | undefined;
+  readonly protoHeader?: string | undefined;
   readonly env: NodeJS.ProcessEnv;
   readonly log: (line: string) => void;
 }
@@ -59,6 +60,7 @@ export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
         deployedAtMs: Date.now(),
         dataDir,
         ...(options.placeHeader === undefined ? {} : { placeHeader: options.placeHeader }),
+        ...(options.protoHeader === undefined ? {} : { protoHeader: options.protoHeader }),
       },
       options.env,
     ),

@@ -16,6 +16,8 @@ export interface WorkerdOptions {
   readonly deployedAtMs: number;
   /** A header that carries the client's place as JSON (`request.cf`), set by a trusted proxy in front. */
   readonly placeHeader?: string;
+  /** A header that tells the client's scheme (`https`), set by a trusted proxy in front. */
+  readonly protoHeader?: string;
 }
 
 /** Compatibility date and flags as in wrangler.toml, so that both run the same. */
@@ -42,10 +44,13 @@ export function workerdConfig(options: WorkerdOptions, env: NodeJS.ProcessEnv): 
     `    (name = "origins", network = (allow = ["public", "private", "local"], tlsOptions = (trustBrowserCas = true)))`,
     `    (name = "data", disk = (path = ${text(options.dataDir)}, writable = true))`,
   ];
-  const http = options.placeHeader === undefined ? "()" : `(cfBlobHeader = ${text(options.placeHeader)})`;
+  const http = [
+    ...(options.placeHeader === undefined ? [] : [`cfBlobHeader = ${text(options.placeHeader)}`]),
+    ...(options.protoHeader === undefined ? [] : [`forwardedProtoHeader = ${text(options.protoHeader)}`]),
+  ].join(", ");
   const sockets = edges.map(
     (index) =>
-      `    (name = "edge${index}", address = ${text(`${options.host}:${options.port + index}`)}, http = ${http}, service = "edge${index}")`,
+      `    (name = "edge${index}", address = ${text(`${options.host}:${options.port + index}`)}, http = (${http}), service = "edge${index}")`,
   );
   return `using Workerd = import "/workerd/workerd.capnp";
 

@@ -382,6 +382,41 @@ export const CODES = {
     "The keys that prove who a user is come from there, so it must be one plain, encrypted address.",
     "Write `https://host/path`. Plain `http:` is for loopback addresses, and for `--env development`.",
   ),
+  TG2001: entry(
+    "No such pool",
+    "A command names a pool that the configuration in force does not have.",
+    "Use one of the names in the message; `tidegate status` lists them.",
+  ),
+  TG2002: entry(
+    "No such origin",
+    "A command names an origin that its pool does not have.",
+    "Use one of the names in the message; `tidegate status` lists them.",
+  ),
+  TG3001: entry(
+    "A stored version cannot be read",
+    "A version in the Control object does not pass this release's checks; the newest one that does is in force.",
+    "Apply a file that passes `tidegate check`, or go back to the release that wrote the version.",
+  ),
+  TG3002: entry(
+    "Control cannot be reached",
+    "The edge goes on with its last snapshot, or when it is cold with the bundled configuration. Changes do not reach it meanwhile.",
+    "Nothing, if it passes. If it stays, look at the Control object's errors and at its storage.",
+  ),
+  TG3003: entry(
+    "The edge failed",
+    "A mistake in the edge itself. The user got 500 with the id that the line tells.",
+    "Report it with the line. Going back to the release before is safe.",
+  ),
+  TG3004: entry(
+    "A probe's result did not reach Control",
+    "The monitor goes on and tells the next one. After three intervals without a word its vote lapses and makes nobody unhealthy.",
+    "Nothing, if it passes.",
+  ),
+  TG3005: entry(
+    "A monitor cannot be reached",
+    "Control could not tell a monitor what to probe; it tries again every second.",
+    "Nothing, if it passes.",
+  ),
 } satisfies Record<string, CodeText>;
 
 /** A code of a configuration mistake. */

@@ -59,7 +59,8 @@ export class Control extends DurableObject<Env> implements ControlApi {
     }
     // An edge of a release before reports is still running during a gradual deployment.
     const { edge = "", reports = [] } = request as Partial<ExchangeRequest>;
-    if (edge !== "") this.#health.noteTraffic(edge, reports, Date.now());
+    const config = this.#current?.snapshot.config;
+    if (edge !== "" && config !== undefined) this.#health.noteTraffic(config, edge, reports, Date.now());
     this.#evaluate(false);
     return this.#answer(request.etag);
   }

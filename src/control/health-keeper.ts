@@ -9,7 +9,13 @@ import type {
   ProbeRecord,
 } from "../config/health-report.ts";
 import type { Config, Pool } from "../config/load.ts";
-import { type Ejection, isOut, NEVER_EJECTED, nextEjection } from "../policy/ejection.ts";
+import {
+  type Ejection,
+  type EjectionOptions,
+  isOut,
+  NEVER_EJECTED,
+  nextEjection,
+} from "../policy/ejection.ts";
 import { mayEject } from "../policy/last-origin.ts";
 import type { Evidence } from "../policy/outcome.ts";
 import { decideEjection, type LiveStats, mergeStats } from "../policy/outlier.ts";
@@ -64,10 +70,12 @@ export class HealthKeeper {
     this.#votesOf(keyOf(report.pool, report.origin)).set(report.vantage, { healthy, capacity, record });
   }
 
-  noteTraffic(edge: string, reports: readonly EdgeReport[], nowMs: number): void {
+  noteTraffic(config: Config, edge: string, reports: readonly EdgeReport[], nowMs: number): void {
     for (const { pool, origin, stats, tried } of reports) {
       const key = keyOf(pool, origin);
-      this.#noteTrials(key, tried, nowMs);
+      const known = config.pools.find(({ name }) => name === pool);
+      if (known === undefined) continue;
+      this.#noteTrials(key, tried, nowMs, ejectionOptionsOf(known));
       const edges = this.#traffic.get(key) ?? new Map();
       edges.set(edge, { stats, atMs: nowMs });
       this.#traffic.set(key, edges);
@@ -158,6 +166,7 @@ export class HealthKeeper {
     const stats = mergeStats(
       [...(this.#traffic.get(key)?.values() ?? [])].map((edge) => edge.stats),
       nowMs,
+      pool.ejection.window,
     );
     const decision = decideEjection(stats, ejectionThresholdsOf(pool, "control"), nowMs);
     if (decision.kind === "keep") return current;
@@ -170,14 +179,17 @@ export class HealthKeeper {
     );
   }
 
-  #noteTrials(key: string, tried: EdgeReport["tried"], nowMs: number): void {
+  #noteTrials(key: string, tried: EdgeReport["tried"], nowMs: number, options: EjectionOptions): void {
     const events = [
       ...new Array<Evidence>(tried.failures).fill("failure"),
       ...new Array<Evidence>(tried.successes).fill("success"),
     ];
     for (const evidence of events) {
       const state = this.#ejections.get(key) ?? NEVER_EJECTED;
-      this.#ejections.set(key, nextEjection(state, { kind: "tried", evidence }, nowMs, Math.random()));
+      this.#ejections.set(
+        key,
+        nextEjection(state, { kind: "tried", evidence }, nowMs, Math.random(), options),
+      );
     }
   }
 

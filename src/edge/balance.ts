@@ -1,6 +1,6 @@
 /** The stage that picks the origin for an attempt. */
 import { chooseOrigin, type Draw, type PoolView } from "../policy/choose-origin.ts";
-import { decideDrain, notePresent, wasPresent } from "../policy/drain.ts";
+import { decideDrain, wasPresent } from "../policy/drain.ts";
 import { mayTry } from "../policy/ejection.ts";
 import { writableOrigins } from "../policy/failed-writes.ts";
 import { nextSlot } from "../policy/golden-walk.ts";
@@ -9,8 +9,8 @@ import { countOpen } from "../policy/in-flight.ts";
 import { expectedLatencyMs } from "../policy/latency.ts";
 import { nearestFirst } from "../policy/place.ts";
 import { NOBODY, SLOTS } from "../policy/slot-table.ts";
-import type { PoolRuntime } from "./compiled.ts";
-import { ejectionOf, type PoolState } from "./pool-state.ts";
+import type { PoolRuntime, PoolState } from "./compiled.ts";
+import { ejectionOf } from "./pool-state.ts";
 import type { Visit } from "./visit.ts";
 
 export type Placement =
@@ -53,7 +53,6 @@ export function balance(
   const index =
     stayingAt(pool, state, draw, attempt, nowMs) ?? placed(visit, pool, state, draw, attempt, nowMs);
   if (index === NOBODY) return { kind: "none" };
-  if (draw.kind === "user") notePresent(pool.memory.presence, draw.hash, index, nowMs);
   return { kind: "origin", index, isTrial: false };
 }
 

@@ -2,8 +2,9 @@
 
 import type { OriginHealth } from "../config/health-report.ts";
 import type { Config, Pool } from "../config/load.ts";
-import { type ServicePlan, servicePlan } from "../config/service.ts";
+import { type ServicePlan, type ServiceWord, servicePlan } from "../config/service.ts";
 import { type Snapshot, slotsIn } from "../config/snapshot.ts";
+import type { Availability } from "../policy/availability.ts";
 import type { BalancingPolicy } from "../policy/choose-origin.ts";
 import { nobodyPresent, type Presence } from "../policy/drain.ts";
 import { firstSlot } from "../policy/golden-walk.ts";
@@ -12,7 +13,6 @@ import { fullBudget, type RetryBudget } from "../policy/retry-budget.ts";
 import { compileRoutes, type RouteMatcher } from "../policy/route-match.ts";
 import type { SlotTable } from "../policy/slot-table.ts";
 import { newMemory, type OriginMemory } from "./origin-memory.ts";
-import type { PoolState } from "./pool-state.ts";
 
 export interface OriginRuntime {
   readonly name: string;
@@ -39,6 +39,25 @@ export interface PoolRuntime {
   readonly memory: PoolMemory;
   /** What the origins take now; undefined until it is first needed. */
   state: PoolState | undefined;
+}
+
+/** What a pool's origins take at a moment. */
+export interface PoolState {
+  readonly kind: "normal" | "panic" | "maintenance";
+  readonly origins: readonly Availability[];
+  /** Owner of each slot for users who are placed now. */
+  readonly slots: SlotTable;
+  /** The same counts in runs, for requests without a user. */
+  readonly walk: SlotTable;
+  /** Origins that may be placed at, best first for `failover`. */
+  readonly usable: readonly number[];
+  readonly services: readonly ServiceWord[];
+  /** True when some origin drains: then present users are looked for. */
+  readonly hasDrain: boolean;
+  /** Indexes of origins whose ejection is on trial. */
+  readonly onTrial: readonly number[];
+  /** When it must be worked out again, epoch milliseconds. */
+  readonly validUntilMs: number;
 }
 
 /** What this edge remembers of a pool; outlives snapshots. */
@@ -110,7 +129,7 @@ function compilePool(
       const base = new URL(origin.url).origin;
       const same = known?.origins.find((other) => other.name === origin.name && other.base === base);
       const health = snapshot.health[pool.name]?.[origin.name];
-      const memory = same?.memory ?? newMemory(nowMs);
+      const memory = same?.memory ?? newMemory(nowMs, pool.ejection.window);
       return {
         name: origin.name,
         base,
@@ -126,7 +145,7 @@ function compilePool(
     owners,
     memory: known?.memory ?? {
       walkSlot: firstSlot(random),
-      budget: fullBudget(),
+      budget: fullBudget(pool.retry.budget_tokens, pool.retry.budget_ratio),
       presence: nobodyPresent(nowMs),
     },
     state: undefined,

@@ -1,5 +1,7 @@
 /** The last stage: attempts at origins until one answers or none may be asked any more. */
 
+import { notePresent } from "../policy/drain.ts";
+import { affinityHash } from "../policy/identity-key.ts";
 import { isGatewayFailure } from "../policy/outcome.ts";
 import {
   decideRetry,
@@ -36,7 +38,9 @@ export async function forward(visit: Visit, pool: PoolRuntime, reportSoon: () =>
   for (;;) {
     const nowMs = Date.now();
     const mayTry = kind === "safe" && canSendAgain(body) && asked.length === 0 && limits.attempts > 1;
-    const placement = balance(visit, pool, poolState(pool, nowMs), { isWrite, mayTry, asked }, nowMs);
+    const state = poolState(pool, nowMs);
+    const { usable } = state;
+    const placement = balance(visit, pool, state, { isWrite, mayTry, asked }, nowMs);
     if (placement.kind !== "origin") return last ?? withoutOrigin(visit, pool, placement.kind, nowMs);
     const origin = pool.origins[placement.index];
     if (origin === undefined) return last ?? withoutOrigin(visit, pool, "none", nowMs);
@@ -48,6 +52,7 @@ export async function forward(visit: Visit, pool: PoolRuntime, reportSoon: () =>
     if (noteOutcome(pool, { origin: index, isTrial, isWrite, sentAtMs, outcome }, endedAtMs)) reportSoon();
 
     const failure = retryFailureOf(outcome);
+    if (failure === undefined && pool.keepsUsers) notePresentUser(visit, pool, index, endedAtMs);
     const decision =
       failure === undefined
         ? ({ kind: "answer", answer: "pass-on" } as const)
@@ -62,7 +67,7 @@ export async function forward(visit: Visit, pool: PoolRuntime, reportSoon: () =>
             {
               attempts: asked.length,
               mostAttempts: limits.attempts,
-              othersLeft: pool.origins.length - asked.length,
+              othersLeft: usable.filter((index) => !asked.includes(index)).length,
               budget: pool.memory.budget,
               timeLeftMs: deadlineMs - endedAtMs,
             },
@@ -116,6 +121,12 @@ function withoutOrigin(
     ...details,
     headers: { "retry-after": BUSY_RETRY_AFTER },
   });
+}
+
+/** A user whom this origin has answered is there, should it drain. */
+function notePresentUser(visit: Visit, pool: PoolRuntime, origin: number, nowMs: number): void {
+  const { key } = visit.caller;
+  if (key !== undefined) notePresent(pool.memory.presence, affinityHash(key), origin, nowMs);
 }
 
 function overridesOf(visit: Visit): string[] {

@@ -1,5 +1,6 @@
 /** Remembers how an attempt ended, for ejection, trust, retries and balancing. */
 import { ejectionOptionsOf, ejectionThresholdsOf } from "../config/health-options.ts";
+import { serviceWord } from "../config/service.ts";
 import { isOut, nextEjection } from "../policy/ejection.ts";
 import { noteAttempt } from "../policy/failed-writes.ts";
 import { mayEject } from "../policy/last-origin.ts";
@@ -37,6 +38,8 @@ export function noteOutcome(pool: PoolRuntime, ended: Ended, nowMs: number): boo
     spendBudget(pool.memory.budget);
     // As if it had taken all the time there is, so that a quick refusal does not look like a quick origin.
     observeLatency(memory.latency, pool.timeoutMs, nowMs);
+    // Else the quantile would sink while an origin is slow, and hedges come ever earlier.
+    if (ended.outcome.kind === "timed-out") observeSample(memory.quantile, nowMs - ended.sentAtMs);
   }
   if (ended.isTrial) {
     noteTrial(pool, origin, evidence, nowMs);
@@ -65,12 +68,16 @@ function noteTrial(
   forgetState(pool);
 }
 
+function isOutOtherwise({ weight, health, service }: OriginRuntime, nowMs: number): boolean {
+  return weight === 0 || health?.probes === "unhealthy" || serviceWord(service, nowMs).word.kind !== "none";
+}
+
 function ejectIfFailing(pool: PoolRuntime, index: number, origin: OriginRuntime, nowMs: number): boolean {
   if (!pool.config.ejection.enabled || isOut(ejectionOf(origin))) return false;
   const decision = decideEjection(origin.memory.stats, ejectionThresholdsOf(pool.config, "edge"), nowMs);
   if (decision.kind === "keep") return false;
   const candidates = pool.origins.map((other) => ({
-    isOutOtherwise: other.weight === 0 || other.health?.probes === "unhealthy",
+    isOutOtherwise: isOutOtherwise(other, nowMs),
     ejection: ejectionOf(other),
   }));
   if (!mayEject(candidates, index)) return false;

@@ -12,12 +12,14 @@ export interface OriginMemory {
   readonly inFlight: InFlight;
   readonly latency: Latency;
   readonly quantile: LatencyQuantile;
-  readonly stats: LiveStats;
+  stats: LiveStats;
   readonly trust: WriteTrust;
   /** By this edge's own judgement, until Control has one. */
   ejection: Ejection;
   /** True from Control's ejection on: its end ends this edge's own too. */
   isEjectedByControl: boolean;
+  /** Whether it was ejected when last looked at. */
+  wasOut: boolean;
   lastTriedAtMs: number;
   /** When the origin came back, and what succeeded since; undefined when it was there from the start. */
   returned: { atMs: number; successes: number } | undefined;
@@ -30,15 +32,16 @@ export interface OriginMemory {
   watchBodiesUntilMs: number;
 }
 
-export function newMemory(nowMs: number): OriginMemory {
+export function newMemory(nowMs: number, windowMs: number): OriginMemory {
   return {
     inFlight: noneInFlight(nowMs),
     latency: { ms: 0, atMs: nowMs },
     quantile: noLatencies(),
-    stats: noOutcomes(),
+    stats: noOutcomes(windowMs),
     trust: trusted(),
     ejection: NEVER_EJECTED,
     isEjectedByControl: false,
+    wasOut: false,
     lastTriedAtMs: 0,
     returned: undefined,
     availability: undefined,

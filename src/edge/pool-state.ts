@@ -1,32 +1,15 @@
 /** What a pool's origins take at this moment, worked out anew when something changed and kept until then. */
-import { slowStartOptionsOf } from "../config/health-options.ts";
+import { ejectionOptionsOf, slowStartOptionsOf } from "../config/health-options.ts";
 import { type ServiceWord, serviceWord } from "../config/service.ts";
 import { type Availability, availabilityOf } from "../policy/availability.ts";
 import { type Ejection, isOut, nextEjection } from "../policy/ejection.ts";
 import { ejectionsInForce } from "../policy/last-origin.ts";
+import { noOutcomes } from "../policy/outlier.ts";
 import { poolAvailability } from "../policy/panic.ts";
 import { placementWeights } from "../policy/placement.ts";
-import { countSlots, rebalance, type SlotTable, walkOrder } from "../policy/slot-table.ts";
+import { countSlots, rebalance, walkOrder } from "../policy/slot-table.ts";
 import { slowStartFactor } from "../policy/slow-start.ts";
-import type { OriginRuntime, PoolRuntime } from "./compiled.ts";
-
-export interface PoolState {
-  readonly kind: "normal" | "panic" | "maintenance";
-  readonly origins: readonly Availability[];
-  /** Owner of each slot for users who are placed now. */
-  readonly slots: SlotTable;
-  /** The same counts in runs, for requests without a user. */
-  readonly walk: SlotTable;
-  /** Origins that may be placed at, best first for `failover`. */
-  readonly usable: readonly number[];
-  readonly services: readonly ServiceWord[];
-  /** True when some origin drains: then present users are looked for. */
-  readonly hasDrain: boolean;
-  /** Indexes of origins whose ejection is on trial. */
-  readonly onTrial: readonly number[];
-  /** When it must be worked out again, epoch milliseconds. */
-  readonly validUntilMs: number;
-}
+import type { OriginRuntime, PoolRuntime, PoolState } from "./compiled.ts";
 
 /** While something is on its way (slow start, ejection, hold), the state is looked at again at this pace. */
 const LOOK_AGAIN_MS = 250;
@@ -52,7 +35,7 @@ export function ejectionOf({ health, memory }: OriginRuntime): Ejection {
 
 function workOut(pool: PoolRuntime, nowMs: number): PoolState {
   const services = pool.origins.map((origin) => serviceWord(origin.service, nowMs));
-  for (const origin of pool.origins) followControl(origin, nowMs);
+  for (const origin of pool.origins) followControl(pool, origin, nowMs);
   const candidates = pool.origins.map((origin, index) => ({
     isOutOtherwise:
       origin.weight === 0 ||
@@ -73,7 +56,7 @@ function workOut(pool: PoolRuntime, nowMs: number): PoolState {
     {
       threshold: pool.config.panic_threshold / 100,
       reads: "spread",
-      writes: pool.config.panic_writes === "busy" ? "busy" : "healthy",
+      writes: pool.config.panic_writes,
     },
   );
   const weights = placementWeights(
@@ -112,21 +95,25 @@ function workOut(pool: PoolRuntime, nowMs: number): PoolState {
 }
 
 /** Time goes on in this edge's own ejection; the end of Control's ends it. */
-function followControl(origin: OriginRuntime, nowMs: number): void {
+function followControl(pool: PoolRuntime, origin: OriginRuntime, nowMs: number): void {
   const { memory, health } = origin;
   memory.ejection = nextEjection(
     memory.ejection,
     { kind: "probes", probes: health?.probes ?? "unknown" },
     nowMs,
     Math.random(),
+    ejectionOptionsOf(pool.config),
   );
-  if (health === undefined) return;
-  if (isOut(health.ejection)) memory.isEjectedByControl = true;
+  if (health !== undefined && isOut(health.ejection)) memory.isEjectedByControl = true;
   else if (memory.isEjectedByControl) {
     memory.isEjectedByControl = false;
     const { times } = memory.ejection;
     memory.ejection = { kind: "none", times, changedAtMs: nowMs, cleanSinceMs: nowMs };
   }
+  // What it did before it went out is no reason to send it out again.
+  const isOutNow = isOut(ejectionOf(origin));
+  if (memory.wasOut && !isOutNow) memory.stats = noOutcomes(pool.config.ejection.window);
+  memory.wasOut = isOutNow;
 }
 
 function availabilityNow(
