@@ -21,7 +21,7 @@ export async function serve(request: Request, env: Env, ctx: ExecutionContext): 
     const found = currentSnapshot(env, ctx);
     const snapshot = found instanceof Promise ? await found : found;
     if (snapshot === undefined) return await withoutConfiguration(request, env, ctx);
-    const visit = openVisit(request, snapshot, startedAtMs);
+    const visit = openVisit(request, snapshot, startedAtMs, ctx);
     const refused = screen(visit);
     if (refused !== undefined) return refused;
     if (RESERVED.test(visit.path)) return await toOperator(visit.path, request, env, ctx);

@@ -7,6 +7,8 @@ export interface OriginAnswer {
   /** Attempts made, this one included. */
   readonly attempts: number;
   readonly response: Response;
+  /** The response's body, as it came or watched. */
+  readonly body: ReadableStream | null;
   readonly sentAtMs: number;
   readonly answeredAtMs: number;
 }
@@ -14,9 +16,9 @@ export interface OriginAnswer {
 /** The body goes through as the runtime's own stream, so Content-Length holds and a truncated body breaks. */
 export function answerOf(
   visit: Visit,
-  { originName, attempts, response, sentAtMs, answeredAtMs }: OriginAnswer,
+  { originName, attempts, response, body, sentAtMs, answeredAtMs }: OriginAnswer,
 ): Response {
-  const answer = new Response(response.body, response);
+  const answer = new Response(body, response);
   const { headers } = answer;
   for (const name of responseHeaderChanges(response.headers, response.status)) headers.delete(name);
   const { edge } = visit.snapshot;

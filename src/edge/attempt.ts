@@ -11,6 +11,10 @@ import type { RequestBody } from "./request-body.ts";
 import type { Visit } from "./visit.ts";
 
 export interface AttemptResult {
+  readonly origin: OriginRuntime;
+  /** The origin's index in its pool. */
+  readonly index: number;
+  readonly isTrial: boolean;
   readonly outcome: AttemptOutcome;
   /** The origin's answer; undefined when there was none. */
   readonly response: Response | undefined;
@@ -18,43 +22,75 @@ export interface AttemptResult {
   readonly endedAtMs: number;
 }
 
-/**
- * @param patienceMs time to the answer's headers; the body may take longer
- * @param longestMs how long a request at this origin can be open
- */
-export async function attempt(
-  visit: Visit,
-  origin: OriginRuntime,
-  body: RequestBody,
-  patienceMs: number,
-  longestMs: number,
-): Promise<AttemptResult> {
+export interface RunningAttempt {
+  readonly origin: OriginRuntime;
+  readonly sentAtMs: number;
+  readonly result: Promise<AttemptResult>;
+  /** Nobody waits for it any more: the origin is told, and what becomes of it counts for nothing. */
+  cancel(): void;
+}
+
+/** Where an attempt goes and how patient it is. */
+export interface AttemptTarget {
+  readonly origin: OriginRuntime;
+  readonly index: number;
+  readonly isTrial: boolean;
+  /** Time to the answer's headers; the body may take longer. */
+  readonly patienceMs: number;
+  /** How long a request at this origin can be open at most. */
+  readonly longestMs: number;
+}
+
+/** Sends the request. The result never rejects but for a request that the runtime refuses to build. */
+export function startAttempt(visit: Visit, target: AttemptTarget, body: RequestBody): RunningAttempt {
+  const { origin } = target;
   const sentAtMs = Date.now();
-  const open = openRequest(origin.memory.inFlight, sentAtMs, longestMs);
   // Ends the wait for headers only: a signal with a time of its own would cut long bodies too.
   const patience = new AbortController();
+  const state = { isCancelled: false };
+  return {
+    origin,
+    sentAtMs,
+    result: run(visit, target, body, sentAtMs, patience, state),
+    cancel() {
+      state.isCancelled = true;
+      patience.abort();
+    },
+  };
+}
+
+async function run(
+  visit: Visit,
+  { origin, index, isTrial, patienceMs, longestMs }: AttemptTarget,
+  body: RequestBody,
+  sentAtMs: number,
+  patience: AbortController,
+  state: { isCancelled: boolean },
+): Promise<AttemptResult> {
+  const open = openRequest(origin.memory.inFlight, sentAtMs, longestMs);
   const timer = setTimeout(() => patience.abort(), patienceMs);
+  const ended = (outcome: AttemptOutcome, response?: Response): AttemptResult => ({
+    origin,
+    index,
+    isTrial,
+    outcome,
+    response,
+    sentAtMs,
+    endedAtMs: Date.now(),
+  });
   try {
     const response = await send(visit, origin, body, patience.signal);
-    const outcome = {
-      kind: "answered",
-      status: response.status,
-      hasRetryAfter: response.status === 503 && response.headers.has("retry-after"),
-    } as const;
-    return { outcome, response, sentAtMs, endedAtMs: Date.now() };
+    const { status } = response;
+    const hasRetryAfter = status === 503 && response.headers.has("retry-after");
+    return ended({ kind: "answered", status, hasRetryAfter }, response);
   } catch (error) {
+    if (state.isCancelled) return ended({ kind: "client-gone" });
     // A request that the runtime refuses to build never left, and is no failure of the origin.
     if (error instanceof TypeError || error instanceof RangeError) throw error;
     const kind = patience.signal.aborted ? "timed-out" : "disconnected";
-    const message = {
-      message: "attempt failed",
-      id: visit.id,
-      origin: origin.name,
-      kind,
-      error: String(error),
-    };
-    console.warn(JSON.stringify(message));
-    return { outcome: { kind }, response: undefined, sentAtMs, endedAtMs: Date.now() };
+    const line = { message: "attempt failed", id: visit.id, origin: origin.name, kind, error: String(error) };
+    console.warn(JSON.stringify(line));
+    return ended({ kind });
   } finally {
     clearTimeout(timer);
     closeRequest(open);

@@ -1,132 +1,165 @@
 /** The last stage: attempts at origins until one answers or none may be asked any more. */
-
 import { notePresent } from "../policy/drain.ts";
 import { affinityHash } from "../policy/identity-key.ts";
-import { isGatewayFailure } from "../policy/outcome.ts";
+import { hedgeDelayMs } from "../policy/latency-quantile.ts";
 import {
   decideRetry,
-  type FinalAnswer,
   METHOD_OVERRIDE_HEADERS,
+  type MethodClass,
   methodClass,
+  type RetryDecision,
+  type RetryFailure,
   retryFailureOf,
 } from "../policy/retry.ts";
-import { answerOf } from "./answer.ts";
-import { type AttemptResult, attempt } from "./attempt.ts";
+import { hasBudget, spendBudget } from "../policy/retry-budget.ts";
+import { type AttemptResult, type RunningAttempt, startAttempt } from "./attempt.ts";
 import { balance, type Placement } from "./balance.ts";
 import type { PoolRuntime } from "./compiled.ts";
-import { inMaintenance } from "./maintenance-answer.ts";
+import { answerWithoutOrigin, answerWithoutRetry, finalAnswer } from "./final-answer.ts";
+import { hedged } from "./hedge.ts";
 import { noteOutcome } from "./note-outcome.ts";
 import { poolState } from "./pool-state.ts";
-import { problem } from "./problem.ts";
 import { canSendAgain, type RequestBody, takeBody } from "./request-body.ts";
 import type { Visit } from "./visit.ts";
+import { isWatched, watchBody } from "./watched-body.ts";
 
-/** How long a client that was told `busy` should wait, seconds. */
-const BUSY_RETRY_AFTER = "5";
+/** One request's way through a pool. */
+interface Errand {
+  readonly visit: Visit;
+  readonly pool: PoolRuntime;
+  readonly kind: MethodClass;
+  readonly body: RequestBody;
+  /** Of the pool's time-out, for all attempts together. */
+  readonly deadlineMs: number;
+  /** Origins that have been asked, by index. */
+  readonly asked: number[];
+  /** Called when this edge has ejected an origin, so that all others hear of it. */
+  readonly reportSoon: () => void;
+}
 
 /** @param reportSoon called when this edge has ejected an origin, so that all others hear of it */
 export async function forward(visit: Visit, pool: PoolRuntime, reportSoon: () => void): Promise<Response> {
   const kind = methodClass(visit.request.method, overridesOf(visit));
-  const isWrite = kind !== "safe";
-  const limits = pool.config.retry;
-  const taken = takeBody(visit, kind, limits.attempts > 1 ? limits.body_limit_bytes : 0);
-  const body: RequestBody = await taken;
+  const { attempts, body_limit_bytes } = pool.config.retry;
+  const body = await takeBody(visit, kind, attempts > 1 ? body_limit_bytes : 0);
   const deadlineMs = Date.now() + pool.timeoutMs;
-  const asked: number[] = [];
-  let last: Response | undefined;
+  const errand: Errand = { visit, pool, kind, body, deadlineMs, asked: [], reportSoon };
+  let failed: AttemptResult | undefined;
 
   for (;;) {
-    const nowMs = Date.now();
-    const mayTry = kind === "safe" && canSendAgain(body) && asked.length === 0 && limits.attempts > 1;
-    const state = poolState(pool, nowMs);
-    const { usable } = state;
-    const placement = balance(visit, pool, state, { isWrite, mayTry, asked }, nowMs);
-    if (placement.kind !== "origin") return last ?? withoutOrigin(visit, pool, placement.kind, nowMs);
-    const origin = pool.origins[placement.index];
-    if (origin === undefined) return last ?? withoutOrigin(visit, pool, "none", nowMs);
-
-    const result = await attempt(visit, origin, body, Math.max(1, deadlineMs - nowMs), pool.timeoutMs);
-    asked.push(placement.index);
-    const { outcome, sentAtMs, endedAtMs } = result;
-    const { index, isTrial } = placement;
-    if (noteOutcome(pool, { origin: index, isTrial, isWrite, sentAtMs, outcome }, endedAtMs)) reportSoon();
-
-    const failure = retryFailureOf(outcome);
-    if (failure === undefined && pool.keepsUsers) notePresentUser(visit, pool, index, endedAtMs);
-    const decision =
-      failure === undefined
-        ? ({ kind: "answer", answer: "pass-on" } as const)
-        : decideRetry(
-            {
-              methodClass: kind,
-              failure,
-              bytesSent: true,
-              bodyKept: canSendAgain(body),
-              responseStarted: false,
-            },
-            {
-              attempts: asked.length,
-              mostAttempts: limits.attempts,
-              othersLeft: usable.filter((index) => !asked.includes(index)).length,
-              budget: pool.memory.budget,
-              timeLeftMs: deadlineMs - endedAtMs,
-            },
-            Math.random(),
-          );
-    if (decision.kind === "answer")
-      return answerFor(visit, origin.name, asked.length, result, decision.answer);
-    last = answerFor(visit, origin.name, asked.length, result, answerWithout(result));
+    const placement = place(errand);
+    if (placement.kind !== "origin") {
+      if (failed === undefined) return answerWithoutOrigin(visit, pool, placement.kind, Date.now());
+      return finalAnswer(visit, failed, errand.asked.length, answerWithoutRetry(failed), bodyOf(failed));
+    }
+    await failed?.response?.body?.cancel();
+    const result = await attempt(errand, placement);
+    const failure = retryFailureOf(result.outcome);
+    if (failure === undefined) {
+      return finalAnswer(visit, result, errand.asked.length, "pass-on", settle(errand, result));
+    }
+    // Noted first: the failure's token is gone before the budget is asked (gRPC A6).
+    note(errand, result);
+    const decision = decide(errand, failure, result.endedAtMs);
+    if (decision.kind === "answer") {
+      return finalAnswer(visit, result, errand.asked.length, decision.answer, bodyOf(result));
+    }
+    failed = result;
     if (decision.afterMs > 0) await scheduler.wait(decision.afterMs);
   }
 }
 
-/** What the client gets when a retry was wanted and nobody else could be asked. */
-function answerWithout({ outcome }: AttemptResult): FinalAnswer {
-  if (outcome.kind === "answered") return "pass-on";
-  return outcome.kind === "timed-out" ? "origin-timeout" : "origin-unreachable";
+function place({ visit, pool, kind, body, asked }: Errand): Placement {
+  const nowMs = Date.now();
+  const mayTry =
+    kind === "safe" && canSendAgain(body) && asked.length === 0 && pool.config.retry.attempts > 1;
+  return balance(visit, pool, poolState(pool, nowMs), { isWrite: kind !== "safe", mayTry, asked }, nowMs);
 }
 
-function answerFor(
-  visit: Visit,
-  originName: string,
-  attempts: number,
-  { response, outcome, sentAtMs, endedAtMs }: AttemptResult,
-  answer: FinalAnswer,
-): Response {
-  const details = { requestId: visit.id, method: visit.request.method };
-  switch (answer) {
-    case "pass-on":
-      if (response === undefined) return problem("origin-unreachable", details);
-      // What the platform says in the origin's place is not the origin's answer, and tells of the inside.
-      if (outcome.kind === "answered" && isGatewayFailure(outcome.status) && outcome.status >= 520) {
-        return problem("origin-unreachable", details);
-      }
-      return answerOf(visit, { originName, attempts, response, sentAtMs, answeredAtMs: endedAtMs });
-    case "none":
-      return problem("origin-unreachable", details);
-    default:
-      return problem(answer, details);
-  }
-}
-
-function withoutOrigin(
-  visit: Visit,
-  pool: PoolRuntime,
-  kind: Exclude<Placement["kind"], "origin">,
-  nowMs: number,
-): Response {
-  if (kind === "maintenance") return inMaintenance(visit, pool, nowMs);
-  const details = { requestId: visit.id, method: visit.request.method };
-  return problem(kind === "busy" ? "busy" : "no-origin", {
-    ...details,
-    headers: { "retry-after": BUSY_RETRY_AFTER },
+/** One attempt, or two when the pool hedges and the first takes long. Failures of a hedge's loser are noted here. */
+async function attempt(
+  errand: Errand,
+  placement: Extract<Placement, { kind: "origin" }>,
+): Promise<AttemptResult> {
+  const { pool, kind, body, deadlineMs } = errand;
+  const first = start(errand, placement);
+  if (!pool.config.hedge.enabled || kind !== "safe" || body.kind !== "none") return first.result;
+  const hedge = hedgeDelayMs(
+    first.origin.memory.quantile,
+    deadlineMs - Date.now(),
+    pool.config.hedge.min_delay,
+  );
+  if (hedge.kind === "no") return first.result;
+  const [winner, loser] = await hedged(first, hedge.delayMs, () => {
+    if (!hasBudget(pool.memory.budget)) return undefined;
+    const second = place(errand);
+    if (second.kind !== "origin") return undefined;
+    spendBudget(pool.memory.budget);
+    return start(errand, second);
   });
+  if (loser !== undefined) note(errand, loser);
+  return winner ?? first.result;
+}
+
+function start(errand: Errand, { index, isTrial }: Extract<Placement, { kind: "origin" }>): RunningAttempt {
+  const { visit, pool, body, deadlineMs, asked } = errand;
+  const origin = pool.origins[index];
+  if (origin === undefined) throw new Error(`pool ${pool.name} has no origin number ${index}`);
+  asked.push(index);
+  const patienceMs = Math.max(1, deadlineMs - Date.now());
+  return startAttempt(visit, { origin, index, isTrial, patienceMs, longestMs: pool.timeoutMs }, body);
+}
+
+function decide(errand: Errand, failure: RetryFailure, nowMs: number): RetryDecision {
+  const { pool, kind, body, deadlineMs, asked } = errand;
+  const { usable } = poolState(pool, nowMs);
+  return decideRetry(
+    { methodClass: kind, failure, bytesSent: true, bodyKept: canSendAgain(body), responseStarted: false },
+    {
+      attempts: asked.length,
+      mostAttempts: pool.config.retry.attempts,
+      othersLeft: usable.filter((index) => !asked.includes(index)).length,
+      budget: pool.memory.budget,
+      timeLeftMs: deadlineMs - nowMs,
+    },
+    Math.random(),
+  );
+}
+
+/** Notes a good answer, now or, when its body is watched, at the body's end; gives the body for the client. */
+function settle(errand: Errand, result: AttemptResult): ReadableStream | null {
+  const { visit, pool } = errand;
+  const { response, origin, endedAtMs } = result;
+  notePresentUser(errand, result);
+  if (
+    response === undefined ||
+    !pool.config.ejection.enabled ||
+    !isWatched(origin.memory, visit.request.method, response, Math.random(), endedAtMs)
+  ) {
+    note(errand, result);
+    return bodyOf(result);
+  }
+  return watchBody(origin.memory, response, visit.waitUntil, (outcome) =>
+    note(errand, { ...result, outcome }),
+  );
+}
+
+function note({ pool, kind, reportSoon }: Errand, result: AttemptResult): void {
+  const { index, isTrial, sentAtMs, outcome, endedAtMs } = result;
+  const isWrite = kind !== "safe";
+  if (noteOutcome(pool, { origin: index, isTrial, isWrite, sentAtMs, outcome }, endedAtMs)) reportSoon();
 }
 
 /** A user whom this origin has answered is there, should it drain. */
-function notePresentUser(visit: Visit, pool: PoolRuntime, origin: number, nowMs: number): void {
+function notePresentUser({ visit, pool }: Errand, { index, endedAtMs }: AttemptResult): void {
   const { key } = visit.caller;
-  if (key !== undefined) notePresent(pool.memory.presence, affinityHash(key), origin, nowMs);
+  if (pool.keepsUsers && key !== undefined) {
+    notePresent(pool.memory.presence, affinityHash(key), index, endedAtMs);
+  }
+}
+
+function bodyOf({ response }: AttemptResult): ReadableStream | null {
+  return response?.body ?? null;
 }
 
 function overridesOf(visit: Visit): string[] {

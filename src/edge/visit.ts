@@ -32,10 +32,17 @@ export interface Visit {
   path: string;
   caller: Caller;
   pool: PoolRuntime | undefined;
+  /** Keeps work going after the answer. */
+  readonly waitUntil: (promise: Promise<unknown>) => void;
 }
 
 /** Opens a visit: splits the URL, picks the fields, continues the trace. */
-export function openVisit(request: Request, snapshot: Compiled, startedAtMs: number): Visit {
+export function openVisit(
+  request: Request,
+  snapshot: Compiled,
+  startedAtMs: number,
+  ctx: Pick<ExecutionContext, "waitUntil">,
+): Visit {
   const headers = [...request.headers];
   const picked = pickFields(headers, snapshot.edge.client_ip_header.toLowerCase());
   const trace = continueTrace(picked.traceparent, picked.tracestate, randomHex);
@@ -51,6 +58,7 @@ export function openVisit(request: Request, snapshot: Compiled, startedAtMs: num
     path: "",
     caller: { address: undefined, key: undefined },
     pool: undefined,
+    waitUntil: (promise) => ctx.waitUntil(promise),
   };
 }
 
