@@ -23,7 +23,8 @@ export function isWatched(
   if (method === "HEAD" || response.body === null || response.status >= 300 || response.webSocket)
     return false;
   if (nowMs >= watchBodiesUntilMs && random >= SAMPLE) return false;
-  return response.headers.get("content-length") !== null;
+  // A coded body would come decoded, and so be longer than its Content-Length says.
+  return response.headers.get("content-length") !== null && response.headers.get("content-encoding") === null;
 }
 
 /**
