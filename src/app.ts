@@ -2,11 +2,13 @@
 import type { Env } from "./config/env.ts";
 import { forward } from "./edge/forward.ts";
 import { identify } from "./edge/identify.ts";
+import { toPinned } from "./edge/pin.ts";
 import { problem } from "./edge/problem.ts";
 import { randomHex } from "./edge/random.ts";
 import { route } from "./edge/route.ts";
 import { screen } from "./edge/screen.ts";
 import { currentSnapshot, reportSoon } from "./edge/snapshot-client.ts";
+import { withStale } from "./edge/stale.ts";
 import { openVisit, type Visit } from "./edge/visit.ts";
 import { operator } from "./operator/app.ts";
 import { normalizePath, splitUrl } from "./policy/path.ts";
@@ -36,9 +38,12 @@ export async function serve(request: Request, env: Env, ctx: ExecutionContext): 
 async function throughStages(visit: Visit, env: Env, ctx: ExecutionContext): Promise<Response> {
   const details = { requestId: visit.id, method: visit.request.method };
   const noRoute = route(visit);
-  if (noRoute !== undefined || visit.pool === undefined) return noRoute ?? problem("no-route", details);
+  const { pool } = visit;
+  if (noRoute !== undefined || pool === undefined) return noRoute ?? problem("no-route", details);
   identify(visit);
-  return forward(visit, visit.pool, () => reportSoon(env, ctx));
+  const pinned = visit.picked.pin === undefined ? undefined : await toPinned(visit, pool, env);
+  if (pinned !== undefined) return pinned;
+  return withStale(visit, () => forward(visit, pool, () => reportSoon(env, ctx)));
 }
 
 /** Operators must get in even when the configuration is what is wrong. */

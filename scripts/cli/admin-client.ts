@@ -1,11 +1,18 @@
 /** Speaks to a running edge's admin API. */
 import type { Command } from "commander";
-import type { ChangeAnswer, Status, VersionEntry } from "../../src/config/control-api.ts";
-import type { Edit } from "../../src/config/edit.ts";
+import type { ChangeAnswer, ChangeRequest, Status, VersionEntry } from "../../src/config/control-api.ts";
+import type { ProbeRecord } from "../../src/config/health-report.ts";
 import { CommandError } from "./errors.ts";
 
 export interface AdminOptions {
   url: string;
+}
+
+export interface IssuedPin {
+  /** The name of the request header. */
+  header: string;
+  value: string;
+  expiresAtMs: number;
 }
 
 /** Adds `--url` to a command. */
@@ -37,9 +44,21 @@ export class AdminClient {
     return (await this.#send("GET", "history")) as VersionEntry[];
   }
 
+  /** A pool's last probes by vantage, then origin, newest first. */
+  async probes(pool: string): Promise<Record<string, Record<string, ProbeRecord[]>>> {
+    return (await this.#send("GET", `probes/${encodeURIComponent(pool)}`)) as Record<
+      string,
+      Record<string, ProbeRecord[]>
+    >;
+  }
+
+  async pin(pool: string, origin: string, minutes: number): Promise<IssuedPin> {
+    return (await this.#send("POST", "pins", { pool, origin, minutes })) as IssuedPin;
+  }
+
   /** Asks for a change of the version `basedOn`; with `dryRun` only for what it would do. */
   async change(
-    edit: Edit,
+    edit: ChangeRequest["edit"],
     basedOn: number,
     options: { dryRun: boolean; reason: string },
   ): Promise<ChangeAnswer> {

@@ -3,7 +3,10 @@ import { Command } from "commander";
 import { endWithNpm } from "../lib/end-with-npm.ts";
 import { addChangeCommands } from "./changes.ts";
 import { addCheck } from "./check.ts";
+import { addDrainCommands } from "./drain.ts";
 import { CommandError } from "./errors.ts";
+import { addMaintenanceCommands } from "./maintenance.ts";
+import { addPin } from "./pin.ts";
 import { addReadCommands } from "./reads.ts";
 import { addServe } from "./serve.ts";
 
@@ -23,6 +26,8 @@ Examples:
   tidegate check tidegate.toml
   tidegate serve --config tidegate.toml --port 8787 --data ./data
   tidegate weights wallet hk=20 sg=50 --dry-run
+  tidegate drain wallet hk --for 30m
+  tidegate maintenance add wallet hk --start now --for 2h
 
 Exit codes: 0 done, 1 refused or failed, 2 the command line is not understood.`,
   )
@@ -31,6 +36,9 @@ Exit codes: 0 done, 1 refused or failed, 2 the command line is not understood.`,
 addServe(program);
 addCheck(program);
 addChangeCommands(program);
+addDrainCommands(program);
+addMaintenanceCommands(program);
+addPin(program);
 addReadCommands(program);
 
 try {

@@ -1,8 +1,10 @@
 /** Commands that show a running edge's state. */
-import type { Command } from "commander";
-import type { Status } from "../../src/config/control-api.ts";
+import { type Command, InvalidArgumentError } from "commander";
+import type { ProbeRecord } from "../../src/config/health-report.ts";
 import { AdminClient, type AdminOptions, withUrl } from "./admin-client.ts";
-import { percent } from "./plan-text.ts";
+import { statusText } from "./status-text.ts";
+import { table } from "./table.ts";
+import { lengthText, utcText } from "./times.ts";
 
 interface ReadOptions extends AdminOptions {
   json?: boolean;
@@ -10,12 +12,12 @@ interface ReadOptions extends AdminOptions {
 
 export function addReadCommands(program: Command): void {
   withUrl(program.command("status"))
-    .description("show pools, origins and rooms")
+    .description("show pools, origins, rooms and what is out of service")
     .option("--json", "print as JSON")
     .addHelpText("after", "\nExample:\n  tidegate status --url https://wallet.example")
     .action(async (options: ReadOptions) => {
       const status = await new AdminClient(options).status();
-      console.log(options.json ? JSON.stringify(status, null, 2) : statusText(status));
+      console.log(options.json ? JSON.stringify(status, null, 2) : statusText(status, Date.now()));
     });
 
   withUrl(program.command("history"))
@@ -30,7 +32,7 @@ export function addReadCommands(program: Command): void {
           ["VERSION", "WHEN (UTC)", "KIND", "BY", "REASON"],
           ...entries.map((entry) => [
             String(entry.version),
-            new Date(entry.atMs).toISOString().replace("T", " ").slice(0, 19),
+            utcText(entry.atMs),
             entry.kind,
             entry.author,
             entry.reason,
@@ -38,43 +40,49 @@ export function addReadCommands(program: Command): void {
         ]),
       );
     });
+
+  withUrl(program.command("probes"))
+    .description("show the last probes of a pool's origins, by vantage, newest first")
+    .argument("<pool>", "the pool's name")
+    .option("--last <number>", "so many of each origin, at most 50", lastProbes, 5)
+    .option("--json", "print all that are kept, as JSON")
+    .addHelpText("after", "\nExample:\n  tidegate probes wallet --last 10")
+    .action(async (pool: string, options: ReadOptions & { last: number }) => {
+      const probes = await new AdminClient(options).probes(pool);
+      console.log(
+        options.json ? JSON.stringify(probes, null, 2) : probesText(pool, probes, options.last, Date.now()),
+      );
+    });
 }
 
-function statusText(status: Status): string {
-  const origins = status.pools.flatMap((pool) =>
-    pool.origins.map((origin) => [
-      pool.name,
-      origin.name,
-      origin.state,
-      String(origin.weight),
-      String(origin.effectiveWeight),
-      percent(origin.share),
-    ]),
+function probesText(
+  pool: string,
+  byVantage: Readonly<Record<string, Readonly<Record<string, readonly ProbeRecord[]>>>>,
+  last: number,
+  nowMs: number,
+): string {
+  const rows = Object.entries(byVantage).flatMap(([vantage, origins]) =>
+    Object.entries(origins).flatMap(([origin, records]) =>
+      records
+        .slice(0, last)
+        .map((record) => [
+          vantage === "" ? "(any)" : vantage,
+          origin,
+          utcText(record.atMs),
+          lengthText(Math.max(0, nowMs - record.atMs)),
+          record.passed ? "passed" : "failed",
+          record.status === 0 ? "-" : String(record.status),
+          record.reason,
+          lengthText(record.durationMs),
+        ]),
+    ),
   );
-  const rooms = status.rooms.map((room) => [
-    room.name,
-    room.mode,
-    String(room.waiting),
-    String(room.active),
-    String(room.limit),
-  ]);
-  return [
-    `version ${status.version}`,
-    "",
-    table([["POOL", "ORIGIN", "STATE", "WEIGHT", "EFFECTIVE", "SHARE"], ...origins]),
-    ...(rooms.length === 0 ? [] : ["", table([["ROOM", "MODE", "WAITING", "ACTIVE", "LIMIT"], ...rooms])]),
-  ].join("\n");
+  if (rows.length === 0)
+    return `no probe of pool ${pool} is kept: it has no [pools.health], or none was sent yet`;
+  return table([["VANTAGE", "ORIGIN", "WHEN (UTC)", "AGE", "RESULT", "STATUS", "REASON", "TOOK"], ...rows]);
 }
 
-/** Columns as wide as their widest cell, two spaces apart. */
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
+function lastProbes(text: string): number {
+  if (/^[1-9]\d?$/.test(text) && Number(text) <= 50) return Number(text);
+  throw new InvalidArgumentError("It is a whole number from 1 to 50.");
 }

@@ -7,6 +7,7 @@ import type { ConfigProblem } from "./load.ts";
 import type { OverrideEdit } from "./override-edit.ts";
 import type { ChangePlan } from "./plan.ts";
 import type { Snapshot } from "./snapshot.ts";
+import type { WindowStatus } from "./window-list.ts";
 
 /** The configuration file that a deployed Worker carries. */
 export interface Bundle {
@@ -85,8 +86,10 @@ export interface Status {
     readonly leased: number;
     readonly limit: number;
   }[];
-  /** Drains and maintenance by command; windows of the file are in the file. */
+  /** Drains and maintenance by command. */
   readonly overrides: readonly Override[];
+  /** Maintenance of the file and by command: what is on and what comes next. */
+  readonly windows: readonly WindowStatus[];
 }
 
 export interface VersionEntry {

@@ -5,7 +5,7 @@ import { type MaintenanceWindow, type WindowState, windowState } from "../policy
 import { countSlots, lendSlots, SLOTS } from "../policy/slot-table.ts";
 import type { Override } from "./health-report.ts";
 import type { Pool, MaintenanceWindow as Window } from "./load.ts";
-import { type Snapshot, slotsIn } from "./snapshot.ts";
+import { healthIn, type Snapshot, slotsIn } from "./snapshot.ts";
 
 export interface ServiceWord {
   readonly word: Word;
@@ -17,7 +17,7 @@ export interface ServiceWord {
 }
 
 /** A window, in the policy's form, with what users are told. */
-interface Planned {
+export interface Planned {
   readonly window: MaintenanceWindow;
   readonly message: Readonly<Record<string, string>> | undefined;
 }
@@ -45,43 +45,83 @@ export function servicePlan(snapshot: Snapshot, pool: string, origin: string): S
 export function serviceWord(plan: ServicePlan, nowMs: number): ServiceWord {
   const states = plan.windows.map(({ window, message }) => ({ state: windowState(window, nowMs), message }));
   const words = [...states.map(({ state }) => wordOf(state)), ...plan.drains.map(drainWord)];
-  const active = states.find(({ state }) => state.kind === "active");
+  const told = states.find(({ state, message }) => state.kind === "active" && message !== undefined);
   const ends = states.flatMap(({ state }) => (state.kind === "active" ? [state.endsAtMs] : []));
+  const latest = Math.max(...ends);
   const deadlines = plan.drains.flatMap(({ endMs }) => (endMs !== undefined && endMs > nowMs ? [endMs] : []));
   return {
     word: combineOverrides(words),
     nextChangeMs: Math.min(Infinity, ...states.map(({ state }) => state.nextChangeMs), ...deadlines),
-    endsAtMs: ends.length === 0 ? undefined : Math.max(...ends),
-    message: active?.message,
+    endsAtMs: Number.isFinite(latest) ? latest : undefined,
+    message: told?.message,
   };
 }
 
-/** Each origin's share of users at a moment, 0 to 1, as far as windows and overrides go. */
+/** Each origin's share of users at a moment, 0 to 1: windows and overrides of that moment, health of today. */
 export function effectiveShares(snapshot: Snapshot, pool: Pool, atMs: number): number[] {
   const table = slotsIn(snapshot, pool.name);
-  if (table === undefined) return pool.origins.map(() => 0);
-  const inService = pool.origins.map(({ name }) => isInService(snapshot, pool.name, name, atMs));
-  if (!inService.some(Boolean)) return pool.origins.map(() => 0);
+  const inService = pool.origins.map((origin) => whyOut(snapshot, pool.name, origin, atMs) === undefined);
+  if (table === undefined || !inService.some(Boolean)) return pool.origins.map(() => 0);
   return countSlots(lendSlots(table.slots, inService), pool.origins.length).map((count) => count / SLOTS);
 }
 
 /** Origins that could take a new user at a moment. */
 export function reachableOrigins(snapshot: Snapshot, poolName: string, atMs: number): string[] {
-  const pool = snapshot.config.pools.find(({ name }) => name === poolName);
-  return (pool?.origins ?? [])
-    .filter(({ name, weight }) => {
-      const health = snapshot.health[poolName]?.[name];
-      const isFailing = health !== undefined && (health.probes === "unhealthy" || isOut(health.ejection));
-      return weight > 0 && !isFailing && isInService(snapshot, poolName, name, atMs);
-    })
+  return originsOf(snapshot, poolName)
+    .filter((origin) => whyOut(snapshot, poolName, origin, atMs) === undefined)
     .map(({ name }) => name);
 }
 
-function isInService(snapshot: Snapshot, pool: string, origin: string, atMs: number): boolean {
-  return serviceWord(servicePlan(snapshot, pool, origin), atMs).word.kind === "none";
+/** The origins that take no new user at a moment, and why, in words. */
+export function outages(snapshot: Snapshot, poolName: string, atMs: number): { name: string; why: string }[] {
+  return originsOf(snapshot, poolName).flatMap((origin) => {
+    const why = whyOut(snapshot, poolName, origin, atMs);
+    return why === undefined ? [] : [{ name: origin.name, why }];
+  });
 }
 
-function fromFile(window: Window): Planned {
+/** More changes than this are not looked at: a window of a day with so many others in it is a mistake of its own. */
+const MOST_MOMENTS = 200;
+
+/** The moments from `fromMs` to before `toMs` at which an origin of the pool may go out or come back; the first is `fromMs`. */
+export function serviceMoments(
+  snapshot: Snapshot,
+  poolName: string,
+  fromMs: number,
+  toMs: number,
+): readonly [number, ...number[]] {
+  const plans = originsOf(snapshot, poolName).map(({ name }) => servicePlan(snapshot, poolName, name));
+  const moments: [number, ...number[]] = [fromMs];
+  for (let atMs = fromMs; moments.length < MOST_MOMENTS; moments.push(atMs)) {
+    const now = atMs;
+    atMs = Math.min(...plans.map((plan) => serviceWord(plan, now).nextChangeMs));
+    if (!(atMs < toMs)) break;
+  }
+  return moments;
+}
+
+/** Undefined for an origin that could take a new user. */
+function whyOut(
+  snapshot: Snapshot,
+  pool: string,
+  { name, weight }: Pool["origins"][number],
+  atMs: number,
+): string | undefined {
+  const { word } = serviceWord(servicePlan(snapshot, pool, name), atMs);
+  if (word.kind === "maintenance") return "is in maintenance";
+  if (word.kind === "drain") return "is being drained";
+  const health = healthIn(snapshot, pool, name);
+  if (health?.probes === "unhealthy") return "is unhealthy";
+  if (health !== undefined && isOut(health.ejection)) return "is ejected";
+  return weight > 0 ? undefined : "has no weight";
+}
+
+function originsOf(snapshot: Snapshot, poolName: string): Pool["origins"] {
+  return snapshot.config.pools.find(({ name }) => name === poolName)?.origins ?? [];
+}
+
+/** A window of the file. */
+export function fromFile(window: Window): Planned {
   const { drain, message } = window;
   if (window.kind === "once") {
     return { message, window: { kind: "once", startMs: window.start, endMs: window.end, drainMs: drain } };
@@ -97,8 +137,9 @@ function fromFile(window: Window): Planned {
   };
 }
 
-function fromCommand({ startMs, endMs, drainMs, message }: Override): Planned {
-  return { message, window: { kind: "once", startMs, endMs: endMs ?? Number.MAX_SAFE_INTEGER, drainMs } };
+/** A window by command. */
+export function fromCommand({ startMs, endMs, drainMs, message }: Override): Planned {
+  return { message, window: { kind: "once", startMs, endMs: endMs ?? Number.POSITIVE_INFINITY, drainMs } };
 }
 
 function wordOf(state: WindowState): Word {

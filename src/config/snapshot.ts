@@ -1,6 +1,6 @@
 /** The snapshot: everything an edge needs to decide, in one value with a version. */
 import { newTable, rebalance, renameOwners, type SlotTable } from "../policy/slot-table.ts";
-import type { Override, PoolsHealth } from "./health-report.ts";
+import type { OriginHealth, Override, PoolsHealth } from "./health-report.ts";
 import type { Config, Pool } from "./load.ts";
 
 /** Who owns a pool's slots, with the names that the owners' indexes stand for. */
@@ -50,6 +50,12 @@ export function nextSnapshot(current: Snapshot, config: Config, version: number,
 /** A pool's slots in a snapshot. A name such as `constructor` is a pool's only where the snapshot has that pool. */
 export function slotsIn(snapshot: Snapshot, pool: string): PoolSlots | undefined {
   return Object.hasOwn(snapshot.slots, pool) ? snapshot.slots[pool] : undefined;
+}
+
+/** What is known of an origin's health; as with {@link slotsIn}, whatever its name. */
+export function healthIn(snapshot: Snapshot, pool: string, origin: string): OriginHealth | undefined {
+  const origins = Object.hasOwn(snapshot.health, pool) ? snapshot.health[pool] : undefined;
+  return origins !== undefined && Object.hasOwn(origins, origin) ? origins[origin] : undefined;
 }
 
 /** The weights of a pool's origins, in their order. */

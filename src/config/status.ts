@@ -6,7 +6,8 @@ import type { Status } from "./control-api.ts";
 import type { ProbeRecord } from "./health-report.ts";
 import type { Config } from "./load.ts";
 import { servicePlan, serviceWord } from "./service.ts";
-import { type Snapshot, slotsIn } from "./snapshot.ts";
+import { healthIn, type Snapshot, slotsIn } from "./snapshot.ts";
+import { windowsOf } from "./window-list.ts";
 
 /** A monitor's last word. */
 export interface LastProbe {
@@ -49,12 +50,13 @@ export function statusOf(
     }),
     rooms: snapshot.config.rooms.map(roomStatus),
     overrides: snapshot.overrides,
+    windows: windowsOf(snapshot, nowMs),
   };
 }
 
 /** As Control sees it; an edge may have ejected an origin for itself. */
 function availabilityIn(snapshot: Snapshot, pool: string, origin: string, nowMs: number) {
-  const health = snapshot.health[pool]?.[origin];
+  const health = healthIn(snapshot, pool, origin);
   return availabilityOf(
     {
       override: serviceWord(servicePlan(snapshot, pool, origin), nowMs).word,

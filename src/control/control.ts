@@ -42,7 +42,7 @@ export class Control extends DurableObject<Env> implements ControlApi {
     super(ctx, env);
     this.#versions = new VersionStore(ctx.storage.sql, environmentOf(env));
     this.#live = new OverrideStore(ctx.storage.sql);
-    this.#health.restore(this.#live.health());
+    this.#health.restore(this.#live.health(), Date.now());
     this.#crew = new MonitorCrew(env, this.#live);
     this.#take(this.#versions.latest());
   }
@@ -102,7 +102,7 @@ export class Control extends DurableObject<Env> implements ControlApi {
 
   async status(): Promise<Status> {
     const snapshot = this.#snapshot();
-    if (snapshot === undefined) return { version: 0, pools: [], rooms: [], overrides: [] };
+    if (snapshot === undefined) return { version: 0, pools: [], rooms: [], overrides: [], windows: [] };
     this.#evaluate(true);
     return statusOf(this.#snapshot() ?? snapshot, Date.now(), (pool, origin) =>
       this.#health.votesOf(pool, origin),

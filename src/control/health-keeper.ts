@@ -51,8 +51,11 @@ export class HealthKeeper {
     return this.#published;
   }
 
-  restore(kept: KeptHealth): void {
-    for (const [origin, vantage, vote] of kept.votes) this.#votesOf(origin).set(vantage, vote);
+  /** Votes stand as if they had just been given, until the monitors speak: what was down is still taken for down. */
+  restore(kept: KeptHealth, nowMs: number): void {
+    for (const [origin, vantage, vote] of kept.votes) {
+      this.#votesOf(origin).set(vantage, { ...vote, record: { ...vote.record, atMs: nowMs } });
+    }
     for (const [origin, ejection] of kept.ejections) this.#ejections.set(origin, ejection);
   }
 
@@ -75,7 +78,12 @@ export class HealthKeeper {
       const key = keyOf(pool, origin);
       const known = config.pools.find(({ name }) => name === pool);
       if (known === undefined) continue;
+      const wasOut = isOut(this.#ejections.get(key) ?? NEVER_EJECTED);
       this.#noteTrials(key, tried, nowMs, ejectionOptionsOf(known));
+      if (wasOut && !isOut(this.#ejections.get(key) ?? NEVER_EJECTED)) {
+        this.#traffic.delete(key);
+        continue;
+      }
       const edges = this.#traffic.get(key) ?? new Map();
       edges.set(edge, { stats, atMs: nowMs });
       this.#traffic.set(key, edges);
@@ -162,9 +170,13 @@ export class HealthKeeper {
     const options = ejectionOptionsOf(pool);
     const before = this.#ejections.get(key) ?? NEVER_EJECTED;
     const current = nextEjection(before, { kind: "probes", probes }, nowMs, random(), options);
+    // What edges saw before the origin came back is no reason to send it out again.
+    if (isOut(before) && !isOut(current)) this.#traffic.delete(key);
     if (!pool.ejection.enabled || !isAllowed || isOut(current)) return current;
     const stats = mergeStats(
-      [...(this.#traffic.get(key)?.values() ?? [])].map((edge) => edge.stats),
+      [...(this.#traffic.get(key)?.values() ?? [])]
+        .map((edge) => edge.stats)
+        .filter((seen) => seen.consecutiveFailures === 0 || seen.failingSinceMs > current.changedAtMs),
       nowMs,
       pool.ejection.window,
     );
@@ -208,6 +220,11 @@ export class HealthKeeper {
     );
     for (const map of [this.#votes, this.#traffic, this.#ejections]) {
       for (const key of map.keys()) if (!known.has(key)) map.delete(key);
+    }
+    for (const [key, votes] of this.#votes) {
+      const vantages: readonly string[] = known.get(key)?.health?.vantages ?? [];
+      const wanted = vantages.length === 0 ? [""] : vantages;
+      for (const vantage of votes.keys()) if (!wanted.includes(vantage)) votes.delete(vantage);
     }
     for (const edges of this.#traffic.values()) {
       for (const [edge, { atMs }] of edges) if (nowMs - atMs > EDGE_SILENT_MS) edges.delete(edge);

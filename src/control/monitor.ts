@@ -13,6 +13,8 @@ import { ProbeLog } from "./probe-log.ts";
  * (measured on workerd): what is due so soon is done with the running alarm.
  */
 const EARLY_MS = 5;
+/** An alarm that wakes an evicted object may come so late and still stand for the probe it was set for. */
+const LATE_MS = 1000;
 
 export class Monitor extends DurableObject<Env> implements MonitorApi {
   readonly #log: ProbeLog;
@@ -43,12 +45,18 @@ export class Monitor extends DurableObject<Env> implements MonitorApi {
     if (plan === undefined) return;
     const nowMs = Date.now();
     plan.origins.forEach((origin, index) => {
-      const dueAtMs = this.#dueAtMs[index];
-      if (dueAtMs === undefined || dueAtMs > nowMs + EARLY_MS) return;
+      // After an eviction the schedule is worked out anew, from where it stood a moment ago.
+      const dueAtMs = this.#dueAtMs[index] ?? this.#nextAtMs(plan, index, nowMs - LATE_MS);
+      if (dueAtMs > nowMs + EARLY_MS) return;
       // Not awaited: a probe that hangs must not delay the next origin's.
       this.ctx.waitUntil(this.#probe(plan, origin));
     });
     await this.#setAlarm(plan);
+  }
+
+  #nextAtMs(plan: MonitorPlan, index: number, afterMs: number): number {
+    const name = `${plan.pool} ${plan.vantage}`;
+    return nextProbeAtMs(name, index, plan.origins.length, plan.health.intervalMs, afterMs);
   }
 
   async #setAlarm(plan: MonitorPlan): Promise<void> {
@@ -56,19 +64,18 @@ export class Monitor extends DurableObject<Env> implements MonitorApi {
     this.#dueAtMs = plan.origins.map((_, index) => {
       const dueAtMs = this.#dueAtMs[index] ?? 0;
       if (dueAtMs > nowMs + EARLY_MS) return dueAtMs;
-      return nextProbeAtMs(
-        `${plan.pool} ${plan.vantage}`,
-        index,
-        plan.origins.length,
-        plan.health.intervalMs,
-        nowMs + EARLY_MS,
-      );
+      return this.#nextAtMs(plan, index, nowMs + EARLY_MS);
     });
     await this.ctx.storage.setAlarm(Math.min(...this.#dueAtMs));
   }
 
   async #probe(plan: MonitorPlan, origin: MonitorPlan["origins"][number]): Promise<void> {
     const { record, capacity } = await probe(origin.url, plan.health);
+    // The plan may have changed meanwhile, or be gone.
+    const isWanted = this.#log
+      .plan()
+      ?.origins.some(({ name, url }) => name === origin.name && url === origin.url);
+    if (isWanted !== true) return;
     const state = afterProbe(this.#log.state(origin.name), record.passed, plan.health, Date.now());
     this.#log.add(origin.name, record, state);
     try {

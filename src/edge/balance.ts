@@ -8,7 +8,7 @@ import { affinityHash } from "../policy/identity-key.ts";
 import { countOpen } from "../policy/in-flight.ts";
 import { expectedLatencyMs } from "../policy/latency.ts";
 import { nearestFirst } from "../policy/place.ts";
-import { NOBODY, SLOTS } from "../policy/slot-table.ts";
+import { NOBODY } from "../policy/slot-table.ts";
 import type { PoolRuntime, PoolState } from "./compiled.ts";
 import { ejectionOf } from "./pool-state.ts";
 import type { Visit } from "./visit.ts";
@@ -72,7 +72,7 @@ function trialOrigin(pool: PoolRuntime, state: PoolState, nowMs: number): number
   return undefined;
 }
 
-/** The draining origin that owns the user's slot, when the user was there and may stay. */
+/** The draining origin where the user was last served, when they may stay. */
 function stayingAt(
   pool: PoolRuntime,
   state: PoolState,
@@ -81,15 +81,14 @@ function stayingAt(
   nowMs: number,
 ): number | undefined {
   if (!state.hasDrain || draw.kind === "walk") return undefined;
-  const home = pool.owners[draw.hash & (SLOTS - 1)] ?? NOBODY;
-  const availability = state.origins[home];
-  const word = state.services[home]?.word;
-  if (availability?.state !== "draining" || !availability.takesPresentUsers || attempt.asked.includes(home)) {
-    return undefined;
+  for (const [index, { state: now, takesPresentUsers }] of state.origins.entries()) {
+    if (now !== "draining" || !takesPresentUsers || attempt.asked.includes(index)) continue;
+    const word = state.services[index]?.word;
+    const deadlineMs = word?.kind === "drain" ? word.deadlineMs : undefined;
+    const isPresent = wasPresent(pool.memory.presence, draw.hash, index, nowMs);
+    if (decideDrain(deadlineMs, "", undefined, isPresent, nowMs).kind === "stays") return index;
   }
-  const deadlineMs = word?.kind === "drain" ? word.deadlineMs : undefined;
-  const isPresent = wasPresent(pool.memory.presence, draw.hash, home, nowMs);
-  return decideDrain(deadlineMs, "", undefined, isPresent, nowMs).kind === "stays" ? home : undefined;
+  return undefined;
 }
 
 function placed(

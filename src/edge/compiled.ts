@@ -1,13 +1,15 @@
 /** A snapshot made ready for the hot path: routes compiled, and each pool with what the edge has seen of its origins. */
 
+import { credentialFieldsOf } from "../config/credential-fields.ts";
 import type { OriginHealth } from "../config/health-report.ts";
 import type { Config, Pool } from "../config/load.ts";
 import { type ServicePlan, type ServiceWord, servicePlan } from "../config/service.ts";
-import { type Snapshot, slotsIn } from "../config/snapshot.ts";
+import { healthIn, type Snapshot, slotsIn } from "../config/snapshot.ts";
 import type { Availability } from "../policy/availability.ts";
 import type { BalancingPolicy } from "../policy/choose-origin.ts";
-import { nobodyPresent, type Presence } from "../policy/drain.ts";
+import { nobodyPresent, type Presence, renamePresent } from "../policy/drain.ts";
 import { firstSlot } from "../policy/golden-walk.ts";
+import { noOutcomes } from "../policy/outlier.ts";
 import { type Place, REGION_PLACES } from "../policy/place.ts";
 import { fullBudget, type RetryBudget } from "../policy/retry-budget.ts";
 import { compileRoutes, type RouteMatcher } from "../policy/route-match.ts";
@@ -56,6 +58,8 @@ export interface PoolState {
   readonly hasDrain: boolean;
   /** Indexes of origins whose ejection is on trial. */
   readonly onTrial: readonly number[];
+  /** Epoch milliseconds. */
+  readonly workedOutAtMs: number;
   /** When it must be worked out again, epoch milliseconds. */
   readonly validUntilMs: number;
 }
@@ -64,20 +68,24 @@ export interface PoolState {
 export interface PoolMemory {
   /** The slot of the next request without a user. */
   walkSlot: number;
-  readonly budget: RetryBudget;
-  /** Users by hash, and the name of the origin that served them. */
+  budget: RetryBudget;
+  /** Users by hash, and the index of the origin that served them. */
   readonly presence: Presence;
 }
 
 export interface RouteRuntime {
   readonly name: string;
   readonly pool: PoolRuntime;
+  /** For how long a kept answer may stand in for an error; 0 when the route did not opt in. */
+  readonly staleIfErrorMs: number;
 }
 
 export interface Compiled {
   readonly version: number;
   readonly edge: Config["edge"];
   readonly identity: Config["identity"];
+  /** Request fields, in lower case, that name a user. */
+  readonly credentialFields: ReadonlySet<string>;
   readonly match: RouteMatcher;
   readonly routes: readonly RouteRuntime[];
   readonly pools: readonly PoolRuntime[];
@@ -100,12 +108,13 @@ export function compile(
     version: snapshot.version,
     edge: snapshot.config.edge,
     identity: snapshot.config.identity,
+    credentialFields: credentialFieldsOf(snapshot.config),
     match: compileRoutes(snapshot.config.routes),
     pools: [...pools.values()],
     routes: snapshot.config.routes.map((route) => {
       const pool = pools.get(route.pool);
       if (pool === undefined) throw new Error(`route ${route.path} names no pool of the snapshot`);
-      return { name: route.name, pool };
+      return { name: route.name, pool, staleIfErrorMs: route.stale_if_error ?? 0 };
     }),
   };
 }
@@ -128,8 +137,11 @@ function compilePool(
     origins: pool.origins.map((origin) => {
       const base = new URL(origin.url).origin;
       const same = known?.origins.find((other) => other.name === origin.name && other.base === base);
-      const health = snapshot.health[pool.name]?.[origin.name];
+      const health = healthIn(snapshot, pool.name, origin.name);
       const memory = same?.memory ?? newMemory(nowMs, pool.ejection.window);
+      if (known !== undefined && known.config.ejection.window !== pool.ejection.window) {
+        memory.stats = noOutcomes(pool.ejection.window);
+      }
       return {
         name: origin.name,
         base,
@@ -143,13 +155,26 @@ function compilePool(
       };
     }),
     owners,
-    memory: known?.memory ?? {
-      walkSlot: firstSlot(random),
-      budget: fullBudget(pool.retry.budget_tokens, pool.retry.budget_ratio),
-      presence: nobodyPresent(nowMs),
-    },
+    memory: poolMemory(pool, known, nowMs, random),
     state: undefined,
   };
+}
+
+/** What is remembered goes on; where its settings or the origins' order changed, it is fitted. */
+function poolMemory(pool: Pool, known: PoolRuntime | undefined, nowMs: number, random: number): PoolMemory {
+  const newBudget = () => fullBudget(pool.retry.budget_tokens, pool.retry.budget_ratio);
+  if (known === undefined) {
+    return { walkSlot: firstSlot(random), budget: newBudget(), presence: nobodyPresent(nowMs) };
+  }
+  const { memory, config } = known;
+  const isSameBudget =
+    config.retry.budget_tokens === pool.retry.budget_tokens &&
+    config.retry.budget_ratio === pool.retry.budget_ratio;
+  if (!isSameBudget) memory.budget = newBudget();
+  const before = config.origins.map(({ name }) => name);
+  const after = pool.origins.map(({ name }) => name);
+  if (before.join(" ") !== after.join(" ")) renamePresent(memory.presence, before, after);
+  return memory;
 }
 
 function placeOf(origin: Pool["origins"][number]): Place | undefined {

@@ -72,7 +72,11 @@ export async function forward(visit: Visit, pool: PoolRuntime, reportSoon: () =>
 function place({ visit, pool, kind, body, asked }: Errand): Placement {
   const nowMs = Date.now();
   const mayTry =
-    kind === "safe" && canSendAgain(body) && asked.length === 0 && pool.config.retry.attempts > 1;
+    kind === "safe" &&
+    canSendAgain(body) &&
+    asked.length === 0 &&
+    pool.config.retry.attempts > 1 &&
+    hasBudget(pool.memory.budget);
   return balance(visit, pool, poolState(pool, nowMs), { isWrite: kind !== "safe", mayTry, asked }, nowMs);
 }
 
@@ -162,7 +166,7 @@ function bodyOf({ response }: AttemptResult): ReadableStream | null {
   return response?.body ?? null;
 }
 
-function overridesOf(visit: Visit): string[] {
+export function overridesOf(visit: Visit): string[] {
   const names: readonly string[] = METHOD_OVERRIDE_HEADERS;
   return visit.headers.flatMap(([name, value]) => (names.includes(name) ? [value] : []));
 }

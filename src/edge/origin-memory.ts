@@ -14,10 +14,10 @@ export interface OriginMemory {
   readonly quantile: LatencyQuantile;
   stats: LiveStats;
   readonly trust: WriteTrust;
-  /** By this edge's own judgement, until Control has one. */
+  /** The newer of Control's word and this edge's own judgement, and what time has made of it. */
   ejection: Ejection;
-  /** True from Control's ejection on: its end ends this edge's own too. */
-  isEjectedByControl: boolean;
+  /** Control's last word, as far as it was news; undefined before the first. */
+  controlWord: string | undefined;
   /** Whether it was ejected when last looked at. */
   wasOut: boolean;
   lastTriedAtMs: number;
@@ -40,7 +40,7 @@ export function newMemory(nowMs: number, windowMs: number): OriginMemory {
     stats: noOutcomes(windowMs),
     trust: trusted(),
     ejection: NEVER_EJECTED,
-    isEjectedByControl: false,
+    controlWord: undefined,
     wasOut: false,
     lastTriedAtMs: 0,
     returned: undefined,
@@ -48,6 +48,15 @@ export function newMemory(nowMs: number, windowMs: number): OriginMemory {
     tried: { successes: 0, failures: 0 },
     hasNews: false,
     watchBodiesUntilMs: 0,
+  };
+}
+
+/** Control did not get it: it is told with the next report. */
+export function giveBackReport(memory: OriginMemory, { tried }: EdgeReport): void {
+  memory.hasNews = true;
+  memory.tried = {
+    successes: memory.tried.successes + tried.successes,
+    failures: memory.tried.failures + tried.failures,
   };
 }
 

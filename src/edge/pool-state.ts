@@ -17,7 +17,8 @@ const LOOK_AGAIN_MS = 250;
 /** The state at `nowMs`; the same value as before while nothing changed. */
 export function poolState(pool: PoolRuntime, nowMs: number): PoolState {
   const known = pool.state;
-  if (known !== undefined && nowMs < known.validUntilMs) return known;
+  // A clock that was set back would keep an old state for as long.
+  if (known !== undefined && nowMs < known.validUntilMs && nowMs >= known.workedOutAtMs) return known;
   const state = workOut(pool, nowMs);
   pool.state = state;
   return state;
@@ -28,9 +29,9 @@ export function forgetState(pool: PoolRuntime): void {
   pool.state = undefined;
 }
 
-/** The ejection that counts: Control's while it has one, this edge's own otherwise. */
-export function ejectionOf({ health, memory }: OriginRuntime): Ejection {
-  return health !== undefined && isOut(health.ejection) ? health.ejection : memory.ejection;
+/** The ejection that counts: the newer of Control's word and this edge's own judgement. */
+export function ejectionOf({ memory }: OriginRuntime): Ejection {
+  return memory.ejection;
 }
 
 function workOut(pool: PoolRuntime, nowMs: number): PoolState {
@@ -38,9 +39,7 @@ function workOut(pool: PoolRuntime, nowMs: number): PoolState {
   for (const origin of pool.origins) followControl(pool, origin, nowMs);
   const candidates = pool.origins.map((origin, index) => ({
     isOutOtherwise:
-      origin.weight === 0 ||
-      services[index]?.word.kind === "maintenance" ||
-      origin.health?.probes === "unhealthy",
+      origin.weight === 0 || services[index]?.word.kind !== "none" || origin.health?.probes === "unhealthy",
     ejection: ejectionOf(origin),
   }));
   const inForce = ejectionsInForce(candidates);
@@ -87,6 +86,7 @@ function workOut(pool: PoolRuntime, nowMs: number): PoolState {
     services,
     hasDrain: origins.some(({ state }) => state === "draining"),
     onTrial: pool.origins.flatMap((origin, index) => (ejectionOf(origin).kind === "trial" ? [index] : [])),
+    workedOutAtMs: nowMs,
     validUntilMs: Math.min(
       isSettled ? Number.POSITIVE_INFINITY : nowMs + LOOK_AGAIN_MS,
       ...services.map(({ nextChangeMs }) => nextChangeMs),
@@ -94,9 +94,18 @@ function workOut(pool: PoolRuntime, nowMs: number): PoolState {
   };
 }
 
-/** Time goes on in this edge's own ejection; the end of Control's ends it. */
+/**
+ * Takes over what Control says that is new, and lets time go on from there: so an ejection ends by itself when Control
+ * falls silent.
+ */
 function followControl(pool: PoolRuntime, origin: OriginRuntime, nowMs: number): void {
   const { memory, health } = origin;
+  const word = health === undefined ? undefined : newsOf(health.ejection);
+  if (health !== undefined && word !== undefined && word !== memory.controlWord) {
+    // The first word that an edge hears of a healthy origin is none of its own ejection's business.
+    if (isOut(health.ejection) || memory.controlWord !== undefined) memory.ejection = health.ejection;
+    memory.controlWord = word;
+  }
   memory.ejection = nextEjection(
     memory.ejection,
     { kind: "probes", probes: health?.probes ?? "unknown" },
@@ -104,16 +113,22 @@ function followControl(pool: PoolRuntime, origin: OriginRuntime, nowMs: number):
     Math.random(),
     ejectionOptionsOf(pool.config),
   );
-  if (health !== undefined && isOut(health.ejection)) memory.isEjectedByControl = true;
-  else if (memory.isEjectedByControl) {
-    memory.isEjectedByControl = false;
-    const { times } = memory.ejection;
-    memory.ejection = { kind: "none", times, changedAtMs: nowMs, cleanSinceMs: nowMs };
-  }
   // What it did before it went out is no reason to send it out again.
   const isOutNow = isOut(ejectionOf(origin));
   if (memory.wasOut && !isOutNow) memory.stats = noOutcomes(pool.config.ejection.window);
   memory.wasOut = isOutNow;
+}
+
+/** What makes Control's word a new one; a trial follows from the time, which edges know themselves. */
+function newsOf(ejection: Ejection): string | undefined {
+  switch (ejection.kind) {
+    case "ejected":
+      return `out ${ejection.endsAtMs}`;
+    case "none":
+      return `in ${ejection.changedAtMs}`;
+    case "trial":
+      return undefined;
+  }
 }
 
 function availabilityNow(

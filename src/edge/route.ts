@@ -2,12 +2,13 @@
 import { problem } from "./problem.ts";
 import type { Visit } from "./visit.ts";
 
-/** 404 when no route fits; sets the visit's pool otherwise. */
+/** 404 when no route fits; sets the visit's route and pool otherwise. */
 export function route(visit: Visit): Response | undefined {
   const { request, snapshot, url, path, id } = visit;
   const index = snapshot.match.match(url.host, path, request.method);
   const found = index === undefined ? undefined : snapshot.routes[index];
   if (found === undefined) return problem("no-route", { requestId: id, method: request.method });
+  visit.route = found;
   visit.pool = found.pool;
   return undefined;
 }

@@ -15,7 +15,7 @@ import {
 import { bundledSnapshot, bundleText, describeBundle } from "./bundle.ts";
 import { readShared, share } from "./colo-cache.ts";
 import { type Compiled, compile } from "./compiled.ts";
-import { takeReport } from "./origin-memory.ts";
+import { giveBackReport, type OriginMemory, takeReport } from "./origin-memory.ts";
 
 /** How often a request looks whether another request's refresh is there. */
 const LOOK_AGAIN_MS = 5;
@@ -29,6 +29,7 @@ let bundle: Bundle | undefined;
 let isCold = true;
 /** Tells this edge's reports from others'; made at the first request, as module scope has no random. */
 let edgeName = "";
+let reportedAtMs = 0;
 
 /**
  * The snapshot to decide with. In steady state it is there at once; undefined when neither Control nor the
@@ -86,9 +87,24 @@ function hasNews(from: Compiled | undefined): boolean {
   return (from?.pools ?? []).some((pool) => pool.origins.some(({ memory }) => memory.hasNews));
 }
 
-function reportsOf(from: Compiled | undefined): EdgeReport[] {
+/** An edge reports once a second at most, whatever its load; in between a neighbour's snapshot will do. */
+const REPORT_EVERY_MS = 1000;
+
+function isReportDue(nowMs: number): boolean {
+  return Math.abs(nowMs - reportedAtMs) >= REPORT_EVERY_MS && hasNews(compiled);
+}
+
+interface TakenReport {
+  readonly memory: OriginMemory;
+  readonly report: EdgeReport;
+}
+
+function takeReports(from: Compiled | undefined): TakenReport[] {
   return (from?.pools ?? []).flatMap((pool) =>
-    pool.origins.flatMap((origin) => takeReport(pool.name, origin.name, origin.memory) ?? []),
+    pool.origins.flatMap(({ name, memory }) => {
+      const report = takeReport(pool.name, name, memory);
+      return report === undefined ? [] : [{ memory, report }];
+    }),
   );
 }
 
@@ -102,7 +118,7 @@ async function refreshNow(
   refreshBegan(refresh, startedAtMs);
   try {
     // An edge asks Control itself the first time, so that a new deployment's file is offered, and to report.
-    const isShareable = bundle !== undefined && purpose === "refresh" && !hasNews(compiled);
+    const isShareable = bundle !== undefined && purpose === "refresh" && !isReportDue(startedAtMs);
     const shared = isShareable ? await readShared(env, startedAtMs) : undefined;
     if (shared !== undefined) {
       take(shared.etag, shared.snapshot, startedAtMs, shared.takenAtMs);
@@ -124,13 +140,16 @@ async function refreshNow(
 async function askControl(env: Env): Promise<ExchangeAnswer> {
   bundle ??= await describeBundle(env);
   if (edgeName === "") edgeName = crypto.randomUUID();
-  const answer = await controlStub(env).exchange({
-    etag,
-    bundle,
-    edge: edgeName,
-    reports: reportsOf(compiled),
-  });
-  if (answer.kind !== "send-bundle") return answer;
+  const taken = takeReports(compiled);
+  try {
+    const reports = taken.map(({ report }) => report);
+    const answer = await controlStub(env).exchange({ etag, bundle, edge: edgeName, reports });
+    if (taken.length > 0) reportedAtMs = Date.now();
+    if (answer.kind !== "send-bundle") return answer;
+  } catch (error) {
+    for (const { memory, report } of taken) giveBackReport(memory, report);
+    throw error;
+  }
   return controlStub(env).adopt(bundle, bundleText(env));
 }
 

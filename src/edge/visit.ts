@@ -2,7 +2,7 @@
 import type { Caller } from "../policy/caller.ts";
 import { normalizePath, splitUrl, type UrlParts } from "../policy/path.ts";
 import { continueTrace, type Trace } from "../policy/trace-context.ts";
-import type { Compiled, PoolRuntime } from "./compiled.ts";
+import type { Compiled, PoolRuntime, RouteRuntime } from "./compiled.ts";
 import { randomHex } from "./random.ts";
 
 /** The fields that stages ask for, picked in one pass over the headers. */
@@ -14,6 +14,7 @@ interface PickedFields {
   cdnLoop?: string;
   traceparent?: string;
   tracestate?: string;
+  pin?: string;
   clientAddress?: string;
 }
 
@@ -31,6 +32,7 @@ export interface Visit {
   /** In its one spelling; what is matched is what is forwarded. */
   path: string;
   caller: Caller;
+  route: RouteRuntime | undefined;
   pool: PoolRuntime | undefined;
   /** Keeps work going after the answer. */
   readonly waitUntil: (promise: Promise<unknown>) => void;
@@ -57,6 +59,7 @@ export function openVisit(
     id: `${trace.traceId}-${randomHex(4)}`,
     path: "",
     caller: { address: undefined, key: undefined },
+    route: undefined,
     pool: undefined,
     waitUntil: (promise) => ctx.waitUntil(promise),
   };
@@ -98,6 +101,9 @@ function pickFields(
         break;
       case "tracestate":
         picked.tracestate = value;
+        break;
+      case "tidegate-pin":
+        picked.pin = value;
         break;
     }
   }

@@ -66,6 +66,17 @@ export function wasPresent(presence: Presence, userHash: number, origin: number,
   return (presence.current.get(userHash) ?? presence.previous.get(userHash)) === origin;
 }
 
+/** The origins have another order or other names: users stay with theirs by name, and those of origins that left go. */
+export function renamePresent(presence: Presence, before: readonly string[], after: readonly string[]): void {
+  for (const users of [presence.current, presence.previous]) {
+    for (const [user, origin] of users) {
+      const index = after.indexOf(before[origin] ?? "");
+      if (index < 0) users.delete(user);
+      else users.set(user, index);
+    }
+  }
+}
+
 function forget(presence: Presence, nowMs: number): void {
   const ageMs = nowMs - presence.startedAtMs;
   if (ageMs >= 0 && ageMs < STAY_MS) return;

@@ -36,11 +36,13 @@ export function placementWeights(members: readonly PlacementMember[], options: P
     }),
     options,
   );
-  return members.map(({ priority }, index) => {
+  const weights = members.map(({ priority }, index) => {
     const level = levels.indexOf(priority);
     const levelShare = sum(shares.filter((_, other) => members[other]?.priority === priority));
     return levelShare === 0 ? 0 : ((loads[level] ?? 0) * (shares[index] ?? 0)) / levelShare;
   });
+  // Rounding may give all the load to a level where nobody is left: whoever can take users then does.
+  return sum(weights) > 0 ? weights : shares;
 }
 
 function sum(values: readonly number[]): number {

@@ -43,8 +43,15 @@ export type StoreRefusal =
   | "too-old";
 
 export type StoreDecision =
-  /** Keep it so long. `isPublic`: the origin says that it is for everybody, whoever asks. */
-  | { readonly kind: "store"; readonly keepMs: number; readonly isPublic: boolean }
+  | {
+      readonly kind: "store";
+      /** Keep it so long. */
+      readonly keepMs: number;
+      /** The part of that time in which it is fresh; negative when it came stale. */
+      readonly freshMs: number;
+      /** The origin says that it is for everybody, whoever asks. */
+      readonly isPublic: boolean;
+    }
   | { readonly kind: "no"; readonly reason: StoreRefusal };
 
 /** However long an origin calls it fresh, here it is not fresh for longer. */
@@ -66,9 +73,10 @@ export function mayStore(request: StaleRequest, response: StaleResponse, route: 
   const ownMs = own === undefined ? route.staleIfErrorMs : (secondsOf(own) ?? 0) * 1000;
   const staleMs = Math.min(route.staleIfErrorMs, ownMs);
   const ageMs = (secondsOf(response.age ?? "0") ?? 0) * 1000;
-  const keepMs = Math.min(LONGEST_FRESH_MS, freshForMs(directives, response)) - ageMs + staleMs;
+  const freshMs = Math.min(LONGEST_FRESH_MS, freshForMs(directives, response)) - ageMs;
+  const keepMs = freshMs + staleMs;
   if (keepMs <= 0) return { kind: "no", reason: "too-old" };
-  return { kind: "store", keepMs, isPublic: directives.has("public") };
+  return { kind: "store", keepMs, freshMs, isPublic: directives.has("public") };
 }
 
 function refusalOf(

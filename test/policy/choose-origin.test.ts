@@ -8,6 +8,7 @@ import {
 } from "../../src/policy/choose-origin.ts";
 import { firstSlot, nextSlot } from "../../src/policy/golden-walk.ts";
 import { affinityHash } from "../../src/policy/identity-key.ts";
+import { expectedLatencyMs, observeLatency } from "../../src/policy/latency.ts";
 import {
   countSlots,
   NOBODY,
@@ -209,20 +210,48 @@ describe("a least-loaded pool", () => {
     expect(tally(pool, everySlot(), 3)).toEqual([2048, 1229, 819, 0]);
   });
 
-  it("prefers the less loaded of two candidates", () => {
+  it("of two origins compares both each time, whatever slots the draw takes", () => {
     const load = (origin: number) => (origin === 0 ? 10 : 1);
     const pool = poolOf({ policy: "least-loaded", weights: [50, 50], load });
-    // Only when both candidates are the loaded origin does it get the request.
-    expect(shares(tally(pool, walk(10_000), 2))[0]).toBeLessThan(0.3);
-    expectShares(tally(pool, everySlot(64), 2), [0.25, 0.75, 0], 0.01);
+    expect(tally(pool, walk(10_000), 2)).toEqual([0, 10_000, 0]);
+    expect(tally(pool, everySlot(16), 2)).toEqual([0, 16 * SLOTS, 0]);
+  });
+
+  it("with one origin that has weight gives that one", () => {
+    const pool = poolOf({ policy: "least-loaded", weights: [0, 7], load: () => 1e9 });
+    expect(tally(pool, [...walk(1000), ...everySlot()], 2)).toEqual([0, 1000 + SLOTS, 0]);
   });
 
   it("sends an idle origin no more than the requests that it is a candidate for", () => {
     const load = (origin: number) => (origin === 2 ? 0 : 10);
     const pool = poolOf({ policy: "least-loaded", weights: [50, 30, 20], load });
-    // A candidate of two draws: 1 - 0.8².
-    expect(shares(tally(pool, everySlot(64), 3))[2]).toBeCloseTo(0.36, 1);
-    expect(shares(tally(pool, walk(10_000), 3))[2]).toBeLessThanOrEqual(0.41);
+    // Drawn first, or second among the others than the first: 0.2 + 0.5 × 0.2/0.5 + 0.3 × 0.2/0.7.
+    expect(shares(tally(pool, everySlot(64), 3))[2]).toBeCloseTo(0.486, 1);
+    expect(shares(tally(pool, walk(10_000), 3))[2]).toBeCloseTo(0.486, 1);
+  });
+
+  it("starves no origin: one that was slow once is tried again when its latency has faded", () => {
+    const latencies = [
+      { ms: 5000, atMs: 0 },
+      { ms: 10, atMs: 0 },
+    ];
+    let nowMs = 0;
+    const load = (origin: number) => {
+      const latency = latencies[origin];
+      return latency === undefined ? 0 : Math.max(1, expectedLatencyMs(latency, nowMs));
+    };
+    const pool = poolOf({ policy: "least-loaded", weights: [50, 50], load });
+    const triedAtMs: number[] = [];
+    for (const draw of walk(1200)) {
+      nowMs += 100;
+      const origin = chooseOrigin(pool, draw);
+      const latency = latencies[origin];
+      if (latency !== undefined) observeLatency(latency, 10, nowMs);
+      if (origin === 0) triedAtMs.push(nowMs);
+    }
+    // 5,000 ms fade to 10 ms in ln(500) × 10 s.
+    expect(triedAtMs[0]).toBeGreaterThan(50_000);
+    expect(triedAtMs[0]).toBeLessThan(65_000);
   });
 
   it("relieves a slow origin in a closed loop: it gets far less than its third", () => {

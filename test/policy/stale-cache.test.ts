@@ -38,7 +38,7 @@ const refused = (reason: string) => ({ kind: "no", reason });
 
 describe("an answer is kept", () => {
   it("for its fresh time and the route's stale time", () => {
-    expect(store()).toEqual({ kind: "store", keepMs: 360_000, isPublic: false });
+    expect(store()).toEqual({ kind: "store", keepMs: 360_000, freshMs: 60_000, isPublic: false });
   });
 
   it.each<[string, number]>([
@@ -164,7 +164,7 @@ describe("an answer is not kept", () => {
 
   it("when all its time is over already", () => {
     expect(store({ age: "360" })).toEqual(refused("too-old"));
-    expect(store({ age: "359" })).toMatchObject({ keepMs: 1000 });
+    expect(store({ age: "359" })).toMatchObject({ keepMs: 1000, freshMs: -299_000 });
   });
 
   it.each(["Accept-Encoding", "accept-language,ACCEPT-ENCODING", "", " , "])(

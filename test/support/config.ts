@@ -5,6 +5,7 @@ export interface Origin {
   name: string;
   url: string;
   weight?: number;
+  priority?: number;
 }
 
 export type Pool = TomlTable & { name: string };
@@ -12,7 +13,7 @@ export type Pool = TomlTable & { name: string };
 export function pool(name: string, origins: readonly Origin[], more: TomlTable = {}): Pool {
   return {
     name,
-    origins: origins.map(({ name, url, weight }) => ({ name, url, weight: weight ?? 1 })),
+    origins: origins.map(({ name, url, weight = 1, priority }) => ({ name, url, weight, priority })),
     ...more,
   };
 }

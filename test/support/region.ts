@@ -24,12 +24,17 @@ export interface Region {
 }
 
 export interface RegionOptions {
+  /** Left out, a free one is found. */
+  port?: number;
   delay?: string;
   capacity?: number;
 }
 
-export async function startRegion(name: string, { delay, capacity }: RegionOptions = {}): Promise<Region> {
-  const args = ["scripts/demo/region.ts", "--name", name, "--port", String(await freePorts(1))];
+export async function startRegion(
+  name: string,
+  { port, delay, capacity }: RegionOptions = {},
+): Promise<Region> {
+  const args = ["scripts/demo/region.ts", "--name", name, "--port", String(port ?? (await freePorts(1)))];
   if (delay !== undefined) args.push("--delay", delay);
   if (capacity !== undefined) args.push("--capacity", String(capacity));
   const running = start(process.execPath, args);

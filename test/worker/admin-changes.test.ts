@@ -22,19 +22,22 @@ beforeEach(async () => {
 
 describe("the status", () => {
   it("tells the version in force, weights and shares", async () => {
+    const well = { state: "healthy", reason: "ok", probes: [] };
     expect(await status()).toEqual({
       version: 1,
       pools: [
         {
           name: "wallet",
           origins: [
-            { name: "hk", state: "healthy", weight: 50, effectiveWeight: 50, share: 2048 / 4096 },
-            { name: "sg", state: "healthy", weight: 30, effectiveWeight: 30, share: 1229 / 4096 },
-            { name: "fra", state: "healthy", weight: 20, effectiveWeight: 20, share: 819 / 4096 },
+            { name: "hk", ...well, weight: 50, effectiveWeight: 50, share: 2048 / 4096 },
+            { name: "sg", ...well, weight: 30, effectiveWeight: 30, share: 1229 / 4096 },
+            { name: "fra", ...well, weight: 20, effectiveWeight: 20, share: 819 / 4096 },
           ],
         },
       ],
       rooms: [],
+      overrides: [],
+      windows: [],
     });
   });
 });

@@ -30,6 +30,8 @@ const form = (more: Record<string, unknown> = {}) => ({
   version: 3,
   config: SHARED.snapshot.config,
   slots: encodeSlots(SHARED.snapshot.slots),
+  health: SHARED.snapshot.health,
+  overrides: SHARED.snapshot.overrides,
   ...more,
 });
 
@@ -84,6 +86,13 @@ describe("a snapshot that an edge shared", () => {
   });
 });
 
+describe("a form of what edges share", () => {
+  it("is read when it is whole, so that the tests of broken ones each miss one part only", async () => {
+    await putText(JSON.stringify(form()));
+    expect(await (await newEdge()).readShared(env, NOW_MS)).toEqual(SHARED);
+  });
+});
+
 describe("broken content in the colo's cache", () => {
   it.each([
     ["no JSON", "<html>"],
@@ -95,6 +104,8 @@ describe("broken content in the colo's cache", () => {
     ["slots of another form", JSON.stringify(form({ slots: "{}" }))],
     ["slots that were cut off", JSON.stringify(form({ slots: '[["wallet",["hk"],"AAAA"]]' }))],
     ["no configuration", JSON.stringify(form({ config: undefined }))],
+    ["no health, as a release before it wrote", JSON.stringify(form({ health: undefined }))],
+    ["no overrides", JSON.stringify(form({ overrides: undefined }))],
     ["no version", JSON.stringify(form({ version: undefined }))],
     ["no tag", JSON.stringify(form({ etag: undefined }))],
   ])("is ignored: %s", async (_, text) => {

@@ -1,11 +1,13 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
 import { firstSnapshot, type Snapshot } from "../../src/config/snapshot.ts";
 import { type Compiled, compile, type PoolRuntime } from "../../src/edge/compiled.ts";
-import { openRequest } from "../../src/policy/in-flight.ts";
-import { observeLatency } from "../../src/policy/latency.ts";
+import { NEVER_EJECTED } from "../../src/policy/ejection.ts";
+import { spendBudget } from "../../src/policy/retry-budget.ts";
 import { countSlots, NOBODY } from "../../src/policy/slot-table.ts";
 import { walletSnapshot } from "./support.ts";
+
+const NOW_MS = 1_700_000_000_000;
 
 function poolOf(compiled: Compiled): PoolRuntime {
   const pool = compiled.routes[0]?.pool;
@@ -19,60 +21,79 @@ function snapshotOf(toml: string): Snapshot {
   return firstSnapshot(loaded.config, 1);
 }
 
-afterEach(() => {
-  vi.useRealTimers();
-});
-
 describe("a compiled snapshot", () => {
   it("keeps what the edge has seen of the origins that stay", () => {
-    const before = compile(walletSnapshot({ hk: 1, sg: 1 }, 1), undefined, 0, 0);
+    const before = compile(walletSnapshot({ hk: 1, sg: 1 }, 1), undefined, NOW_MS, 0);
     const hk = poolOf(before).origins[0];
-    const after = compile(walletSnapshot({ fra: 1, hk: 5 }, 2), before, 0, 0);
+    const after = compile(walletSnapshot({ fra: 1, hk: 5 }, 2), before, NOW_MS, 0);
     const [fra, stayed] = poolOf(after).origins;
-    expect(stayed?.inFlight).toBe(hk?.inFlight);
-    expect(stayed?.latency).toBe(hk?.latency);
-    expect(fra?.latency.ms).toBe(0);
+    expect(stayed?.memory).toBe(hk?.memory);
+    expect(stayed?.weight).toBe(5);
+    expect(fra?.memory.latency.ms).toBe(0);
+    expect(fra?.memory.hasNews).toBe(false);
   });
 
   it("forgets what it has seen of an origin whose address changed", () => {
     const snapshot = walletSnapshot({ hk: 1 }, 1);
-    const before = compile(snapshot, undefined, 0, 0);
+    const before = compile(snapshot, undefined, NOW_MS, 0);
     const moved = structuredClone(snapshot);
     for (const origin of moved.config.pools[0]?.origins ?? []) origin.url = "https://new.example";
-    const after = compile(moved, before, 0, 0);
+    const after = compile(moved, before, NOW_MS, 0);
     expect(poolOf(after).origins[0]?.base).toBe("https://new.example");
-    expect(poolOf(after).origins[0]?.inFlight).not.toBe(poolOf(before).origins[0]?.inFlight);
+    expect(poolOf(after).origins[0]?.memory).not.toBe(poolOf(before).origins[0]?.memory);
   });
 
-  it("uses no origin without weight, and walks the same shares as users live at", () => {
-    const pool = poolOf(compile(walletSnapshot({ hk: 50, sg: 0, fra: 50 }, 1), undefined, 0, 0.5));
-    expect(pool.usable).toEqual([0, 2]);
-    expect(countSlots(pool.slots, 3)).toEqual([2048, 0, 2048]);
-    expect(countSlots(pool.walk, 3)).toEqual([2048, 0, 2048]);
-    expect(pool.slots.includes(NOBODY)).toBe(false);
-    expect(pool.walkSlot).toBe(2048);
+  it("keeps a pool's walk, retry budget and present users over snapshots", () => {
+    const before = compile(walletSnapshot({ hk: 1, sg: 1 }, 1), undefined, NOW_MS, 0);
+    poolOf(before).memory.walkSlot = 17;
+    spendBudget(poolOf(before).memory.budget);
+    const after = compile(walletSnapshot({ hk: 1, sg: 3 }, 2), before, NOW_MS, 0.9);
+    expect(poolOf(after).memory).toBe(poolOf(before).memory);
   });
 
-  it("has room at an origin below its ceiling, and always where there is none", () => {
+  it("works a pool's state out anew", () => {
+    const before = compile(walletSnapshot({ hk: 1 }, 1), undefined, NOW_MS, 0);
+    expect(poolOf(compile(walletSnapshot({ hk: 1 }, 2), before, NOW_MS, 0)).state).toBeUndefined();
+  });
+
+  it("lets origins without weight own no slot, and starts its walk at a random one", () => {
+    const pool = poolOf(compile(walletSnapshot({ hk: 50, sg: 0, fra: 50 }, 1), undefined, NOW_MS, 0.5));
+    expect(countSlots(pool.owners, 3)).toEqual([2048, 0, 2048]);
+    expect(pool.owners.includes(NOBODY)).toBe(false);
+    expect(pool.memory.walkSlot).toBe(2048);
+  });
+
+  it("has each origin's priority, ceiling and health", () => {
     const toml = `
       [[pools]]
       name = "wallet"
+      affinity = "none"
       origins = [
         { name = "hk", url = "https://hk.example", max_in_flight = 2 },
-        { name = "sg", url = "https://sg.example" },
+        { name = "sg", url = "https://sg.example", priority = 1 },
       ]
       [[routes]]
       path = "/*"
       pool = "wallet"`;
-    const pool = poolOf(compile(snapshotOf(toml), undefined, Date.now(), 0));
-    const [hk, sg] = pool.origins;
-    for (let open = 0; open < 2; open++) {
-      expect(pool.hasRoom(0)).toBe(true);
-      if (hk !== undefined) openRequest(hk.inFlight, Date.now(), pool.timeoutMs);
-      if (sg !== undefined) openRequest(sg.inFlight, Date.now(), pool.timeoutMs);
-    }
-    expect(pool.hasRoom(0)).toBe(false);
-    expect(pool.hasRoom(1)).toBe(true);
+    const sg = { probes: "unhealthy", capacity: undefined, ejection: NEVER_EJECTED } as const;
+    const snapshot = { ...snapshotOf(toml), health: { wallet: { sg } } };
+    const { origins } = poolOf(compile(snapshot, undefined, NOW_MS, 0));
+    expect(origins.map(({ priority, maxInFlight, health }) => [priority, maxInFlight, health])).toEqual([
+      [0, 2, undefined],
+      [1, 0, sg],
+    ]);
+  });
+
+  it("has no health of an origin that nobody has told of, whatever pool and origin are called", () => {
+    const toml = `
+      [[pools]]
+      name = "constructor"
+      affinity = "none"
+      origins = [{ name = "name", url = "https://hk.example" }]
+      [[routes]]
+      path = "/*"
+      pool = "constructor"`;
+    expect(poolOf(compile(snapshotOf(toml), undefined, NOW_MS, 0)).origins[0]?.health).toBeUndefined();
   });
 
   it("knows an origin's place by its coordinates, else by its region", () => {
@@ -88,33 +109,36 @@ describe("a compiled snapshot", () => {
       [[routes]]
       path = "/*"
       pool = "wallet"`;
-    const places = poolOf(compile(snapshotOf(toml), undefined, 0, 0)).origins.map(({ place }) => place);
+    const places = poolOf(compile(snapshotOf(toml), undefined, NOW_MS, 0)).origins.map(({ place }) => place);
     expect(places).toEqual([{ lat: 1.5, lon: 2.5 }, { lat: 35.68, lon: 139.69 }, undefined]);
   });
 });
 
-describe("the load of an origin", () => {
-  const START_MS = 1_700_000_000_000;
+describe("what the file says of ejection and retries", () => {
+  const wallet = (pool: Record<string, string | number | { [key: string]: string | number }>) =>
+    poolOf(compile(walletSnapshot({ hk: 1, sg: 1 }, 1, { pool }), undefined, NOW_MS, 0));
 
-  it("grows with its open requests and its latency", () => {
-    vi.useFakeTimers({ toFake: ["Date"], now: START_MS });
-    const pool = poolOf(compile(walletSnapshot({ hk: 1, sg: 1, fra: 1 }, 1), undefined, START_MS, 0));
-    const [hk, sg, fra] = pool.origins;
-    for (const origin of [hk, sg, fra])
-      if (origin !== undefined) observeLatency(origin.latency, 20, START_MS);
-    if (sg !== undefined) openRequest(sg.inFlight, START_MS, pool.timeoutMs);
-    if (fra !== undefined) observeLatency(fra.latency, 100, START_MS);
-    expect(pool.load(1)).toBe(2 * pool.load(0));
-    expect(pool.load(2)).toBe(5 * pool.load(0));
+  it("sets the window over which failures are counted", () => {
+    const stats = wallet({ ejection: { window: "60s" } }).origins[0]?.memory.stats;
+    expect(stats?.bucketMs).toBe(6000);
   });
 
-  it("falls again while it gets no requests, so that an origin that was slow once is tried again", () => {
-    vi.useFakeTimers({ toFake: ["Date"], now: START_MS });
-    const pool = poolOf(compile(walletSnapshot({ hk: 1, sg: 1, fra: 1 }, 1), undefined, START_MS, 0));
-    const slow = pool.origins[0];
-    if (slow !== undefined) observeLatency(slow.latency, 5000, START_MS);
-    const loadWhenSlow = pool.load(0);
-    vi.setSystemTime(START_MS + 120_000);
-    expect(pool.load(0)).toBeLessThan(loadWhenSlow / 100);
+  it("sets the retry budget", () => {
+    expect(wallet({ retry: { budget_tokens: 100, budget_ratio: 0.2 } }).memory.budget).toEqual({
+      milliTokens: 100_000,
+      maxMilliTokens: 100_000,
+      successMilliTokens: 200,
+    });
+  });
+
+  it("sets both anew when a new version says something else, in edges that are running, too", () => {
+    const compiled = (pool: Record<string, { [key: string]: string | number }>, before?: Compiled) =>
+      compile(walletSnapshot({ hk: 1, sg: 1 }, 1, { pool }), before, NOW_MS, 0);
+    const before = compiled({});
+    const pool = poolOf(
+      compiled({ ejection: { window: "60s" }, retry: { budget_tokens: 100, budget_ratio: 0.2 } }, before),
+    );
+    expect(pool.origins[0]?.memory.stats.bucketMs).toBe(6000);
+    expect(pool.memory.budget).toMatchObject({ maxMilliTokens: 100_000, successMilliTokens: 200 });
   });
 });

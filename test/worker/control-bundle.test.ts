@@ -3,6 +3,7 @@ import {
   bundleOf,
   changeOf,
   controlWith,
+  exchangeOf,
   inForce,
   newControl,
   slotsByOrigin,
@@ -18,7 +19,7 @@ describe("a new Control object", () => {
   it("asks the first edge for its bundled file and makes it version 1", async () => {
     const control = newControl();
     const bundle = bundleOf("first", 1000);
-    expect(await control.exchange({ etag: "", bundle })).toEqual({ kind: "send-bundle" });
+    expect(await control.exchange(exchangeOf(bundle))).toEqual({ kind: "send-bundle" });
     const snapshot = snapshotOf(await control.adopt(bundle, FILE));
     expect(snapshot.version).toBe(1);
     expect(slotsByOrigin(snapshot)).toEqual({ hk: 2048, sg: 1024, fra: 1024 });
@@ -41,8 +42,8 @@ describe("a new Control object", () => {
     const control = newControl();
     const bundle = bundleOf("broken", 1000);
     expect(await control.adopt(bundle, walletToml({ hk: -1 }))).toEqual({ kind: "unchanged" });
-    expect(await control.status()).toEqual({ version: 0, pools: [], rooms: [] });
-    expect(await control.exchange({ etag: "", bundle })).toEqual({ kind: "send-bundle" });
+    expect(await control.status()).toMatchObject({ version: 0, pools: [], rooms: [], overrides: [] });
+    expect(await control.exchange(exchangeOf(bundle))).toEqual({ kind: "send-bundle" });
   });
 
   it("has nothing to change yet", async () => {
@@ -55,13 +56,13 @@ describe("an edge that has the snapshot in force", () => {
   it("is told nothing until something changes, and then the new snapshot", async () => {
     const control = await controlWith(FILE);
     const bundle = bundleOf("first", 1000);
-    const first = await control.exchange({ etag: "", bundle });
+    const first = await control.exchange(exchangeOf(bundle));
     const etag = first.kind === "snapshot" ? first.etag : "";
     expect(etag).not.toBe("");
-    expect(await control.exchange({ etag, bundle })).toEqual({ kind: "unchanged" });
+    expect(await control.exchange(exchangeOf(bundle, { etag }))).toEqual({ kind: "unchanged" });
 
     await control.change(changeOf(weightsEdit({ hk: 1 }), 1));
-    const next = await control.exchange({ etag, bundle });
+    const next = await control.exchange(exchangeOf(bundle, { etag }));
     expect(snapshotOf(next).version).toBe(2);
     expect(next).not.toMatchObject({ etag });
   });
@@ -69,9 +70,9 @@ describe("an edge that has the snapshot in force", () => {
   it("gets the snapshot of another Control object, though its version has the same number", async () => {
     const [one, other] = await Promise.all([controlWith(FILE), controlWith(CHANGED_FILE)]);
     const bundle = bundleOf("first", 1000);
-    const answer = await one.exchange({ etag: "", bundle });
+    const answer = await one.exchange(exchangeOf(bundle));
     const etag = answer.kind === "snapshot" ? answer.etag : "";
-    expect((await other.exchange({ etag, bundle })).kind).toBe("snapshot");
+    expect((await other.exchange(exchangeOf(bundle, { etag }))).kind).toBe("snapshot");
   });
 });
 
@@ -79,15 +80,15 @@ describe("the same file in a newer deployment", () => {
   it("leaves live weights alone", async () => {
     const control = await controlWith(FILE);
     await control.change(changeOf(weightsEdit({ hk: 0 }), 1));
-    const answer = await control.exchange({ etag: "", bundle: bundleOf("first", 2000) });
+    const answer = await control.exchange(exchangeOf(bundleOf("first", 2000)));
     expect(snapshotOf(answer).version).toBe(2);
     expect(slotsByOrigin(snapshotOf(answer))).toEqual({ hk: 0, sg: 2048, fra: 2048 });
   });
 
   it("is noted, so that what was deployed before it is older", async () => {
     const control = await controlWith(FILE);
-    await control.exchange({ etag: "", bundle: bundleOf("first", 3000) });
-    const between = await control.exchange({ etag: "", bundle: bundleOf("changed", 2000) });
+    await control.exchange(exchangeOf(bundleOf("first", 3000)));
+    const between = await control.exchange(exchangeOf(bundleOf("changed", 2000)));
     expect(snapshotOf(between).version).toBe(1);
   });
 });
@@ -98,13 +99,13 @@ describe("a changed file in a newer deployment", () => {
   it("becomes one new version, which replaces live weights", async () => {
     const control = await controlWith(FILE);
     await control.change(changeOf(weightsEdit({ hk: 0 }), 1));
-    expect(await control.exchange({ etag: "", bundle: newer })).toEqual({ kind: "send-bundle" });
+    expect(await control.exchange(exchangeOf(newer))).toEqual({ kind: "send-bundle" });
     const snapshot = snapshotOf(await control.adopt(newer, CHANGED_FILE));
     expect(snapshot.version).toBe(3);
     expect(slotsByOrigin(snapshot)).toEqual({ hk: 1024, sg: 1024, fra: 2048 });
 
     expect(snapshotOf(await control.adopt(newer, CHANGED_FILE)).version).toBe(3);
-    expect(snapshotOf(await control.exchange({ etag: "", bundle: newer })).version).toBe(3);
+    expect(snapshotOf(await control.exchange(exchangeOf(newer))).version).toBe(3);
     expect((await control.history()).map(({ kind }) => kind)).toEqual(["bundle", "weights", "bundle"]);
   });
 
@@ -121,14 +122,14 @@ describe("a changed file in a newer deployment", () => {
   it("is not undone by edges of the older deployment that are still running", async () => {
     const control = await controlWith(FILE);
     await control.adopt(newer, CHANGED_FILE);
-    expect(snapshotOf(await control.exchange({ etag: "", bundle: bundleOf("first", 1000) })).version).toBe(2);
+    expect(snapshotOf(await control.exchange(exchangeOf(bundleOf("first", 1000)))).version).toBe(2);
     expect(snapshotOf(await control.adopt(bundleOf("first", 1000), FILE)).version).toBe(2);
   });
 
   it("with mistakes never replaces a good one, and is asked for once", async () => {
     const control = await controlWith(FILE);
     expect(snapshotOf(await control.adopt(newer, walletToml({ hk: -1 }))).version).toBe(1);
-    expect(snapshotOf(await control.exchange({ etag: "", bundle: newer })).version).toBe(1);
+    expect(snapshotOf(await control.exchange(exchangeOf(newer))).version).toBe(1);
     expect(await control.history()).toHaveLength(1);
   });
 });
@@ -137,7 +138,7 @@ describe("a changed file in an older deployment", () => {
   it("never becomes a version", async () => {
     const control = await controlWith(FILE);
     const older = bundleOf("changed", 500);
-    expect(snapshotOf(await control.exchange({ etag: "", bundle: older })).version).toBe(1);
+    expect(snapshotOf(await control.exchange(exchangeOf(older))).version).toBe(1);
     expect(snapshotOf(await control.adopt(older, CHANGED_FILE)).version).toBe(1);
     expect(await control.history()).toHaveLength(1);
   });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { ExchangeAnswer } from "../../src/config/control-api.ts";
-import { freshEdge, walletSnapshot, walletToml } from "./support.ts";
+import type { ExchangeAnswer, ExchangeRequest } from "../../src/config/control-api.ts";
+import { type FreshEdge, freshEdge, walletSnapshot, walletToml } from "./support.ts";
 
 const NOW_MS = 1_700_000_000_000;
 const silence = new Promise<never>(() => undefined);
@@ -260,5 +260,95 @@ describe("an edge whose Control takes longer than a second to answer", () => {
       await edge.request();
     }
     expect(askedAtMs.length).toBeLessThanOrEqual(21);
+  });
+});
+
+describe("what an edge has seen of its origins", () => {
+  /** A living Control that writes down what it is told. */
+  function listeningControl() {
+    const control = livingControl();
+    const told: ExchangeRequest[] = [];
+    let isDead = false;
+    return {
+      told,
+      die: (dead: boolean) => {
+        isDead = dead;
+      },
+      exchange: async (request: ExchangeRequest): Promise<ExchangeAnswer> => {
+        told.push(structuredClone(request));
+        if (isDead) throw new Error("gone");
+        return control.exchange(request);
+      },
+    };
+  }
+
+  /** A failure at the first origin of the edge's pool. */
+  async function seeFailure(edge: FreshEdge): Promise<void> {
+    const origin = (await edge.request())?.routes[0]?.pool.origins[0];
+    if (origin === undefined) throw new Error("no origin");
+    origin.memory.hasNews = true;
+    origin.memory.tried = { successes: 0, failures: 1 };
+  }
+
+  it("is told with its next exchange, once", async () => {
+    const control = listeningControl();
+    const edge = await freshEdge({ controlName: newColo(), exchange: control.exchange });
+    await seeFailure(edge);
+    at(1000);
+    await edge.request();
+    await edge.settled();
+    at(2000);
+    await edge.request();
+    expect(
+      control.told.map(({ reports }) => reports.map(({ origin, tried }) => [origin, tried.failures])),
+    ).toEqual([[], [["hk", 1]], []]);
+  });
+
+  it("is told under one name for the edge's life, which no other edge has", async () => {
+    const control = listeningControl();
+    const first = await freshEdge({ controlName: newColo(), exchange: control.exchange });
+    await seeFailure(first);
+    at(1000);
+    await first.request();
+    const second = await freshEdge({ controlName: newColo(), exchange: control.exchange });
+    await second.request();
+    const [a, b, c] = control.told.map(({ edge }) => edge);
+    expect(a).not.toBe("");
+    expect(b).toBe(a);
+    expect(c).not.toBe(a);
+  });
+
+  it("is told to Control itself, though a neighbour has shared a snapshot", async () => {
+    const controlName = newColo();
+    const control = listeningControl();
+    const first = await freshEdge({ controlName, exchange: control.exchange });
+    const second = await freshEdge({ controlName, exchange: control.exchange });
+    await Promise.all([first.request(), second.request()]);
+    await Promise.all([first.settled(), second.settled()]);
+    await seeFailure(second);
+    at(1000);
+    await first.request();
+    await first.settled();
+    at(1100);
+    await second.request();
+    await second.settled();
+    expect(control.told.at(-1)?.reports).toHaveLength(1);
+  });
+
+  it("is told again when Control could not be reached", async () => {
+    const control = listeningControl();
+    const edge = await freshEdge({ controlName: newColo(), exchange: control.exchange });
+    await seeFailure(edge);
+    control.die(true);
+    at(1000);
+    await edge.request();
+    await edge.settled();
+    control.die(false);
+    at(10_000);
+    await edge.request();
+    await edge.settled();
+    expect(control.told.at(-1)?.reports.map(({ origin, tried }) => [origin, tried.failures])).toEqual([
+      ["hk", 1],
+    ]);
   });
 });

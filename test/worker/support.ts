@@ -10,7 +10,9 @@ import type {
 } from "../../src/config/control-api.ts";
 import type { Edit } from "../../src/config/edit.ts";
 import type { Env } from "../../src/config/env.ts";
+import type { EdgeReport } from "../../src/config/health-report.ts";
 import { loadConfig } from "../../src/config/load.ts";
+import type { OverrideEdit } from "../../src/config/override-edit.ts";
 import { firstSnapshot, type Snapshot } from "../../src/config/snapshot.ts";
 import type { Compiled } from "../../src/edge/compiled.ts";
 import { countSlots } from "../../src/policy/slot-table.ts";
@@ -30,8 +32,8 @@ export function walletToml(weights: Weights, more: TomlTable = {}): string {
 }
 
 /** The snapshot of such a file. */
-export function walletSnapshot(weights: Weights, version: number): Snapshot {
-  const loaded = loadConfig(walletToml(weights), { file: "tidegate.toml", environment: "production" });
+export function walletSnapshot(weights: Weights, version: number, more: TomlTable = {}): Snapshot {
+  const loaded = loadConfig(walletToml(weights, more), { file: "tidegate.toml", environment: "production" });
   if (loaded.kind === "invalid") throw new Error(loaded.problems.map(({ message }) => message).join("\n"));
   return firstSnapshot(loaded.config, version);
 }
@@ -57,7 +59,11 @@ export async function controlWith(toml: string) {
 }
 
 /** An operator's request for a change. */
-export function changeOf(edit: Edit, basedOn: number, more: Partial<ChangeRequest> = {}): ChangeRequest {
+export function changeOf(
+  edit: Edit | OverrideEdit,
+  basedOn: number,
+  more: Partial<ChangeRequest> = {},
+): ChangeRequest {
   return { edit, basedOn, dryRun: false, author: "tests", reason: "", ownHosts: [], ...more };
 }
 
@@ -71,9 +77,19 @@ export function snapshotOf(answer: ExchangeAnswer): Snapshot {
   return answer.snapshot;
 }
 
+/** An edge's question to Control; by default of one that has no snapshot and has seen no traffic. */
+export function exchangeOf(bundle: Bundle, more: Partial<ExchangeRequest> = {}): ExchangeRequest {
+  return { etag: "", bundle, edge: "", reports: [], ...more };
+}
+
+/** The question of the edge `edge`, whose file Control knows, with what it has seen. */
+export function reportOf(edge: string, reports: readonly EdgeReport[], etag = ""): ExchangeRequest {
+  return exchangeOf(bundleOf("first", 0), { edge, reports, etag });
+}
+
 /** What a new edge would get from Control now. */
 export async function inForce(control: Pick<ControlApi, "exchange">): Promise<Snapshot> {
-  return snapshotOf(await control.exchange({ etag: "", bundle: bundleOf("first", 0) }));
+  return snapshotOf(await control.exchange(exchangeOf(bundleOf("first", 0))));
 }
 
 /** Slots by origin of pool `wallet`. */
@@ -115,6 +131,7 @@ export async function freshEdge({
   };
   const edgeEnv: Env = {
     CONTROL: namespace as unknown as Env["CONTROL"],
+    MONITOR: env.MONITOR,
     TIDEGATE_CONFIG: toml ?? walletToml({ bundled: 1 }),
     TIDEGATE_ENV: "production",
   };

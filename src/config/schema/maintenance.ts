@@ -11,7 +11,7 @@ export const ONCE_KEYS = ["start", "end"] as const;
 export const WEEKLY_KEYS = ["every", "zone", "duration"] as const;
 
 /** BCP 47 in the form that browsers send: a language, then optional script, region and variants. */
-const LANGUAGE_PATTERN = /^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}$/;
+export const LANGUAGE_PATTERN = /^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}$/;
 const LANGUAGE_FORM = "a language tag such as en or zh-CN";
 
 const Message = v.pipe(
