@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    // End-to-end files mostly wait for processes: two at a time, also on two cores.
+    maxWorkers: 2,
     projects: [
       { test: { name: "policy", include: ["test/policy/**/*.test.ts", "test/config/**/*.test.ts"] } },
       {

@@ -33,6 +33,8 @@ const GROUPS = [
   ["TG17", "Rooms"],
   ["TG18", "Maintenance"],
   ["TG19", "Identity"],
+  ["TG20", "Commands"],
+  ["TG30", "A running edge"],
 ] as const;
 
 /** The schema of the file as written, draft-07, with `x-form` (a key's form in words) for the page. */

@@ -25,11 +25,34 @@ export interface ExchangeRequest {
   readonly edge: string;
   /** Origins that this edge has sent traffic to since its last report. */
   readonly reports: readonly EdgeReport[];
+  /** Origins that did not answer this edge's last attempt, which a probe may clear. */
+  readonly distrusts?: readonly Distrust[];
+}
+
+/** No write goes there from this edge until a read or a probe that began later has succeeded. */
+export interface Distrust {
+  readonly pool: string;
+  readonly origin: string;
+  /** Epoch milliseconds. */
+  readonly failedAtMs: number;
+}
+
+/** A probe that an origin has passed since an edge's failure there. */
+export interface Proof {
+  readonly pool: string;
+  readonly origin: string;
+  /** When the probe began, epoch milliseconds. */
+  readonly probedAtMs: number;
 }
 
 export type ExchangeAnswer =
-  | { readonly kind: "unchanged" }
-  | { readonly kind: "snapshot"; readonly etag: string; readonly snapshot: Snapshot }
+  | { readonly kind: "unchanged"; readonly proofs?: readonly Proof[] }
+  | {
+      readonly kind: "snapshot";
+      readonly etag: string;
+      readonly snapshot: Snapshot;
+      readonly proofs?: readonly Proof[];
+    }
   /** Control has not seen this bundle and wants its text. */
   | { readonly kind: "send-bundle" };
 

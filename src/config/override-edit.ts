@@ -44,8 +44,21 @@ export function isOverrideEdit(edit: { readonly kind: string }): edit is Overrid
   return OVERRIDE_KINDS.has(edit.kind);
 }
 
+/** With the number that the next override gets. */
+interface NumberedSnapshot extends Snapshot {
+  readonly nextOverrideId: number;
+}
+
 /** The overrides after an edit, and what it means for users. */
-export function editOverrides(snapshot: Snapshot, edit: OverrideEdit, nowMs: number): OverrideOutcome {
+export function editOverrides(
+  current: Snapshot,
+  edit: OverrideEdit,
+  nowMs: number,
+  highestId = 0,
+): OverrideOutcome {
+  // Numbers are never used again: a cancel that is typed twice must not hit a colleague's window.
+  const nextOverrideId = Math.max(highestId, ...current.overrides.map(({ id }) => id)) + 1;
+  const snapshot: NumberedSnapshot = { ...current, nextOverrideId };
   // A drain's end is when its last user leaves: it goes on until somebody takes it back.
   const overrides = snapshot.overrides.filter(
     ({ kind, endMs }) => kind === "drain" || (endMs ?? Infinity) > nowMs,
@@ -65,7 +78,7 @@ export function editOverrides(snapshot: Snapshot, edit: OverrideEdit, nowMs: num
 type EditOf<Kind extends OverrideEdit["kind"]> = Extract<OverrideEdit, { kind: Kind }>;
 
 function drain(
-  snapshot: Snapshot,
+  snapshot: NumberedSnapshot,
   overrides: readonly Override[],
   edit: EditOf<"drain">,
   nowMs: number,
@@ -75,7 +88,7 @@ function drain(
   if (unknown !== undefined) return refused(unknown);
   if (untilMs !== undefined && untilMs <= nowMs) return refused("the drain's end is in the past");
   const end = untilMs === undefined ? {} : { endMs: untilMs };
-  const id = nextId(snapshot);
+  const id = snapshot.nextOverrideId;
   const override: Override = { id, kind: "drain", pool, origin, startMs: nowMs, ...end, drainMs: 0 };
   const next = [...withoutDrain(overrides, edit), override];
   return added(snapshot, next, { pool, origin, force, fromMs: nowMs, planMs: nowMs, toMs: untilMs ?? nowMs });
@@ -94,7 +107,7 @@ function undrain(
 }
 
 function addMaintenance(
-  snapshot: Snapshot,
+  snapshot: NumberedSnapshot,
   overrides: readonly Override[],
   edit: EditOf<"maintenance-add">,
   nowMs: number,
@@ -104,7 +117,7 @@ function addMaintenance(
   if (unknown !== undefined) return refused(unknown);
   if (!(edit.endMs > edit.startMs)) return refused("the end is not after the start");
   if (edit.endMs <= nowMs) return refused("the window is in the past");
-  const override: Override = { id: nextId(snapshot), kind: "maintenance", ...window };
+  const override: Override = { id: snapshot.nextOverrideId, kind: "maintenance", ...window };
   return added(snapshot, [...overrides, override], {
     pool: edit.pool,
     origin: edit.origin,
@@ -189,11 +202,6 @@ function withoutDrain(
   return overrides.filter(
     ({ kind, pool, origin }) => !(kind === "drain" && pool === target.pool && origin === target.origin),
   );
-}
-
-/** Numbers are not used again while the override with the highest is there. */
-function nextId(snapshot: Snapshot): number {
-  return Math.max(0, ...snapshot.overrides.map(({ id }) => id)) + 1;
 }
 
 function unknownTarget(

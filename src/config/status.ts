@@ -1,5 +1,5 @@
 /** What operators are shown of a snapshot: states with their reasons, weights, shares and what monitors saw. */
-import { availabilityOf } from "../policy/availability.ts";
+import { type Availability, availabilityOf } from "../policy/availability.ts";
 import { NEVER_EJECTED } from "../policy/ejection.ts";
 import { countSlots, SLOTS } from "../policy/slot-table.ts";
 import type { Status } from "./control-api.ts";
@@ -15,11 +15,15 @@ export interface LastProbe {
   readonly record: ProbeRecord;
 }
 
-/** @param lastProbes by vantage, for an origin of a pool */
+/**
+ * @param lastProbes by vantage, for an origin of a pool
+ * @param known what {@link availabilities} says
+ */
 export function statusOf(
   snapshot: Snapshot,
   nowMs: number,
   lastProbes: (pool: string, origin: string) => ReadonlyMap<string, LastProbe> = () => new Map(),
+  known: ReadonlyMap<string, Availability> = availabilities(snapshot, nowMs, new Map()),
 ): Status {
   return {
     version: snapshot.version,
@@ -29,7 +33,9 @@ export function statusOf(
       return {
         name: pool.name,
         origins: pool.origins.map((origin, index) => {
-          const { state, reason, factor } = availabilityIn(snapshot, pool.name, origin.name, nowMs);
+          const { state, reason, factor } =
+            known.get(`${pool.name} ${origin.name}`) ??
+            availabilityIn(snapshot, pool.name, origin.name, nowMs, undefined);
           return {
             name: origin.name,
             state,
@@ -55,7 +61,13 @@ export function statusOf(
 }
 
 /** As Control sees it; an edge may have ejected an origin for itself. */
-function availabilityIn(snapshot: Snapshot, pool: string, origin: string, nowMs: number) {
+function availabilityIn(
+  snapshot: Snapshot,
+  pool: string,
+  origin: string,
+  nowMs: number,
+  previous: Availability | undefined,
+): Availability {
   const health = healthIn(snapshot, pool, origin);
   return availabilityOf(
     {
@@ -66,8 +78,24 @@ function availabilityIn(snapshot: Snapshot, pool: string, origin: string, nowMs:
       returned: undefined,
       capacity: health?.capacity,
     },
-    undefined,
+    previous,
     nowMs,
+  );
+}
+
+/** Each origin's availability as Control sees it, by pool and origin, after what it was before: states are held. */
+export function availabilities(
+  snapshot: Snapshot,
+  nowMs: number,
+  previous: ReadonlyMap<string, Availability>,
+): Map<string, Availability> {
+  return new Map(
+    snapshot.config.pools.flatMap((pool) =>
+      pool.origins.map(({ name }) => {
+        const key = `${pool.name} ${name}`;
+        return [key, availabilityIn(snapshot, pool.name, name, nowMs, previous.get(key))] as const;
+      }),
+    ),
   );
 }
 

@@ -18,8 +18,9 @@ import { editOverrides, isOverrideEdit, type OverrideEdit } from "../config/over
 import { isEmptyPlan, planChange } from "../config/plan.ts";
 import { reachableOrigins } from "../config/service.ts";
 import { firstSnapshot, nextSnapshot, type Snapshot } from "../config/snapshot.ts";
-import { statusOf } from "../config/status.ts";
+import { availabilities, statusOf } from "../config/status.ts";
 import { decideBundle } from "../policy/adopt-bundle.ts";
+import type { Availability } from "../policy/availability.ts";
 import { HealthKeeper } from "./health-keeper.ts";
 import { MonitorCrew } from "./monitor-crew.ts";
 import { OverrideStore } from "./override-store.ts";
@@ -37,6 +38,8 @@ export class Control extends DurableObject<Env> implements ControlApi {
   /** Of this object's life and its changes: a restarted object starts others, so no edge takes old for new. */
   readonly #life = crypto.randomUUID();
   #changes = 0;
+  /** As operators are shown them; kept, since states are held. */
+  #availabilities: ReadonlyMap<string, Availability> = new Map();
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -58,11 +61,13 @@ export class Control extends DurableObject<Env> implements ControlApi {
         break;
     }
     // An edge of a release before reports is still running during a gradual deployment.
-    const { edge = "", reports = [] } = request as Partial<ExchangeRequest>;
+    const { edge = "", reports = [], distrusts = [] } = request as Partial<ExchangeRequest>;
     const config = this.#current?.snapshot.config;
     if (edge !== "" && config !== undefined) this.#health.noteTraffic(config, edge, reports, Date.now());
     this.#evaluate(false);
-    return this.#answer(request.etag);
+    const answer = this.#answer(request.etag);
+    const proofs = this.#health.proofsFor(distrusts);
+    return proofs.length === 0 || answer.kind === "send-bundle" ? answer : { ...answer, proofs };
   }
 
   async adopt(bundle: Bundle, toml: string): Promise<ExchangeAnswer> {
@@ -104,9 +109,8 @@ export class Control extends DurableObject<Env> implements ControlApi {
     const snapshot = this.#snapshot();
     if (snapshot === undefined) return { version: 0, pools: [], rooms: [], overrides: [], windows: [] };
     this.#evaluate(true);
-    return statusOf(this.#snapshot() ?? snapshot, Date.now(), (pool, origin) =>
-      this.#health.votesOf(pool, origin),
-    );
+    const lastProbes = (pool: string, origin: string) => this.#health.votesOf(pool, origin);
+    return statusOf(this.#snapshot() ?? snapshot, Date.now(), lastProbes, this.#availabilities);
   }
 
   async history(): Promise<VersionEntry[]> {
@@ -145,7 +149,7 @@ export class Control extends DurableObject<Env> implements ControlApi {
   #changeOverrides(edit: OverrideEdit, dryRun: boolean): ChangeAnswer {
     const snapshot = this.#snapshot();
     if (snapshot === undefined) return { kind: "conflict", version: 0 };
-    const outcome = editOverrides(snapshot, edit, Date.now());
+    const outcome = editOverrides(snapshot, edit, Date.now(), this.#live.highestId());
     if (outcome.kind === "refused") return outcome;
     if (dryRun) return { kind: "planned", plan: outcome.plan };
     this.#live.setOverrides(outcome.overrides);
@@ -183,6 +187,7 @@ export class Control extends DurableObject<Env> implements ControlApi {
       this.#changes += 1;
       this.#live.setHealth(this.#health.toKeep());
     }
+    this.#availabilities = availabilities(this.#snapshot() ?? snapshot, nowMs, this.#availabilities);
     this.ctx.waitUntil(this.#crew.muster(snapshot.config));
   }
 

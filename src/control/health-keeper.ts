@@ -1,5 +1,6 @@
 /** What Control knows of every origin's health: monitors' votes and edges' traffic, joined by the pure policies. */
 
+import type { Distrust, Proof } from "../config/control-api.ts";
 import { ejectionOptionsOf, ejectionThresholdsOf, failureStaleMs } from "../config/health-options.ts";
 import type {
   EdgeReport,
@@ -88,6 +89,16 @@ export class HealthKeeper {
       edges.set(edge, { stats, atMs: nowMs });
       this.#traffic.set(key, edges);
     }
+  }
+
+  /** Which of an edge's distrusted origins have passed a probe that began after their failure. */
+  proofsFor(distrusts: readonly Distrust[]): Proof[] {
+    return distrusts.flatMap(({ pool, origin, failedAtMs }) => {
+      const passed = [...this.votesOf(pool, origin).values()].find(
+        ({ record }) => record.passed && record.atMs > failedAtMs,
+      );
+      return passed === undefined ? [] : [{ pool, origin, probedAtMs: passed.record.atMs }];
+    });
   }
 
   /** What each vantage saw last of an origin. */

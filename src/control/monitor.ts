@@ -13,8 +13,10 @@ import { ProbeLog } from "./probe-log.ts";
  * (measured on workerd): what is due so soon is done with the running alarm.
  */
 const EARLY_MS = 5;
-/** An alarm that wakes an evicted object may come so late and still stand for the probe it was set for. */
-const LATE_MS = 1000;
+/** An alarm that wakes an evicted object may come so late and still stand for the one probe it was set for. */
+function lateMs({ health, origins }: MonitorPlan): number {
+  return health.intervalMs / origins.length / 2;
+}
 
 export class Monitor extends DurableObject<Env> implements MonitorApi {
   readonly #log: ProbeLog;
@@ -46,7 +48,7 @@ export class Monitor extends DurableObject<Env> implements MonitorApi {
     const nowMs = Date.now();
     plan.origins.forEach((origin, index) => {
       // After an eviction the schedule is worked out anew, from where it stood a moment ago.
-      const dueAtMs = this.#dueAtMs[index] ?? this.#nextAtMs(plan, index, nowMs - LATE_MS);
+      const dueAtMs = this.#dueAtMs[index] ?? this.#nextAtMs(plan, index, nowMs - lateMs(plan));
       if (dueAtMs > nowMs + EARLY_MS) return;
       // Not awaited: a probe that hangs must not delay the next origin's.
       this.ctx.waitUntil(this.#probe(plan, origin));

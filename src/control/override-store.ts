@@ -16,6 +16,12 @@ export class OverrideStore {
 
   setOverrides(overrides: readonly Override[]): void {
     this.#set("overrides", overrides);
+    this.#set("highest-id", Math.max(this.highestId(), ...overrides.map(({ id }) => id)));
+  }
+
+  /** Of all overrides that ever were. */
+  highestId(): number {
+    return (this.#get("highest-id") as number | undefined) ?? 0;
   }
 
   health(): KeptHealth {

@@ -64,7 +64,7 @@ function takeSlot({ memory }: PoolRuntime): number {
 function trialOrigin(pool: PoolRuntime, state: PoolState, nowMs: number): number | undefined {
   for (const index of state.onTrial) {
     const origin = pool.origins[index];
-    if (origin === undefined || state.origins[index]?.state !== "ejected") continue;
+    if (origin === undefined || state.origins[index]?.reason !== "trial") continue;
     if (!mayTry(ejectionOf(origin), origin.memory.lastTriedAtMs, nowMs)) continue;
     origin.memory.lastTriedAtMs = nowMs;
     return index;

@@ -2,6 +2,7 @@
 import { notePresent } from "../policy/drain.ts";
 import { affinityHash } from "../policy/identity-key.ts";
 import { hedgeDelayMs } from "../policy/latency-quantile.ts";
+import { isFailure } from "../policy/outcome.ts";
 import {
   decideRetry,
   METHOD_OVERRIDE_HEADERS,
@@ -54,7 +55,7 @@ export async function forward(visit: Visit, pool: PoolRuntime, reportSoon: () =>
     }
     await failed?.response?.body?.cancel();
     const result = await attempt(errand, placement);
-    const failure = retryFailureOf(result.outcome);
+    const failure = failureOf(errand, result);
     if (failure === undefined) {
       return finalAnswer(visit, result, errand.asked.length, "pass-on", settle(errand, result));
     }
@@ -112,6 +113,13 @@ function start(errand: Errand, { index, isTrial }: Extract<Placement, { kind: "o
   asked.push(index);
   const patienceMs = Math.max(1, deadlineMs - Date.now());
   return startAttempt(visit, { origin, index, isTrial, patienceMs, longestMs: pool.timeoutMs }, body);
+}
+
+/** A read that tries an ejected origin must not show its user what the origin was ejected for. */
+function failureOf({ pool }: Errand, { outcome, isTrial }: AttemptResult): RetryFailure | undefined {
+  const failure = retryFailureOf(outcome);
+  if (failure !== undefined || !isTrial) return failure;
+  return isFailure(outcome, { count5xx: pool.config.ejection.count_5xx }) ? "unavailable" : undefined;
 }
 
 function decide(errand: Errand, failure: RetryFailure, nowMs: number): RetryDecision {

@@ -10,7 +10,7 @@ import { type AttemptOutcome, evidenceOf } from "../policy/outcome.ts";
 import { decideEjection, observeOutcome } from "../policy/outlier.ts";
 import { earnBudget, spendBudget } from "../policy/retry-budget.ts";
 import type { OriginRuntime, PoolRuntime } from "./compiled.ts";
-import { ejectionOf, forgetState } from "./pool-state.ts";
+import { ejectionOf, forgetState, poolState } from "./pool-state.ts";
 
 export interface Ended {
   readonly origin: number;
@@ -73,6 +73,8 @@ function isOutOtherwise({ weight, health, service }: OriginRuntime, nowMs: numbe
 }
 
 function ejectIfFailing(pool: PoolRuntime, index: number, origin: OriginRuntime, nowMs: number): boolean {
+  // Control's newest word counts first.
+  poolState(pool, nowMs);
   if (!pool.config.ejection.enabled || isOut(ejectionOf(origin))) return false;
   const decision = decideEjection(origin.memory.stats, ejectionThresholdsOf(pool.config, "edge"), nowMs);
   if (decision.kind === "keep") return false;

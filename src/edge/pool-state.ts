@@ -5,8 +5,7 @@ import { type Availability, availabilityOf } from "../policy/availability.ts";
 import { type Ejection, isOut, nextEjection } from "../policy/ejection.ts";
 import { ejectionsInForce } from "../policy/last-origin.ts";
 import { noOutcomes } from "../policy/outlier.ts";
-import { poolAvailability } from "../policy/panic.ts";
-import { placementWeights } from "../policy/placement.ts";
+import { placePool } from "../policy/placement.ts";
 import { countSlots, rebalance, walkOrder } from "../policy/slot-table.ts";
 import { slowStartFactor } from "../policy/slow-start.ts";
 import type { OriginRuntime, PoolRuntime, PoolState } from "./compiled.ts";
@@ -47,26 +46,20 @@ function workOut(pool: PoolRuntime, nowMs: number): PoolState {
     availabilityNow(pool, origin, services[index], inForce[index] === true, nowMs),
   );
   const owned = countSlots(pool.owners, pool.origins.length);
-  const { kind, origins } = poolAvailability(
+  const { kind, origins, weights } = placePool(
     pool.origins.map((origin, index) => ({
-      weight: origin.weight,
-      availability: each[index] ?? availabilityOfNobody(origin),
-    })),
-    {
-      threshold: pool.config.panic_threshold / 100,
-      reads: "spread",
-      writes: pool.config.panic_writes,
-    },
-  );
-  const weights = placementWeights(
-    pool.origins.map(({ priority }, index) => ({
-      priority,
+      priority: origin.priority,
       weight: owned[index] ?? 0,
-      availability: origins[index] ?? availabilityOfNobody(pool.origins[index]),
+      availability: each[index] ?? availabilityOfNobody(origin),
     })),
     {
       overProvisioningFactor: pool.config.over_provisioning,
       panicThresholdPercent: pool.config.panic_threshold,
+    },
+    {
+      threshold: pool.config.panic_threshold / 100,
+      reads: "spread",
+      writes: pool.config.panic_writes,
     },
   );
   const isWhole = weights.every((weight, index) => weight === owned[index]);
@@ -101,7 +94,7 @@ function workOut(pool: PoolRuntime, nowMs: number): PoolState {
 function followControl(pool: PoolRuntime, origin: OriginRuntime, nowMs: number): void {
   const { memory, health } = origin;
   const word = health === undefined ? undefined : newsOf(health.ejection);
-  if (health !== undefined && word !== undefined && word !== memory.controlWord) {
+  if (health !== undefined && word !== memory.controlWord) {
     // The first word that an edge hears of a healthy origin is none of its own ejection's business.
     if (isOut(health.ejection) || memory.controlWord !== undefined) memory.ejection = health.ejection;
     memory.controlWord = word;
@@ -119,16 +112,10 @@ function followControl(pool: PoolRuntime, origin: OriginRuntime, nowMs: number):
   memory.wasOut = isOutNow;
 }
 
-/** What makes Control's word a new one; a trial follows from the time, which edges know themselves. */
-function newsOf(ejection: Ejection): string | undefined {
-  switch (ejection.kind) {
-    case "ejected":
-      return `out ${ejection.endsAtMs}`;
-    case "none":
-      return `in ${ejection.changedAtMs}`;
-    case "trial":
-      return undefined;
-  }
+/** What makes Control's word a new one; when a trial begins follows from the time, which edges know themselves. */
+function newsOf(ejection: Ejection): string {
+  const { changedAtMs, times } = ejection;
+  return ejection.kind === "none" ? `in ${changedAtMs}` : `out ${changedAtMs} ${times}`;
 }
 
 function availabilityNow(

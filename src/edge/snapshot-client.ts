@@ -16,6 +16,7 @@ import { bundledSnapshot, bundleText, describeBundle } from "./bundle.ts";
 import { readShared, share } from "./colo-cache.ts";
 import { type Compiled, compile } from "./compiled.ts";
 import { giveBackReport, type OriginMemory, takeReport } from "./origin-memory.ts";
+import { distrustsOf, trustAgain } from "./write-trust.ts";
 
 /** How often a request looks whether another request's refresh is there. */
 const LOOK_AGAIN_MS = 5;
@@ -91,7 +92,8 @@ function hasNews(from: Compiled | undefined): boolean {
 const REPORT_EVERY_MS = 1000;
 
 function isReportDue(nowMs: number): boolean {
-  return Math.abs(nowMs - reportedAtMs) >= REPORT_EVERY_MS && hasNews(compiled);
+  const isTime = Math.abs(nowMs - reportedAtMs) >= REPORT_EVERY_MS;
+  return isTime && (hasNews(compiled) || distrustsOf(compiled).length > 0);
 }
 
 interface TakenReport {
@@ -143,8 +145,10 @@ async function askControl(env: Env): Promise<ExchangeAnswer> {
   const taken = takeReports(compiled);
   try {
     const reports = taken.map(({ report }) => report);
-    const answer = await controlStub(env).exchange({ etag, bundle, edge: edgeName, reports });
-    if (taken.length > 0) reportedAtMs = Date.now();
+    const distrusts = distrustsOf(compiled);
+    const answer = await controlStub(env).exchange({ etag, bundle, edge: edgeName, reports, distrusts });
+    if (taken.length > 0 || distrusts.length > 0) reportedAtMs = Date.now();
+    if (answer.kind !== "send-bundle") trustAgain(compiled, answer.proofs ?? []);
     if (answer.kind !== "send-bundle") return answer;
   } catch (error) {
     for (const { memory, report } of taken) giveBackReport(memory, report);

@@ -72,7 +72,7 @@ export function availabilityOf(
   slowStart: SlowStartOptions = SLOW_START_DEFAULTS,
 ): Availability {
   const override = signals.override.kind;
-  const wanted = wantedState(signals, nowMs);
+  const wanted = stillOut(wantedState(signals, nowMs), previous);
   const isChange = previous !== undefined && previous.state !== wanted.state;
   const isHeld =
     isChange &&
@@ -109,6 +109,16 @@ export const EVERYBODY = {
   takesWrites: true,
 };
 const NOBODY = { takesNewUsers: false, takesPresentUsers: false, takesReads: false, takesWrites: false };
+
+/** From one failing state to the other is no change: it would look like flapping, and begin the hold anew. */
+function stillOut(wanted: Wanted, previous: Availability | undefined): Wanted {
+  if (previous === undefined || !isFailing(previous.state) || !isFailing(wanted.state)) return wanted;
+  return { ...wanted, state: previous.state };
+}
+
+function isFailing(state: OriginState): boolean {
+  return state === "unhealthy" || state === "ejected";
+}
 
 interface Wanted {
   readonly state: OriginState;

@@ -61,7 +61,8 @@ export function healthyShare(members: readonly PoolMember[]): number {
   return number === 0 ? 1 : Math.max(healthyWeight / weight, healthyNumber / number);
 }
 
-function inPanic(origin: Availability, { reads, writes }: PanicOptions): Availability {
+/** What an origin takes while its pool, or its priority, panics. */
+export function inPanic(origin: Availability, { reads, writes }: PanicOptions): Availability {
   if (origin.state === "maintenance") return origin;
   const takesReads = reads === "spread" || origin.takesReads;
   const takesWrites = writes === "spread" || (writes === "healthy" && origin.takesWrites);

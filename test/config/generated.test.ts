@@ -33,7 +33,8 @@ describe("the table of mistakes", () => {
     const folder = `${root}test/config/`;
     const files = readdirSync(folder).filter((file) => file.startsWith("mistakes-"));
     const text = files.map((file) => readFileSync(folder + file, "utf8")).join("\n");
-    expect(Object.keys(CODES).filter((code) => !text.includes(`"${code}"`))).toEqual([]);
+    const ofFiles = Object.keys(CODES).filter((code) => code.startsWith("TG1"));
+    expect(ofFiles.filter((code) => !text.includes(`"${code}"`))).toEqual([]);
   });
 });
 

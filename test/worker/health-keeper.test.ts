@@ -61,7 +61,7 @@ class Keeping {
   /** The object is evicted and starts again from what it kept. */
   restart(): void {
     this.keeper = new HealthKeeper();
-    this.keeper.restore(structuredClone(this.kept));
+    this.keeper.restore(structuredClone(this.kept), this.nowMs);
   }
 }
 

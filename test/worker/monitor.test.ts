@@ -391,7 +391,6 @@ describe("a monitor's schedule", () => {
     expect(asked).toHaveBeenCalledTimes(1);
     await watch.stop();
     hanging.resolve(new Response("", { status: 500 }));
-    await allTold();
     await watch.configure();
     expect((await watch.records()).hk).toEqual([]);
   });
