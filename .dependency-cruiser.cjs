@@ -12,7 +12,7 @@ module.exports = {
     layer("policy", ["policy"]),
     layer("config", ["config", "policy"]),
     layer("control", ["control", "policy", "config"]),
-    layer("edge", ["edge", "policy", "config"]),
+    layer("edge", ["edge", "pages", "policy", "config"]),
     layer("operator", ["operator", "policy", "config"]),
     layer("pages", ["pages", "policy", "config"]),
     {

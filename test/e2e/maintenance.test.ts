@@ -213,6 +213,20 @@ describe("maintenance of a whole pool", () => {
         expect(retryAfter).toBeLessThanOrEqual(Math.ceil(leftSeconds) + 1);
       }
     }
+    const browser = await fetch(`${edge.url}/`, {
+      headers: {
+        Accept: "text/html,application/xhtml+xml,*/*;q=0.8",
+        "Accept-Language": "fr;q=0.2, zh;q=0.9",
+      },
+    });
+    expect(browser.status).toBe(503);
+    expect(browser.headers.get("content-type")).toContain("text/html");
+    expect(Number(browser.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(browser.headers.get("content-security-policy")).toContain("default-src 'none'");
+    const page = await browser.text();
+    expect(page).toContain('<html lang="zh-CN">');
+    expect(page).toContain("很快回来");
+    expect(page).toContain(`datetime="${iso(endMs)}"`);
     expect(await done("maintenance", "list")).toMatch(/\d+ +wallet +\(all\) +active .+ command/);
     const cancelled = await done("maintenance", "cancel", String(window?.id), "--yes");
     expect(cancelled).toContain("it is on: users come back from now on");
