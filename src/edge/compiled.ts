@@ -39,6 +39,8 @@ export interface PoolRuntime {
   /** Who owns each slot when all is well. */
   readonly owners: SlotTable;
   readonly memory: PoolMemory;
+  /** When Control was last heard; shared by all pools of all snapshots of this edge. */
+  readonly heard: Heard;
   /** What the origins take now; undefined until it is first needed. */
   state: PoolState | undefined;
 }
@@ -62,6 +64,11 @@ export interface PoolState {
   readonly workedOutAtMs: number;
   /** When it must be worked out again, epoch milliseconds. */
   readonly validUntilMs: number;
+}
+
+/** Epoch milliseconds of this edge's clock. */
+export interface Heard {
+  atMs: number;
 }
 
 /** What this edge remembers of a pool; outlives snapshots. */
@@ -89,6 +96,7 @@ export interface Compiled {
   readonly match: RouteMatcher;
   readonly routes: readonly RouteRuntime[];
   readonly pools: readonly PoolRuntime[];
+  readonly heard: Heard;
 }
 
 /** Compiles `snapshot`, keeping what `before` remembers of the pools and origins that stay. */
@@ -98,10 +106,11 @@ export function compile(
   nowMs: number,
   random: number,
 ): Compiled {
+  const heard = before?.heard ?? { atMs: nowMs };
   const pools = new Map(
     snapshot.config.pools.map((pool) => {
       const known = before?.pools.find(({ name }) => name === pool.name);
-      return [pool.name, compilePool(pool, snapshot, known, nowMs, random)];
+      return [pool.name, compilePool(pool, snapshot, known, heard, nowMs, random)];
     }),
   );
   return {
@@ -111,6 +120,7 @@ export function compile(
     credentialFields: credentialFieldsOf(snapshot.config),
     match: compileRoutes(snapshot.config.routes),
     pools: [...pools.values()],
+    heard,
     routes: snapshot.config.routes.map((route) => {
       const pool = pools.get(route.pool);
       if (pool === undefined) throw new Error(`route ${route.path} names no pool of the snapshot`);
@@ -123,6 +133,7 @@ function compilePool(
   pool: Pool,
   snapshot: Snapshot,
   known: PoolRuntime | undefined,
+  heard: Heard,
   nowMs: number,
   random: number,
 ): PoolRuntime {
@@ -156,6 +167,7 @@ function compilePool(
     }),
     owners,
     memory: poolMemory(pool, known, nowMs, random),
+    heard,
     state: undefined,
   };
 }

@@ -81,29 +81,27 @@ function place({ visit, pool, kind, body, asked }: Errand): Placement {
   return balance(visit, pool, poolState(pool, nowMs), { isWrite: kind !== "safe", mayTry, asked }, nowMs);
 }
 
-/** One attempt, or two when the pool hedges and the first takes long. Failures of a hedge's loser are noted here. */
+/** One attempt, or two when the pool hedges and the first takes long. */
 async function attempt(
   errand: Errand,
   placement: Extract<Placement, { kind: "origin" }>,
 ): Promise<AttemptResult> {
-  const { pool, kind, body, deadlineMs } = errand;
+  const { visit, pool, kind, body, deadlineMs, asked } = errand;
   const first = start(errand, placement);
-  if (!pool.config.hedge.enabled || kind !== "safe" || body.kind !== "none") return first.result;
-  const hedge = hedgeDelayMs(
-    first.origin.memory.quantile,
-    deadlineMs - Date.now(),
-    pool.config.hedge.min_delay,
-  );
+  const isHedged = pool.config.hedge.enabled && kind === "safe" && body.kind === "none";
+  // A handshake is no read: two of them would open two WebSockets.
+  if (!isHedged || visit.picked.upgrade !== undefined) return first.result;
+  const { quantile } = first.origin.memory;
+  const hedge = hedgeDelayMs(quantile, deadlineMs - Date.now(), pool.config.hedge.min_delay);
   if (hedge.kind === "no") return first.result;
-  const [winner, loser] = await hedged(first, hedge.delayMs, () => {
-    if (!hasBudget(pool.memory.budget)) return undefined;
+  const startSecond = (): RunningAttempt | undefined => {
+    if (asked.length >= pool.config.retry.attempts || !hasBudget(pool.memory.budget)) return undefined;
     const second = place(errand);
     if (second.kind !== "origin") return undefined;
     spendBudget(pool.memory.budget);
     return start(errand, second);
-  });
-  if (loser !== undefined) note(errand, loser);
-  return winner ?? first.result;
+  };
+  return hedged(first, hedge.delayMs, startSecond, (failed) => note(errand, failed));
 }
 
 function start(errand: Errand, { index, isTrial }: Extract<Placement, { kind: "origin" }>): RunningAttempt {

@@ -7,26 +7,31 @@ import type { AttemptResult, RunningAttempt } from "./attempt.ts";
  * Waits for `first`, and from `delayMs` on for a second one as well.
  *
  * @param startSecond undefined when nobody else may be asked
- * @returns the winner first; a second result is there only when it failed before the winner was known
+ * @param noteFailed told at once of the one that failed while the other was still on its way
  */
 export async function hedged(
   first: RunningAttempt,
   delayMs: number,
   startSecond: () => RunningAttempt | undefined,
-): Promise<AttemptResult[]> {
+  noteFailed: (failed: AttemptResult) => void,
+): Promise<AttemptResult> {
   const early = await Promise.race([first.result, scheduler.wait(delayMs)]);
-  if (early !== undefined) return [early];
+  if (early !== undefined) return early;
   const second = startSecond();
-  if (second === undefined) return [await first.result];
+  if (second === undefined) return first.result;
 
-  const [winner, loser] = await Promise.race([
+  const [quicker, other] = await Promise.race([
     first.result.then(() => [first, second] as const),
     second.result.then(() => [second, first] as const),
   ]);
-  const won = await winner.result;
-  if (retryFailureOf(won.outcome) !== undefined) return [await loser.result, won];
-  giveUp(loser);
-  return [won];
+  const result = await quicker.result;
+  if (retryFailureOf(result.outcome) === undefined) {
+    giveUp(other);
+    return result;
+  }
+  noteFailed(result);
+  await result.response?.body?.cancel();
+  return other.result;
 }
 
 /** Its time counts all the same: else the quantile would know only quick answers, and hedges come ever earlier. */

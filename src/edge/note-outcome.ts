@@ -10,7 +10,7 @@ import { type AttemptOutcome, evidenceOf } from "../policy/outcome.ts";
 import { decideEjection, observeOutcome } from "../policy/outlier.ts";
 import { earnBudget, spendBudget } from "../policy/retry-budget.ts";
 import type { OriginRuntime, PoolRuntime } from "./compiled.ts";
-import { ejectionOf, forgetState, poolState } from "./pool-state.ts";
+import { ejectionOf, forgetState, poolState, probesOf } from "./pool-state.ts";
 
 export interface Ended {
   readonly origin: number;
@@ -68,8 +68,10 @@ function noteTrial(
   forgetState(pool);
 }
 
-function isOutOtherwise({ weight, health, service }: OriginRuntime, nowMs: number): boolean {
-  return weight === 0 || health?.probes === "unhealthy" || serviceWord(service, nowMs).word.kind !== "none";
+function isOutOtherwise(pool: PoolRuntime, origin: OriginRuntime, nowMs: number): boolean {
+  const { weight, service } = origin;
+  const isIll = probesOf(pool, origin, nowMs) === "unhealthy";
+  return weight === 0 || isIll || serviceWord(service, nowMs).word.kind !== "none";
 }
 
 function ejectIfFailing(pool: PoolRuntime, index: number, origin: OriginRuntime, nowMs: number): boolean {
@@ -79,13 +81,13 @@ function ejectIfFailing(pool: PoolRuntime, index: number, origin: OriginRuntime,
   const decision = decideEjection(origin.memory.stats, ejectionThresholdsOf(pool.config, "edge"), nowMs);
   if (decision.kind === "keep") return false;
   const candidates = pool.origins.map((other) => ({
-    isOutOtherwise: isOutOtherwise(other, nowMs),
+    isOutOtherwise: isOutOtherwise(pool, other, nowMs),
     ejection: ejectionOf(other),
   }));
   if (!mayEject(candidates, index)) return false;
   origin.memory.ejection = nextEjection(
     origin.memory.ejection,
-    { kind: "failing", reason: decision.reason, probes: origin.health?.probes ?? "unknown" },
+    { kind: "failing", reason: decision.reason, probes: probesOf(pool, origin, nowMs) },
     nowMs,
     Math.random(),
     ejectionOptionsOf(pool.config),

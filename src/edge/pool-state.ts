@@ -1,11 +1,12 @@
 /** What a pool's origins take at this moment, worked out anew when something changed and kept until then. */
-import { ejectionOptionsOf, slowStartOptionsOf } from "../config/health-options.ts";
+import { ejectionOptionsOf, failureStaleMs, slowStartOptionsOf } from "../config/health-options.ts";
 import { type ServiceWord, serviceWord } from "../config/service.ts";
 import { type Availability, availabilityOf } from "../policy/availability.ts";
 import { type Ejection, isOut, nextEjection } from "../policy/ejection.ts";
 import { ejectionsInForce } from "../policy/last-origin.ts";
 import { noOutcomes } from "../policy/outlier.ts";
 import { placePool } from "../policy/placement.ts";
+import type { Majority } from "../policy/probe-health.ts";
 import { countSlots, rebalance, walkOrder } from "../policy/slot-table.ts";
 import { slowStartFactor } from "../policy/slow-start.ts";
 import type { OriginRuntime, PoolRuntime, PoolState } from "./compiled.ts";
@@ -33,12 +34,25 @@ export function ejectionOf({ memory }: OriginRuntime): Ejection {
   return memory.ejection;
 }
 
+/**
+ * What the monitors say. Like a monitor's own, Control's word lapses when it is old: an edge that has not heard for so
+ * long lets live traffic decide, as it cannot learn that the origin is back.
+ */
+export function probesOf(pool: PoolRuntime, { health }: OriginRuntime, nowMs: number): Majority {
+  if (health === undefined) return "unknown";
+  // Without monitors in the configuration no word of theirs can lapse.
+  if (pool.config.health === undefined) return health.probes;
+  return Math.abs(nowMs - pool.heard.atMs) > failureStaleMs(pool.config) ? "unknown" : health.probes;
+}
+
 function workOut(pool: PoolRuntime, nowMs: number): PoolState {
   const services = pool.origins.map((origin) => serviceWord(origin.service, nowMs));
   for (const origin of pool.origins) followControl(pool, origin, nowMs);
   const candidates = pool.origins.map((origin, index) => ({
     isOutOtherwise:
-      origin.weight === 0 || services[index]?.word.kind !== "none" || origin.health?.probes === "unhealthy",
+      origin.weight === 0 ||
+      services[index]?.word.kind !== "none" ||
+      probesOf(pool, origin, nowMs) === "unhealthy",
     ejection: ejectionOf(origin),
   }));
   const inForce = ejectionsInForce(candidates);
@@ -101,7 +115,7 @@ function followControl(pool: PoolRuntime, origin: OriginRuntime, nowMs: number):
   }
   memory.ejection = nextEjection(
     memory.ejection,
-    { kind: "probes", probes: health?.probes ?? "unknown" },
+    { kind: "probes", probes: probesOf(pool, origin, nowMs) },
     nowMs,
     Math.random(),
     ejectionOptionsOf(pool.config),
@@ -129,7 +143,7 @@ function availabilityNow(
   const options = slowStartOptionsOf(pool.config);
   const signals = () => ({
     override: service?.word ?? ({ kind: "none" } as const),
-    probes: origin.health?.probes ?? ("unknown" as const),
+    probes: probesOf(pool, origin, nowMs),
     ejection: ejectionOf(origin),
     ejectionHolds,
     returned:

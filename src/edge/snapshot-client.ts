@@ -128,7 +128,10 @@ async function refreshNow(
     }
     const answer = await askControl(env);
     if (answer.kind === "snapshot") take(answer.etag, answer.snapshot, startedAtMs, startedAtMs);
-    else refreshSucceeded(refresh, startedAtMs, startedAtMs, Date.now());
+    else {
+      refreshSucceeded(refresh, startedAtMs, startedAtMs, Date.now());
+      if (compiled !== undefined) compiled.heard.atMs = refresh.takenAtMs;
+    }
     if (snapshot !== undefined) ctx.waitUntil(share(env, { etag, snapshot, takenAtMs: startedAtMs }));
   } catch (error) {
     refreshFailed(refresh, Date.now());
@@ -165,4 +168,5 @@ function take(newEtag: string, newSnapshot: Snapshot, startedAtMs: number, taken
     etag = newEtag;
   }
   refreshSucceeded(refresh, startedAtMs, takenAtMs, nowMs);
+  if (compiled !== undefined) compiled.heard.atMs = refresh.takenAtMs;
 }

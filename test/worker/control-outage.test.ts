@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from "vitest";
 import type { ExchangeAnswer } from "../../src/config/control-api.ts";
 import type { OriginHealth } from "../../src/config/health-report.ts";
 import type { Snapshot } from "../../src/config/snapshot.ts";
@@ -137,7 +137,7 @@ function unserved(seconds: readonly Second[]): Second[] {
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
 
-let wait: ReturnType<typeof vi.spyOn<Scheduler, "wait">>;
+let wait: MockInstance<typeof scheduler.wait>;
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"], now: START_MS });
