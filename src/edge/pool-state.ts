@@ -83,7 +83,10 @@ function workOut(pool: PoolRuntime, nowMs: number): PoolState {
     .map((_, index) => index)
     .filter((index) => (weights[index] ?? 0) > 0)
     .sort((a, b) => (pool.origins[a]?.priority ?? 0) - (pool.origins[b]?.priority ?? 0) || a - b);
-  const isSettled = origins.every(({ state, reason }) => state === "healthy" && reason === "ok");
+  // A word that has lapsed counts again once Control is heard.
+  const isSettled =
+    origins.every(({ state, reason }) => state === "healthy" && reason === "ok") &&
+    pool.origins.every(({ health }) => health?.probes !== "unhealthy");
   return {
     kind,
     origins,

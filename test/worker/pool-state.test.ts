@@ -150,6 +150,15 @@ describe("an origin that monitors find unhealthy", () => {
     expect(edge.percents(START_MS)).toEqual({ hk: 0, sg: 60, fra: 40 });
   });
 
+  it("is tried again when Control has not been heard for longer than a monitor may be silent", () => {
+    const health = { path: "/healthz", interval: "5s", timeout: "2s" };
+    const edge = edgeOf({ ...down, pool: { health, slow_start: { window: "0s" } } });
+    expect(edge.words(START_MS + 17 * SECOND).hk).toBe("unhealthy: probes");
+    expect(edge.words(START_MS + 18 * SECOND).hk).toBe("healthy: ok");
+    edge.pool.heard.atMs = START_MS + 30 * SECOND;
+    expect(edge.words(START_MS + 31 * SECOND).hk).toBe("unhealthy: probes");
+  });
+
   it("keeps each state for 10 s, so that a flapping origin moves users once in that time", () => {
     const edge = edgeOf({ origins: THREE });
     edge.state(START_MS);
