@@ -7,8 +7,8 @@ export interface OriginAnswer {
   /** Attempts made, this one included. */
   readonly attempts: number;
   readonly response: Response;
-  /** The response's body, as it came or watched. */
-  readonly body: ReadableStream | null;
+  /** The response's body: its stream as it came, or all of it. */
+  readonly body: ReadableStream | ArrayBuffer | null;
   readonly sentAtMs: number;
   readonly answeredAtMs: number;
 }

@@ -18,6 +18,8 @@ export interface AttemptResult {
   readonly outcome: AttemptOutcome;
   /** The origin's answer; undefined when there was none. */
   readonly response: Response | undefined;
+  /** All of its body, when it was read here. */
+  readonly whole?: ArrayBuffer;
   readonly sentAtMs: number;
   readonly endedAtMs: number;
 }

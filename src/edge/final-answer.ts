@@ -14,13 +14,12 @@ const BUSY_RETRY_AFTER = "5";
 /** From here on Cloudflare speaks in the place of an origin that it did not reach. */
 const PLATFORM_STATUS = 520;
 
-/** Renders the matrix's word on the last attempt. `body` is the answer's, watched or as it came. */
+/** Renders the matrix's word on the last attempt. */
 export function finalAnswer(
   visit: Visit,
-  { origin, response, outcome, sentAtMs, endedAtMs }: AttemptResult,
+  { origin, response, whole, outcome, sentAtMs, endedAtMs }: AttemptResult,
   attempts: number,
   answer: FinalAnswer,
-  body: ReadableStream | null,
 ): Response {
   const details = { requestId: visit.id, method: visit.request.method };
   switch (answer) {
@@ -30,7 +29,7 @@ export function finalAnswer(
         originName: origin.name,
         attempts,
         response,
-        body,
+        body: whole ?? response.body,
         sentAtMs,
         answeredAtMs: endedAtMs,
       });

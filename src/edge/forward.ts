@@ -22,7 +22,7 @@ import { noteOutcome } from "./note-outcome.ts";
 import { poolState } from "./pool-state.ts";
 import { canSendAgain, type RequestBody, takeBody } from "./request-body.ts";
 import type { Visit } from "./visit.ts";
-import { isWatched, watchBody } from "./watched-body.ts";
+import { isWatched, readWhole } from "./watched-body.ts";
 
 /** One request's way through a pool. */
 interface Errand {
@@ -51,20 +51,19 @@ export async function forward(visit: Visit, pool: PoolRuntime, reportSoon: () =>
     const placement = place(errand);
     if (placement.kind !== "origin") {
       if (failed === undefined) return answerWithoutOrigin(visit, pool, placement.kind, Date.now());
-      return finalAnswer(visit, failed, errand.asked.length, answerWithoutRetry(failed), bodyOf(failed));
+      return finalAnswer(visit, failed, errand.asked.length, answerWithoutRetry(failed));
     }
     await failed?.response?.body?.cancel();
-    const result = await attempt(errand, placement);
+    const result = await withBody(errand, await attempt(errand, placement));
+    // Noted first: a failure's token is gone before the budget is asked (gRPC A6).
+    note(errand, result);
     const failure = failureOf(errand, result);
     if (failure === undefined) {
-      return finalAnswer(visit, result, errand.asked.length, "pass-on", settle(errand, result));
+      notePresentUser(errand, result);
+      return finalAnswer(visit, result, errand.asked.length, "pass-on");
     }
-    // Noted first: the failure's token is gone before the budget is asked (gRPC A6).
-    note(errand, result);
     const decision = decide(errand, failure, result.endedAtMs);
-    if (decision.kind === "answer") {
-      return finalAnswer(visit, result, errand.asked.length, decision.answer, bodyOf(result));
-    }
+    if (decision.kind === "answer") return finalAnswer(visit, result, errand.asked.length, decision.answer);
     failed = result;
     if (decision.afterMs > 0) await scheduler.wait(decision.afterMs);
   }
@@ -115,6 +114,8 @@ function start(errand: Errand, { index, isTrial }: Extract<Placement, { kind: "o
 
 /** A read that tries an ejected origin must not show its user what the origin was ejected for. */
 function failureOf({ pool }: Errand, { outcome, isTrial }: AttemptResult): RetryFailure | undefined {
+  // Cut off while it was read here: the client has been given nothing.
+  if (outcome.kind === "truncated") return "no-answer";
   const failure = retryFailureOf(outcome);
   if (failure !== undefined || !isTrial) return failure;
   return isFailure(outcome, { count5xx: pool.config.ejection.count_5xx }) ? "unavailable" : undefined;
@@ -136,22 +137,18 @@ function decide(errand: Errand, failure: RetryFailure, nowMs: number): RetryDeci
   );
 }
 
-/** Notes a good answer, now or, when its body is watched, at the body's end; gives the body for the client. */
-function settle(errand: Errand, result: AttemptResult): ReadableStream | null {
-  const { visit, pool } = errand;
-  const { response, origin, endedAtMs } = result;
-  notePresentUser(errand, result);
-  if (
-    response === undefined ||
-    !pool.config.ejection.enabled ||
-    !isWatched(origin.memory, visit.request.method, response, Math.random(), endedAtMs)
-  ) {
-    note(errand, result);
-    return bodyOf(result);
+/** The attempt with its body read, where the body is watched; cut off, it has failed before the client got anything. */
+async function withBody(errand: Errand, result: AttemptResult): Promise<AttemptResult> {
+  const { visit, pool, deadlineMs } = errand;
+  const { response, origin } = result;
+  const isGood =
+    response !== undefined && pool.config.ejection.enabled && failureOf(errand, result) === undefined;
+  if (!isGood || !isWatched(origin.memory, visit.request.method, response, Math.random(), result.endedAtMs)) {
+    return result;
   }
-  return watchBody(origin.memory, response, visit.waitUntil, (outcome) =>
-    note(errand, { ...result, outcome }),
-  );
+  const whole = await readWhole(origin.memory, response, Math.max(1, deadlineMs - Date.now()));
+  if (whole !== undefined) return { ...result, whole };
+  return { ...result, outcome: { kind: "truncated" }, response: undefined, endedAtMs: Date.now() };
 }
 
 function note({ pool, kind, reportSoon }: Errand, result: AttemptResult): void {
@@ -166,10 +163,6 @@ function notePresentUser({ visit, pool }: Errand, { index, endedAtMs }: AttemptR
   if (pool.keepsUsers && key !== undefined) {
     notePresent(pool.memory.presence, affinityHash(key), index, endedAtMs);
   }
-}
-
-function bodyOf({ response }: AttemptResult): ReadableStream | null {
-  return response?.body ?? null;
 }
 
 export function overridesOf(visit: Visit): string[] {

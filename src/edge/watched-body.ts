@@ -1,18 +1,14 @@
-/** Finds bodies that end before their Content-Length: a sample of them, and all while an origin cuts them off. */
-import type { AttemptOutcome } from "../policy/outcome.ts";
+/** Finds bodies that end before their Content-Length: small ones are read whole before they are passed on. */
 import type { OriginMemory } from "./origin-memory.ts";
 
-/**
- * Watching a body costs a third of a small request's CPU (measured on workerd: 1.35 of a bare pass-through, since the
- * stream goes through JavaScript's hands), so one in so many is watched.
- */
+/** One in so many answers is watched; reading a body costs a part of its request's CPU and holds its first byte back. */
 const SAMPLE = 1 / 16;
-/** After a cut body all bodies of the origin are watched for so long. */
+/** After a cut body all small bodies of the origin are watched for so long. */
 const WATCH_MS = 60_000;
-/** How long to wait for the origin's side to tell whether it was the one that broke. */
-const VERDICT_MS = 50;
+/** Larger bodies are never held back. */
+const MAX_BYTES = 64 * 1024;
 
-/** Whether this answer's body is watched. Its outcome is then known at its end, and not with its headers. */
+/** Whether this answer's body is read before the client gets the answer. */
 export function isWatched(
   { watchBodiesUntilMs }: OriginMemory,
   method: string,
@@ -20,52 +16,29 @@ export function isWatched(
   random: number,
   nowMs: number,
 ): boolean {
-  if (method === "HEAD" || response.body === null || response.status >= 300 || response.webSocket)
-    return false;
   if (nowMs >= watchBodiesUntilMs && random >= SAMPLE) return false;
+  if (method === "HEAD" || response.status >= 300 || response.body === null || response.webSocket)
+    return false;
+  const { headers } = response;
   // A coded body would come decoded, and so be longer than its Content-Length says.
-  return response.headers.get("content-length") !== null && response.headers.get("content-encoding") === null;
+  if (headers.get("content-encoding") !== null) return false;
+  const length = headers.get("content-length");
+  return length !== null && Number(length) <= MAX_BYTES;
 }
 
 /**
- * The same body, whole or broken as it comes; `onEnd` is told how it ended. Content-Length holds, because the stream is
- * of that fixed length.
- *
- * @param waitUntil keeps the stream going after the answer's headers
+ * The whole body; undefined when the origin cut it off or did not send it within `patienceMs`. Then the client has not
+ * been given anything yet, and another origin may be asked.
  */
-export function watchBody(
+export async function readWhole(
   memory: OriginMemory,
   response: Response,
-  waitUntil: (promise: Promise<unknown>) => void,
-  onEnd: (outcome: AttemptOutcome) => void,
-): ReadableStream | null {
-  const { body } = response;
-  const length = Number(response.headers.get("content-length"));
-  if (body === null || !Number.isSafeInteger(length)) return body;
-  const { readable, writable } = new FixedLengthStream(length);
-  waitUntil(
-    body.pipeTo(writable, { preventCancel: true }).then(
-      () => onEnd({ kind: "answered", status: response.status, hasRetryAfter: false }),
-      async () => {
-        const isOrigin = await brokeAtOrigin(body);
-        if (isOrigin) memory.watchBodiesUntilMs = Date.now() + WATCH_MS;
-        onEnd(isOrigin ? { kind: "truncated" } : { kind: "client-gone" });
-      },
-    ),
-  );
-  return readable;
-}
-
-/** A source that can still be read was left alone by the client; one that cannot has broken itself. */
-async function brokeAtOrigin(body: ReadableStream): Promise<boolean> {
-  const reader = body.getReader();
-  const readable = await Promise.race([
-    reader.read().then(
-      ({ done }) => !done,
-      () => false,
-    ),
-    scheduler.wait(VERDICT_MS).then(() => true),
-  ]);
-  await reader.cancel().catch(() => undefined);
-  return !readable;
+  patienceMs: number,
+): Promise<ArrayBuffer | undefined> {
+  const late = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => late.resolve(undefined), patienceMs);
+  const whole = await Promise.race([response.arrayBuffer().catch(() => undefined), late.promise]);
+  clearTimeout(timer);
+  if (whole === undefined) memory.watchBodiesUntilMs = Date.now() + WATCH_MS;
+  return whole;
 }
