@@ -87,7 +87,8 @@ const nameOf = (input: RequestInfo | URL): string => new URL(String(input)).host
 const ok = () => new Response("ready");
 
 beforeEach(async () => {
-  vi.useFakeTimers({ toFake: ["Date"] });
+  // A day ahead of the real clock, by which alarms ring on their own.
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 86_400_000 });
   vi.spyOn(console, "warn").mockImplementation(() => undefined);
   answers = {};
   reports = [];
