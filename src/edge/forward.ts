@@ -141,9 +141,13 @@ function decide(errand: Errand, failure: RetryFailure, nowMs: number): RetryDeci
 async function withBody(errand: Errand, result: AttemptResult): Promise<AttemptResult> {
   const { visit, pool, deadlineMs } = errand;
   const { response, origin } = result;
-  const isGood =
-    response !== undefined && pool.config.ejection.enabled && failureOf(errand, result) === undefined;
-  if (!isGood || !isWatched(origin.memory, visit.request.method, response, Math.random(), result.endedAtMs)) {
+  if (response === undefined || failureOf(errand, result) !== undefined) return result;
+  // With nobody else to ask, a cut body could neither be had elsewhere nor eject its origin.
+  const isUseful = pool.config.ejection.enabled && poolState(pool, result.endedAtMs).usable.length > 1;
+  if (
+    !isUseful ||
+    !isWatched(origin.memory, visit.request.method, response, Math.random(), result.endedAtMs)
+  ) {
     return result;
   }
   const whole = await readWhole(origin.memory, response, Math.max(1, deadlineMs - Date.now()));
