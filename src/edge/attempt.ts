@@ -18,8 +18,8 @@ export interface AttemptResult {
   readonly outcome: AttemptOutcome;
   /** The origin's answer; undefined when there was none. */
   readonly response: Response | undefined;
-  /** All of its body, when it was read here. */
-  readonly whole?: ArrayBuffer;
+  /** Its body, when it was read here: all of it, or what was read and what is to come. */
+  readonly whole?: ReadableStream | ArrayBuffer;
   readonly sentAtMs: number;
   readonly endedAtMs: number;
 }

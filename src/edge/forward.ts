@@ -22,7 +22,7 @@ import { noteOutcome } from "./note-outcome.ts";
 import { poolState } from "./pool-state.ts";
 import { canSendAgain, type RequestBody, takeBody } from "./request-body.ts";
 import type { Visit } from "./visit.ts";
-import { isWatched, readWhole } from "./watched-body.ts";
+import { isWatched, readWatched } from "./watched-body.ts";
 
 /** One request's way through a pool. */
 interface Errand {
@@ -139,7 +139,7 @@ function decide(errand: Errand, failure: RetryFailure, nowMs: number): RetryDeci
 
 /** The attempt with its body read, where the body is watched; cut off, it has failed before the client got anything. */
 async function withBody(errand: Errand, result: AttemptResult): Promise<AttemptResult> {
-  const { visit, pool, deadlineMs } = errand;
+  const { visit, pool } = errand;
   const { response, origin } = result;
   if (response === undefined || failureOf(errand, result) !== undefined) return result;
   // With nobody else to ask, a cut body could neither be had elsewhere nor eject its origin.
@@ -150,8 +150,8 @@ async function withBody(errand: Errand, result: AttemptResult): Promise<AttemptR
   ) {
     return result;
   }
-  const whole = await readWhole(origin.memory, response, Math.max(1, deadlineMs - Date.now()));
-  if (whole !== undefined) return { ...result, whole };
+  const watched = await readWatched(origin.memory, response);
+  if (watched.kind === "whole") return { ...result, whole: watched.bytes };
   return { ...result, outcome: { kind: "truncated" }, response: undefined, endedAtMs: Date.now() };
 }
 
