@@ -4,18 +4,22 @@ import type { KeptHealth } from "./health-keeper.ts";
 
 export class OverrideStore {
   readonly #sql: SqlStorage;
+  /** As stored: every exchange of every edge needs them. */
+  #overrides: readonly Override[];
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     sql.exec("CREATE TABLE IF NOT EXISTS live (name TEXT PRIMARY KEY, value TEXT NOT NULL)");
+    this.#overrides = (this.#get("overrides") as Override[] | undefined) ?? [];
   }
 
-  overrides(): Override[] {
-    return (this.#get("overrides") as Override[] | undefined) ?? [];
+  overrides(): readonly Override[] {
+    return this.#overrides;
   }
 
   setOverrides(overrides: readonly Override[]): void {
     this.#set("overrides", overrides);
+    this.#overrides = overrides;
     this.#set("highest-id", Math.max(this.highestId(), ...overrides.map(({ id }) => id)));
   }
 
