@@ -1,13 +1,14 @@
 /** Decides which parts of a configuration contradict each other or the world around it. */
-import { duplicateFindings, duplicates } from "./lint/duplicates.ts";
+import { duplicateFindings } from "./lint/duplicates.ts";
 import { ejectionFindings } from "./lint/ejection.ts";
 import { healthFindings } from "./lint/health.ts";
+import { identityFindings } from "./lint/identity.ts";
 import { loopFindings } from "./lint/loops.ts";
 import { originFindings } from "./lint/origins.ts";
 import { priorityFindings } from "./lint/priorities.ts";
 import { referenceFindings } from "./lint/references.ts";
 import { shadowedFindings } from "./lint/shadowed.ts";
-import { type Table, viewTable } from "./lint/view.ts";
+import { viewTable } from "./lint/view.ts";
 import { windowFormFindings } from "./lint/window-forms.ts";
 import { overlapFindings } from "./lint/window-overlaps.ts";
 import { windowFindings } from "./lint/windows.ts";
@@ -35,11 +36,6 @@ export function lint(source: unknown, options: LintOptions): Finding[] {
     ...windowFindings(root),
     ...windowFormFindings(root),
     ...overlapFindings(root),
-    ...sharedKeys(root),
+    ...identityFindings(root),
   ];
-}
-
-function sharedKeys(root: Table): Finding[] {
-  const hashes = root.table("identity")?.table("api_keys")?.table("sha256")?.entries() ?? [];
-  return duplicates(hashes, (text) => text.toLowerCase(), "TG1902", "a key");
 }

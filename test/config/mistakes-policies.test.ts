@@ -141,6 +141,41 @@ describe("identity", () => {
       "http://id",
       "https:",
     ]),
+    mistake("tokens without a key set", { end: '[identity]\n¦jwt.issuer = "https://id.example/"' }, [
+      "TG1102",
+      "identity.jwt.jwks",
+      "nothing",
+      "the key jwks",
+    ]),
+    mistake("the shared secret beside a key set", jwt('¦"https://id.example/k"\nalgorithms = ["HS256"]'), [
+      "TG1904",
+      "identity.jwt.jwks",
+      "https://id.example/k",
+      "no jwks",
+    ]),
+    mistake(
+      "the shared secret beside public keys",
+      jwt('"https://id.example/k"\nalgorithms = ["RS256", ¦"HS256"]'),
+      ["TG1904", "identity.jwt.algorithms[1]", "HS256", "alone"],
+    ),
+    mistake("an algorithm that is not accepted", jwt('"https://id.example/k"\nalgorithms = [¦"none"]'), [
+      "TG1301",
+      "identity.jwt.algorithms[0]",
+      "none",
+      '"RS256", "ES256", "EdDSA", "HS256"',
+    ]),
+    mistake("no algorithm at all", jwt('"https://id.example/k"\nalgorithms = ¦[]'), [
+      "TG1105",
+      "identity.jwt.algorithms",
+      "",
+      "a list of 1 to 3",
+    ]),
+    mistake("an algorithm twice", jwt('"https://id.example/k"\nalgorithms = ["RS256", ¦"RS256"]'), [
+      "TG1519",
+      "identity.jwt.algorithms[1]",
+      "RS256",
+      "an entry",
+    ]),
     mistake(
       "a negative number of new sessions",
       { end: "[identity]\nopaque = { new_per_ip_per_minute = ¦-1 }" },

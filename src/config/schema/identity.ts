@@ -1,24 +1,47 @@
 /** Decides what `[identity]` may say: which proofs of being a certain user the edge accepts. */
 import * as v from "valibot";
 import { jwksUrlMistake } from "../origin-url.ts";
-import { about, says, table, text, token, wholeNumber } from "./words.ts";
+import { about, choice, list, says, table, text, token, wholeNumber } from "./words.ts";
 
 const HASH_FORM = "a SHA-256 hash: 64 hexadecimal digits";
 
+/** The algorithms whose keys are public; `HS256` has the shared secret. */
+const KEY_SET_ALGORITHMS = ["RS256", "ES256", "EdDSA"] as const;
+export const SECRET_ALGORITHM = "HS256";
+
 const Jwt = table(
   {
-    jwks: v.pipe(
-      v.string(says("TG1103", "a URL, such as https://id.wallet.example/jwks.json")),
-      v.rawCheck(({ dataset, addIssue }) => {
-        const mistake = dataset.typed ? jwksUrlMistake(dataset.value) : undefined;
-        if (mistake !== undefined) addIssue({ message: says(mistake.code, mistake.expected) });
-      }),
-      about(
-        "a URL, https: in production",
-        "Where the public keys are. Security: who controls this URL can be any user.",
+    jwks: v.exactOptional(
+      v.pipe(
+        v.string(says("TG1103", "a URL, such as https://id.wallet.example/jwks.json")),
+        v.rawCheck(({ dataset, addIssue }) => {
+          const mistake = dataset.typed ? jwksUrlMistake(dataset.value) : undefined;
+          if (mistake !== undefined) addIssue({ message: says(mistake.code, mistake.expected) });
+        }),
+        about(
+          "a URL, https: in production",
+          "Where the public keys are. Required, except with HS256. Fetched when a token needs it, kept ten minutes, and fetched again at most once a minute whatever key ids tokens name. Security: who controls this URL can be any user.",
+        ),
       ),
     ),
-    claim: v.optional(text(128, "The claim that names the user."), "sub"),
+    algorithms: v.optional(
+      v.pipe(
+        list(
+          choice([...KEY_SET_ALGORITHMS, SECRET_ALGORITHM], "A signature algorithm."),
+          1,
+          KEY_SET_ALGORITHMS.length,
+          "signature algorithms",
+        ),
+        v.description(
+          'The only signature algorithms accepted. `["HS256"]` takes tokens signed with the secret `TIDEGATE_JWT_SECRET` (32 bytes or more) in place of `jwks`, and stands alone: beside public keys, a public key could be passed off as the secret. Security: with HS256 whoever can verify a token can also make one.',
+        ),
+      ),
+      [...KEY_SET_ALGORITHMS],
+    ),
+    claim: v.optional(
+      text(128, "The claim that names the user: a text of up to 256 characters or a whole number."),
+      "sub",
+    ),
     issuer: v.exactOptional(
       text(1_024, "The only issuer (`iss`) accepted. Security: left out, any issuer is."),
     ),
@@ -75,7 +98,14 @@ const Opaque = table(
 
 export const Identity = table(
   {
-    jwt: v.exactOptional(v.pipe(Jwt, v.description("A signed token in `Authorization: Bearer`."))),
+    jwt: v.exactOptional(
+      v.pipe(
+        Jwt,
+        v.description(
+          "A signed token in `Authorization: Bearer`, with an expiry (`exp`). One that does not hold, for whatever reason, is as good as none.",
+        ),
+      ),
+    ),
     api_keys: v.exactOptional(v.pipe(ApiKeys, v.description("A key of a known partner."))),
     opaque: v.exactOptional(v.pipe(Opaque, v.description("A session that the edge cannot verify."))),
   },
