@@ -12,6 +12,7 @@ export const LAB: Resource[] = [
   { kind: "answer", path: /^\/echo(?:\/.*)?$/, methods: "any", answer: echo },
   { kind: "answer", path: /^\/redirect$/, methods: READ, answer: redirect },
   { kind: "answer", path: /^\/cookies$/, methods: READ, answer: cookies },
+  { kind: "answer", path: /^\/cache-control$/, methods: READ, answer: cacheControl },
   { kind: "answer", path: /^\/gzip$/, methods: READ, answer: () => encoded("gzip", GZIP) },
   { kind: "answer", path: /^\/br$/, methods: READ, answer: () => encoded("br", BROTLI) },
   { kind: "answer", path: /^\/hop$/, methods: READ, answer: hop },
@@ -51,6 +52,11 @@ function cookies(): Answer {
     ["Set-Cookie", "b=2; Path=/; Expires=Wed, 21 Oct 2037 07:28:00 GMT"],
     ["Set-Cookie", "c=3; Path=/api; Secure; SameSite=Strict"],
   ]);
+}
+
+/** `?value=public, max-age=60` is what it says to caches. */
+function cacheControl({ query }: RegionRequest): Answer {
+  return answer(200, "text/plain", "for caches\n", [["Cache-Control", query.get("value") ?? "public"]]);
 }
 
 function encoded(encoding: string, body: Buffer): Answer {

@@ -1,10 +1,17 @@
 /** What operators are shown of a snapshot: states with their reasons, weights, shares and what monitors saw. */
-import { type Availability, availabilityOf } from "../policy/availability.ts";
+import {
+  type Availability,
+  availabilityOf,
+  hasComeBack,
+  type OriginSignals,
+} from "../policy/availability.ts";
 import { NEVER_EJECTED } from "../policy/ejection.ts";
 import { countSlots, SLOTS } from "../policy/slot-table.ts";
+import { slowStartFactor } from "../policy/slow-start.ts";
 import type { Status } from "./control-api.ts";
+import { slowStartOptionsOf } from "./health-options.ts";
 import type { ProbeRecord } from "./health-report.ts";
-import type { Config } from "./load.ts";
+import type { Config, Pool } from "./load.ts";
 import { servicePlan, serviceWord } from "./service.ts";
 import { healthIn, type Snapshot, slotsIn } from "./snapshot.ts";
 import { windowsOf } from "./window-list.ts";
@@ -15,6 +22,12 @@ export interface LastProbe {
   readonly record: ProbeRecord;
 }
 
+/** An origin as Control sees it; an edge may have ejected it for itself. */
+export interface SeenOrigin extends Availability {
+  /** Epoch milliseconds; undefined when it was there from the start, or has its full share again. */
+  readonly returnedAtMs: number | undefined;
+}
+
 /**
  * @param lastProbes by vantage, for an origin of a pool
  * @param known what {@link availabilities} says
@@ -23,7 +36,7 @@ export function statusOf(
   snapshot: Snapshot,
   nowMs: number,
   lastProbes: (pool: string, origin: string) => ReadonlyMap<string, LastProbe> = () => new Map(),
-  known: ReadonlyMap<string, Availability> = availabilities(snapshot, nowMs, new Map()),
+  known: ReadonlyMap<string, SeenOrigin> = availabilities(snapshot, nowMs, new Map()),
 ): Status {
   return {
     version: snapshot.version,
@@ -35,7 +48,7 @@ export function statusOf(
         origins: pool.origins.map((origin, index) => {
           const { state, reason, factor } =
             known.get(`${pool.name} ${origin.name}`) ??
-            availabilityIn(snapshot, pool.name, origin.name, nowMs, undefined);
+            seenOrigin(snapshot, pool, origin.name, nowMs, undefined);
           return {
             name: origin.name,
             state,
@@ -60,40 +73,51 @@ export function statusOf(
   };
 }
 
-/** As Control sees it; an edge may have ejected an origin for itself. */
-function availabilityIn(
+/**
+ * Slow start is shown as far as time allows it. Each edge counts the successes of its own that it needs besides, so one
+ * that has few requests for the origin may send it less than this.
+ */
+function seenOrigin(
   snapshot: Snapshot,
-  pool: string,
+  pool: Pool,
   origin: string,
   nowMs: number,
-  previous: Availability | undefined,
-): Availability {
-  const health = healthIn(snapshot, pool, origin);
-  return availabilityOf(
-    {
-      override: serviceWord(servicePlan(snapshot, pool, origin), nowMs).word,
-      probes: health?.probes ?? "unknown",
-      ejection: health?.ejection ?? NEVER_EJECTED,
-      ejectionHolds: true,
-      returned: undefined,
-      capacity: health?.capacity,
-    },
-    previous,
-    nowMs,
-  );
+  previous: SeenOrigin | undefined,
+): SeenOrigin {
+  const health = healthIn(snapshot, pool.name, origin);
+  const slowStart = slowStartOptionsOf(pool);
+  const returnOf = (atMs: number | undefined) =>
+    atMs === undefined ? undefined : { sinceMs: nowMs - atMs, successes: Number.POSITIVE_INFINITY };
+  const signals: Omit<OriginSignals, "returned"> = {
+    override: serviceWord(servicePlan(snapshot, pool.name, origin), nowMs).word,
+    probes: health?.probes ?? "unknown",
+    ejection: health?.ejection ?? NEVER_EJECTED,
+    ejectionHolds: true,
+    capacity: health?.capacity,
+  };
+  const seenAt = (returnedAtMs: number | undefined): SeenOrigin => {
+    const returned = slowStart === undefined ? undefined : returnOf(returnedAtMs);
+    const isOver = returned === undefined || slowStartFactor(returned, slowStart) >= 1;
+    return {
+      ...availabilityOf({ ...signals, returned }, previous, nowMs, slowStart),
+      returnedAtMs: isOver ? undefined : returnedAtMs,
+    };
+  };
+  const seen = seenAt(previous?.returnedAtMs);
+  return hasComeBack(previous, seen) ? seenAt(nowMs) : seen;
 }
 
 /** Each origin's availability as Control sees it, by pool and origin, after what it was before: states are held. */
 export function availabilities(
   snapshot: Snapshot,
   nowMs: number,
-  previous: ReadonlyMap<string, Availability>,
-): Map<string, Availability> {
+  previous: ReadonlyMap<string, SeenOrigin>,
+): Map<string, SeenOrigin> {
   return new Map(
     snapshot.config.pools.flatMap((pool) =>
       pool.origins.map(({ name }) => {
         const key = `${pool.name} ${name}`;
-        return [key, availabilityIn(snapshot, pool.name, name, nowMs, previous.get(key))] as const;
+        return [key, seenOrigin(snapshot, pool, name, nowMs, previous.get(key))] as const;
       }),
     ),
   );

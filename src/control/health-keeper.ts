@@ -109,20 +109,20 @@ export class HealthKeeper {
   /**
    * Joins what is known, at most every 200 ms unless `isUrgent`. True when the published health has changed.
    *
-   * @param isOutOtherwise whether an override takes the origin out, so that it is not counted as one that is left
+   * @param outIn the origins of a pool that take nobody now, so that they are not counted as left; asked once a pool
    */
   evaluate(
     config: Config,
     nowMs: number,
     random: () => number,
-    isOutOtherwise: (pool: string, origin: string) => boolean,
+    outIn: (pool: string) => ReadonlySet<string>,
     isUrgent = false,
   ): boolean {
     if (!isUrgent && Math.abs(nowMs - this.#evaluatedAtMs) < EVALUATE_EVERY_MS) return false;
     this.#evaluatedAtMs = nowMs;
     this.#forget(config, nowMs);
     const health = Object.fromEntries(
-      config.pools.map((pool) => [pool.name, this.#poolHealth(pool, nowMs, random, isOutOtherwise)]),
+      config.pools.map((pool) => [pool.name, this.#poolHealth(pool, nowMs, random, outIn(pool.name))]),
     );
     const text = JSON.stringify(health);
     if (text === this.#publishedText) return false;
@@ -135,13 +135,12 @@ export class HealthKeeper {
     pool: Pool,
     nowMs: number,
     random: () => number,
-    isOutOtherwise: (pool: string, origin: string) => boolean,
+    out: ReadonlySet<string>,
   ): Record<string, OriginHealth> {
     const staleAfterMs = failureStaleMs(pool);
     const probes = pool.origins.map((origin) => this.#probes(pool, origin.name, nowMs, staleAfterMs));
     const candidates = pool.origins.map((origin, index) => ({
-      isOutOtherwise:
-        probes[index] === "unhealthy" || origin.weight === 0 || isOutOtherwise(pool.name, origin.name),
+      isOutOtherwise: probes[index] === "unhealthy" || origin.weight === 0 || out.has(origin.name),
       ejection: this.#ejections.get(keyOf(pool.name, origin.name)) ?? NEVER_EJECTED,
     }));
     return Object.fromEntries(

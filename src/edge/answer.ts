@@ -1,4 +1,5 @@
 /** Makes the client's answer of an origin's: the body as it is, hop-by-hop fields out, the edge's own in. */
+import { withoutOwnSetCookies } from "../policy/own-cookies.ts";
 import { responseHeaderChanges, serverTiming, viaValue } from "../policy/response-headers.ts";
 import type { Visit } from "./visit.ts";
 
@@ -21,6 +22,7 @@ export function answerOf(
   const answer = new Response(body, response);
   const { headers } = answer;
   for (const name of responseHeaderChanges(response.headers, response.status)) headers.delete(name);
+  if (headers.has("set-cookie")) dropOwnCookies(headers);
   const { edge } = visit.snapshot;
   headers.set("via", viaValue(response.headers.get("via"), edge.name));
   const originMs = answeredAtMs - sentAtMs;
@@ -37,4 +39,13 @@ export function answerOf(
     headers.set("tidegate-attempts", String(attempts));
   }
   return answer;
+}
+
+/** An origin must not say what only the edge says. */
+function dropOwnCookies(headers: Headers): void {
+  const fields = headers.getSetCookie();
+  const kept = withoutOwnSetCookies(fields);
+  if (kept === fields) return;
+  headers.delete("set-cookie");
+  for (const field of kept) headers.append("set-cookie", field);
 }

@@ -30,6 +30,8 @@ export interface RunningAttempt {
   readonly result: Promise<AttemptResult>;
   /** Nobody waits for it any more: the origin is told, and what becomes of it counts for nothing. */
   cancel(): void;
+  /** Its headers are waited for so long from now on, and then it has timed out. */
+  hurry(patienceMs: number): void;
 }
 
 /** Where an attempt goes and how patient it is. */
@@ -45,11 +47,12 @@ export interface AttemptTarget {
 
 /** Sends the request. The result never rejects but for a request that the runtime refuses to build. */
 export function startAttempt(visit: Visit, target: AttemptTarget, body: RequestBody): RunningAttempt {
-  const { origin } = target;
+  const { origin, patienceMs } = target;
   const sentAtMs = Date.now();
   // Ends the wait for headers only: a signal with a time of its own would cut long bodies too.
   const patience = new AbortController();
-  const state = { isCancelled: false };
+  const timer = setTimeout(() => patience.abort(), patienceMs);
+  const state: RunState = { isCancelled: false, timer };
   return {
     origin,
     sentAtMs,
@@ -58,19 +61,27 @@ export function startAttempt(visit: Visit, target: AttemptTarget, body: RequestB
       state.isCancelled = true;
       patience.abort();
     },
+    hurry(sooner) {
+      clearTimeout(state.timer);
+      state.timer = setTimeout(() => patience.abort(), sooner);
+    },
   };
+}
+
+interface RunState {
+  isCancelled: boolean;
+  timer: ReturnType<typeof setTimeout>;
 }
 
 async function run(
   visit: Visit,
-  { origin, index, isTrial, patienceMs, longestMs }: AttemptTarget,
+  { origin, index, isTrial, longestMs }: AttemptTarget,
   body: RequestBody,
   sentAtMs: number,
   patience: AbortController,
-  state: { isCancelled: boolean },
+  state: RunState,
 ): Promise<AttemptResult> {
   const open = openRequest(origin.memory.inFlight, sentAtMs, longestMs);
-  const timer = setTimeout(() => patience.abort(), patienceMs);
   const ended = (outcome: AttemptOutcome, response?: Response): AttemptResult => ({
     origin,
     index,
@@ -94,7 +105,7 @@ async function run(
     console.warn(JSON.stringify(line));
     return ended({ kind });
   } finally {
-    clearTimeout(timer);
+    clearTimeout(state.timer);
     closeRequest(open);
   }
 }

@@ -8,9 +8,10 @@ import { affinityHash } from "../policy/identity-key.ts";
 import { countOpen } from "../policy/in-flight.ts";
 import { expectedLatencyMs } from "../policy/latency.ts";
 import { nearestFirst } from "../policy/place.ts";
-import { NOBODY } from "../policy/slot-table.ts";
+import { NOBODY, SLOTS } from "../policy/slot-table.ts";
 import type { PoolRuntime, PoolState } from "./compiled.ts";
 import { ejectionOf } from "./pool-state.ts";
+import { seatIn } from "./seat.ts";
 import type { Visit } from "./visit.ts";
 
 export type Placement =
@@ -51,7 +52,7 @@ export function balance(
       ? { kind: "user", hash: affinityHash(key) }
       : { kind: "walk", slot: takeSlot(pool) };
   const index =
-    stayingAt(pool, state, draw, attempt, nowMs) ?? placed(visit, pool, state, draw, attempt, nowMs);
+    stayingAt(visit, pool, state, draw, attempt, nowMs) ?? placed(visit, pool, state, draw, attempt, nowMs);
   if (index === NOBODY) return { kind: "none" };
   return { kind: "origin", index, isTrial: false };
 }
@@ -74,6 +75,7 @@ function trialOrigin(pool: PoolRuntime, state: PoolState, nowMs: number): number
 
 /** The draining origin where the user was last served, when they may stay. */
 function stayingAt(
+  visit: Visit,
   pool: PoolRuntime,
   state: PoolState,
   draw: Draw,
@@ -81,14 +83,26 @@ function stayingAt(
   nowMs: number,
 ): number | undefined {
   if (!state.hasDrain || draw.kind === "walk") return undefined;
+  const { seats } = pool;
+  const seat = seats === undefined ? undefined : seatIn(visit, seats);
   for (const [index, { state: now, takesPresentUsers }] of state.origins.entries()) {
     if (now !== "draining" || !takesPresentUsers || attempt.asked.includes(index)) continue;
     const word = state.services[index]?.word;
     const deadlineMs = word?.kind === "drain" ? word.deadlineMs : undefined;
     const isPresent = wasPresent(pool.memory.presence, draw.hash, index, nowMs);
-    if (decideDrain(deadlineMs, "", undefined, isPresent, nowMs).kind === "stays") return index;
+    const shown = mayLiveAt(pool, draw.hash, index) ? seat : undefined;
+    const decision = decideDrain(deadlineMs, seats?.tags[index] ?? "", shown, isPresent, nowMs);
+    if (decision.kind === "stays") return index;
   }
   return undefined;
+}
+
+/**
+ * By weight a user lives at the owner of their slot only: a seat from before the weights changed, or one that was made up,
+ * brings nobody to a draining origin. Under the other policies no origin is a user's own.
+ */
+function mayLiveAt({ policy, owners }: PoolRuntime, hash: number, index: number): boolean {
+  return policy !== "weighted" || owners[hash & (SLOTS - 1)] === index;
 }
 
 function placed(

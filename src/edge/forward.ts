@@ -18,9 +18,11 @@ import { balance, type Placement } from "./balance.ts";
 import type { PoolRuntime } from "./compiled.ts";
 import { answerWithoutOrigin, answerWithoutRetry, finalAnswer } from "./final-answer.ts";
 import { hedged } from "./hedge.ts";
+import { letGo } from "./hedge-loser.ts";
 import { noteOutcome } from "./note-outcome.ts";
 import { poolState } from "./pool-state.ts";
 import { canSendAgain, type RequestBody, takeBody } from "./request-body.ts";
+import { renewSeat } from "./seat.ts";
 import type { Visit } from "./visit.ts";
 import { isWatched, readWatched } from "./watched-body.ts";
 
@@ -60,7 +62,10 @@ export async function forward(visit: Visit, pool: PoolRuntime, reportSoon: () =>
     const failure = failureOf(errand, result);
     if (failure === undefined) {
       notePresentUser(errand, result);
-      return finalAnswer(visit, result, errand.asked.length, "pass-on");
+      const answer = finalAnswer(visit, result, errand.asked.length, "pass-on");
+      // Whom another origin helped out with a retry or a hedge still lives at the first.
+      if (errand.asked[0] === result.index) renewSeat(visit, pool, result.index, answer);
+      return answer;
     }
     const decision = decide(errand, failure, result.endedAtMs);
     if (decision.kind === "answer") return finalAnswer(visit, result, errand.asked.length, decision.answer);
@@ -100,7 +105,13 @@ async function attempt(
     spendBudget(pool.memory.budget);
     return start(errand, second);
   };
-  return hedged(first, hedge.delayMs, startSecond, (failed) => note(errand, failed));
+  return hedged(
+    first,
+    hedge.delayMs,
+    startSecond,
+    (failed) => note(errand, failed),
+    (loser) => letGo(visit, pool, loser, (ended) => note(errand, ended, true)),
+  );
 }
 
 function start(errand: Errand, { index, isTrial }: Extract<Placement, { kind: "origin" }>): RunningAttempt {
@@ -155,10 +166,11 @@ async function withBody(errand: Errand, result: AttemptResult): Promise<AttemptR
   return { ...result, outcome: { kind: "truncated" }, response: undefined, endedAtMs: Date.now() };
 }
 
-function note({ pool, kind, reportSoon }: Errand, result: AttemptResult): void {
+function note({ pool, kind, reportSoon }: Errand, result: AttemptResult, isLoser = false): void {
   const { index, isTrial, sentAtMs, outcome, endedAtMs } = result;
   const isWrite = kind !== "safe";
-  if (noteOutcome(pool, { origin: index, isTrial, isWrite, sentAtMs, outcome }, endedAtMs)) reportSoon();
+  if (noteOutcome(pool, { origin: index, isTrial, isWrite, sentAtMs, outcome, isLoser }, endedAtMs))
+    reportSoon();
 }
 
 /** A user whom this origin has answered is there, should it drain. */

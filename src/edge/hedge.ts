@@ -1,5 +1,4 @@
-/** A second attempt for a read that takes unusually long; the first good answer counts, the other is given up. */
-import { observeSample } from "../policy/latency-quantile.ts";
+/** A second attempt for a read that takes unusually long; the first good answer counts. */
 import { retryFailureOf } from "../policy/retry.ts";
 import type { AttemptResult, RunningAttempt } from "./attempt.ts";
 
@@ -8,12 +7,14 @@ import type { AttemptResult, RunningAttempt } from "./attempt.ts";
  *
  * @param startSecond undefined when nobody else may be asked
  * @param noteFailed told at once of the one that failed while the other was still on its way
+ * @param letGo gets the one that is still on its way when the other has answered
  */
 export async function hedged(
   first: RunningAttempt,
   delayMs: number,
   startSecond: () => RunningAttempt | undefined,
   noteFailed: (failed: AttemptResult) => void,
+  letGo: (loser: RunningAttempt) => void,
 ): Promise<AttemptResult> {
   const early = await Promise.race([first.result, scheduler.wait(delayMs)]);
   if (early !== undefined) return early;
@@ -26,16 +27,10 @@ export async function hedged(
   ]);
   const result = await quicker.result;
   if (retryFailureOf(result.outcome) === undefined) {
-    giveUp(other);
+    letGo(other);
     return result;
   }
   noteFailed(result);
   await result.response?.body?.cancel();
   return other.result;
-}
-
-/** Its time counts all the same: else the quantile would know only quick answers, and hedges come ever earlier. */
-function giveUp(loser: RunningAttempt): void {
-  observeSample(loser.origin.memory.quantile, Date.now() - loser.sentAtMs);
-  loser.cancel();
 }

@@ -18,6 +18,11 @@ export interface Ended {
   readonly isWrite: boolean;
   readonly sentAtMs: number;
   readonly outcome: AttemptOutcome;
+  /**
+   * It lost to a hedge and was waited for. The hedge has been paid, and its time was counted when it lost: both once
+   * only.
+   */
+  readonly isLoser?: boolean;
 }
 
 /** True when this edge has just ejected the origin: Control should hear of it now. */
@@ -29,17 +34,13 @@ export function noteOutcome(pool: PoolRuntime, ended: Ended, nowMs: number): boo
   noteAttempt(memory.trust, ended.isWrite ? "write" : "read", ended.outcome, ended.sentAtMs, nowMs);
   if (evidence === "neutral") return false;
   memory.hasNews = true;
+  if (ended.isLoser !== true) noteForSecondAttempts(pool, origin, ended, evidence, nowMs);
   if (evidence === "success") {
-    earnBudget(pool.memory.budget);
     observeLatency(memory.latency, nowMs - ended.sentAtMs, nowMs);
-    if (pool.config.hedge.enabled) observeSample(memory.quantile, nowMs - ended.sentAtMs);
     if (memory.returned !== undefined) memory.returned.successes += 1;
   } else {
-    spendBudget(pool.memory.budget);
     // As if it had taken all the time there is, so that a quick refusal does not look like a quick origin.
     observeLatency(memory.latency, pool.timeoutMs, nowMs);
-    // Else the quantile would sink while an origin is slow, and hedges come ever earlier.
-    if (ended.outcome.kind === "timed-out") observeSample(memory.quantile, nowMs - ended.sentAtMs);
   }
   if (ended.isTrial) {
     noteTrial(pool, origin, evidence, nowMs);
@@ -47,6 +48,20 @@ export function noteOutcome(pool: PoolRuntime, ended: Ended, nowMs: number): boo
   }
   observeOutcome(memory.stats, evidence, nowMs);
   return evidence === "failure" && ejectIfFailing(pool, ended.origin, origin, nowMs);
+}
+
+function noteForSecondAttempts(
+  pool: PoolRuntime,
+  { memory }: OriginRuntime,
+  { outcome, sentAtMs }: Ended,
+  evidence: "success" | "failure",
+  nowMs: number,
+): void {
+  if (evidence === "success") earnBudget(pool.memory.budget);
+  else spendBudget(pool.memory.budget);
+  // Times that ran out count: else the quantile would sink while an origin is slow, and hedges come ever earlier.
+  const tells = evidence === "success" || outcome.kind === "timed-out";
+  if (tells && pool.config.hedge.enabled) observeSample(memory.quantile, nowMs - sentAtMs);
 }
 
 function noteTrial(

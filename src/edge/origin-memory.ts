@@ -10,6 +10,8 @@ import { type LiveStats, noOutcomes } from "../policy/outlier.ts";
 
 export interface OriginMemory {
   readonly inFlight: InFlight;
+  /** Hedges' losers that are waited for beside the answer. */
+  readonly losers: InFlight;
   readonly latency: Latency;
   readonly quantile: LatencyQuantile;
   stats: LiveStats;
@@ -35,6 +37,7 @@ export interface OriginMemory {
 export function newMemory(nowMs: number, windowMs: number): OriginMemory {
   return {
     inFlight: noneInFlight(nowMs),
+    losers: noneInFlight(nowMs),
     latency: { ms: 0, atMs: nowMs },
     quantile: noLatencies(),
     stats: noOutcomes(windowMs),

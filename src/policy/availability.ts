@@ -101,6 +101,12 @@ export function availabilityOf(
   }
 }
 
+/** Whether an origin that had no users has them again: what a draining one had is warm, and needs no slow start. */
+export function hasComeBack(before: Availability | undefined, now: Availability): boolean {
+  if (before === undefined || now.state !== "healthy") return false;
+  return before.state === "unhealthy" || before.state === "ejected" || before.state === "maintenance";
+}
+
 /** Flags of an origin that takes all there is. */
 export const EVERYBODY = {
   takesNewUsers: true,

@@ -5,8 +5,8 @@
  * can read it, without state and without Control. And *presence*: what this edge remembers itself, for programs that
  * keep no cookies. Without evidence a user is new: so nobody new ever arrives, and at worst somebody leaves early.
  *
- * A seat is not signed. It only confirms an origin that owns the user's slot anyway, so a forged one gives a user
- * nothing but the wish to stay until the deadline.
+ * A seat is not signed. By weight it only confirms an origin that owns the user's slot anyway, so a forged one gives a
+ * user nothing but the wish to stay until the deadline.
  */
 export interface Seat {
   readonly tag: string;

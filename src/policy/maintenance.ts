@@ -45,25 +45,6 @@ export function windowState(window: MaintenanceWindow, nowMs: number): WindowSta
   return { kind: "none", nextChangeMs };
 }
 
-/**
- * Several windows of one origin as one: active before draining before none. Where windows overlap the latest end and the
- * earliest start count; the next change is the next of any.
- */
-export function combineWindows(states: readonly WindowState[]): WindowState {
-  let combined: WindowState = { kind: "none", nextChangeMs: Number.POSITIVE_INFINITY };
-  for (const state of states) {
-    const nextChangeMs = Math.min(combined.nextChangeMs, state.nextChangeMs);
-    if (state.kind === "active") {
-      const endsAtMs: number = Math.max(state.endsAtMs, combined.kind === "active" ? combined.endsAtMs : 0);
-      combined = { kind: "active", endsAtMs, nextChangeMs };
-    } else if (state.kind === "draining" && combined.kind !== "active") {
-      const other: number = combined.kind === "draining" ? combined.startsAtMs : Number.POSITIVE_INFINITY;
-      combined = { kind: "draining", startsAtMs: Math.min(state.startsAtMs, other), nextChangeMs };
-    } else combined = { ...combined, nextChangeMs };
-  }
-  return combined;
-}
-
 interface Occurrence {
   readonly startMs: number;
   readonly endMs: number;

@@ -1,5 +1,6 @@
 /** Which of a client's header fields an origin sees, and what the edge says about itself and the client. */
 import { type ClientSide, forwardableHost, forwardedValue } from "./forwarded.ts";
+import { OWN_COOKIE_PREFIX, withoutOwnCookies } from "./own-cookies.ts";
 import { nominatedNames } from "./response-headers.ts";
 
 /** What the edge itself sends with a request. */
@@ -62,6 +63,11 @@ export function forwardedRequestHeaders(
   }
   if (connection !== undefined) {
     for (const name of nominatedNames(connection)) if (!NEVER_NOMINATED.has(name)) delete fields[name];
+  }
+  if (fields.cookie?.includes(OWN_COOKIE_PREFIX)) {
+    const cookie = withoutOwnCookies(fields.cookie);
+    if (cookie === undefined) delete fields.cookie;
+    else fields.cookie = cookie;
   }
   setOwnFields(fields, context);
   return fields;

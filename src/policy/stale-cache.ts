@@ -163,13 +163,18 @@ type Directives = ReadonlyMap<string, string>;
 /** A token, then perhaps a token or a quoted string. */
 const DIRECTIVE = /^\s*([!#$%&'*+.^_`|~\w-]+)(?:=(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*)))?\s*(?:,|$)/;
 
-/** Reads Cache-Control (RFC 9111 §5.2). What cannot be read is `no-store`; of a name that stands twice the smaller counts. */
+/** Reads Cache-Control (RFC 9111 §5.2). What cannot be read is `no-store`. */
 export function parseCacheControl(value: string | undefined): Directives {
+  return readCacheControl(value) ?? UNREADABLE;
+}
+
+/** Undefined when it cannot be read; of a name that stands twice the smaller counts. */
+export function readCacheControl(value: string | undefined): Directives | undefined {
   const directives = new Map<string, string>();
   let rest = value ?? "";
   while (rest.trim() !== "") {
     const [whole, name, quoted, plain] = DIRECTIVE.exec(rest) ?? EMPTY_ELEMENT.exec(rest) ?? [];
-    if (whole === undefined) return UNREADABLE;
+    if (whole === undefined) return undefined;
     rest = rest.slice(whole.length);
     if (name === undefined) continue;
     const argument = quoted ?? plain ?? "";

@@ -1,7 +1,7 @@
 // Hedging: a read that takes unusually long is asked of a second region, within the retry budget; a payment never is.
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { LEAST_SAMPLES } from "../../src/policy/latency-quantile.ts";
-import { pool } from "../support/config.ts";
+import { pool, poolsConfig } from "../support/config.ts";
 import { type Edge, startEdge } from "../support/edge.ts";
 import { answerKind, closedLoop, type Entry, tallyBy } from "../support/journal.ts";
 import type { Shot } from "../support/load.ts";
@@ -45,11 +45,7 @@ beforeAll(async () => {
     pool("plain", two, config),
   ];
   edge = await startEdge({
-    config: {
-      edge: { debug_headers: true },
-      pools,
-      routes: pools.map(({ name }) => ({ hosts: [`${name}.test`], path: "/*", pool: name })),
-    },
+    config: poolsConfig(pools),
   });
 });
 

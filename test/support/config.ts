@@ -29,3 +29,12 @@ export function walletConfig(
     ...top,
   };
 }
+
+/** Each pool on a host of its own, `NAME.test`, and answers that say which origin they come from. */
+export function poolsConfig(pools: readonly Pool[]): TomlTable {
+  return {
+    edge: { debug_headers: true },
+    pools: [...pools],
+    routes: pools.map(({ name }) => ({ hosts: [`${name}.test`], path: "/*", pool: name })),
+  };
+}
