@@ -5,7 +5,12 @@ export interface ProblemType {
   readonly title: string;
   /** For the person or program that got it. Tells nothing of what is behind the edge. */
   readonly detail: string;
+  /** The registered URI, where others have defined the type; clients know it by that. */
+  readonly uri?: string;
 }
+
+/** IANA's HTTP Problem Types (RFC 9457 §4.2); the names are those of draft-ietf-httpapi-ratelimit-headers-10 §10.2. */
+const REGISTRY = "https://iana.org/assignments/http-problem-types";
 
 export const PROBLEM_TYPES = {
   "bad-request": {
@@ -22,6 +27,12 @@ export const PROBLEM_TYPES = {
     status: 405,
     title: "Method not allowed",
     detail: "This method is not served here.",
+  },
+  "quota-exceeded": {
+    status: 429,
+    title: "Quota Exceeded",
+    detail: "Too many requests came in a short time. This one was not sent on, and nothing was taken.",
+    uri: `${REGISTRY}#quota-exceeded`,
   },
   "internal-error": {
     status: 500,
@@ -50,6 +61,13 @@ export const PROBLEM_TYPES = {
     title: "Maintenance",
     detail: "The wallet is being worked on. Nothing was sent and nothing was taken; try again later.",
   },
+  "temporary-reduced-capacity": {
+    status: 503,
+    title: "Temporary Reduced Capacity",
+    detail:
+      "It cannot be told at present how many requests you have left, so this one was held back. It was not sent on, and nothing was taken; try again shortly.",
+    uri: `${REGISTRY}#temporary-reduced-capacity`,
+  },
   "not-configured": {
     status: 503,
     title: "Service unavailable",
@@ -75,7 +93,8 @@ export const PROBLEM_TYPES = {
 
 export type ProblemName = keyof typeof PROBLEM_TYPES;
 
-/** Where a type is explained, on every host; relative, as RFC 9457 §3.1.1 allows. */
-export function problemUri(name: string): string {
-  return `/.tidegate/problems/${name}`;
+/** A type's registered URI; else where it is explained, on every host: relative, as RFC 9457 §3.1.1 allows. */
+export function problemUri(name: ProblemName): string {
+  const { uri }: ProblemType = PROBLEM_TYPES[name];
+  return uri ?? `/.tidegate/problems/${name}`;
 }

@@ -1,0 +1,29 @@
+/** Decides from the request's Accept fields whether the edge's own answer is a page, and in which language. */
+import { parseAccept } from "hono/utils/accept";
+import { chooseLanguage, type Language } from "../pages/languages.ts";
+import type { Visit } from "./visit.ts";
+
+/** What an answer that was negotiated here varies by. */
+export const NEGOTIATED_VARY = "Accept, Accept-Language";
+
+/** A browser names HTML; a program that takes anything gets what programs read. */
+export function wantsPage({ request }: Pick<Visit, "request">): boolean {
+  const accepted = parseAccept(request.headers.get("accept") ?? "");
+  const qualityOf = (...types: string[]) =>
+    Math.max(0, ...accepted.filter(({ type }) => types.includes(type.toLowerCase())).map(({ q }) => q));
+  const quality = qualityOf("text/html", "application/xhtml+xml");
+  return quality > 0 && quality >= qualityOf("application/json", "application/problem+json");
+}
+
+/** The reader's languages, the most wanted first; `*` among them stands for any. */
+export function languagesOf({ request }: Pick<Visit, "request">): string[] {
+  return parseAccept(request.headers.get("accept-language") ?? "")
+    .filter(({ q }) => q > 0)
+    .sort((a, b) => b.q - a.q)
+    .map(({ type }) => type);
+}
+
+/** The language of the page that the reader gets. */
+export function pageLanguage(visit: Pick<Visit, "request">): Language {
+  return chooseLanguage(languagesOf(visit));
+}
