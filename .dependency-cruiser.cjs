@@ -12,7 +12,8 @@ module.exports = {
     layer("policy", ["policy"]),
     layer("config", ["config", "policy"]),
     layer("control", ["control", "policy", "config"]),
-    layer("edge", ["edge", "pages", "policy", "config"]),
+    layer("edge", ["edge", "stores", "pages", "policy", "config"]),
+    layer("stores", ["stores", "policy", "config"]),
     layer("operator", ["operator", "policy", "config"]),
     layer("pages", ["pages", "policy", "config"]),
     {

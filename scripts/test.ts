@@ -7,6 +7,11 @@ import { inProject, ROOT } from "./lib/paths.ts";
 /** Programs that tests start, and the Debian package of each. */
 const TOOLS = [
   { program: "curl", debianPackage: "curl", neededFor: "end-to-end tests with a client that is not ours" },
+  {
+    program: "redis-server",
+    debianPackage: "redis-server",
+    neededFor: "the store of buckets in a real Redis",
+  },
 ];
 
 const missing = TOOLS.filter(({ program }) => !isInstalled(program));

@@ -1,13 +1,16 @@
 /** The way of a request: the stages in order, one line each. */
 import type { Env } from "./config/env.ts";
+import { floodGuard } from "./edge/flood-guard.ts";
 import { forward } from "./edge/forward.ts";
 import { identify } from "./edge/identify.ts";
+import { limit } from "./edge/limit.ts";
+import { withLimitFields } from "./edge/limit-fields.ts";
 import { toPinned } from "./edge/pin.ts";
 import { problem } from "./edge/problem.ts";
 import { randomHex } from "./edge/random.ts";
 import { route } from "./edge/route.ts";
 import { screen } from "./edge/screen.ts";
-import { currentSnapshot, reportSoon } from "./edge/snapshot-client.ts";
+import { currentSnapshot, reportSoon, tellCounts } from "./edge/snapshot-client.ts";
 import { withStale } from "./edge/stale.ts";
 import { openVisit, type Visit } from "./edge/visit.ts";
 import { operator } from "./operator/app.ts";
@@ -27,7 +30,9 @@ export async function serve(request: Request, env: Env, ctx: ExecutionContext): 
     const refused = screen(visit);
     if (refused !== undefined) return refused;
     if (RESERVED.test(visit.path)) return await toOperator(visit.path, request, env, ctx);
-    return await throughStages(visit, env, ctx);
+    const answer = await throughStages(visit, env, ctx);
+    tellCounts(env, ctx);
+    return answer;
   } catch (error) {
     const requestId = randomHex(16);
     console.error(JSON.stringify({ message: "TG3003 the edge failed", id: requestId, error: String(error) }));
@@ -37,13 +42,20 @@ export async function serve(request: Request, env: Env, ctx: ExecutionContext): 
 
 async function throughStages(visit: Visit, env: Env, ctx: ExecutionContext): Promise<Response> {
   const details = { requestId: visit.id, method: visit.request.method };
+  const flooding = env.FLOOD_GUARD === undefined ? undefined : await floodGuard(visit, env);
+  if (flooding !== undefined) return flooding;
   const noRoute = route(visit);
   const { pool } = visit;
   if (noRoute !== undefined || pool === undefined) return noRoute ?? problem("no-route", details);
-  identify(visit);
+  const identifying = identify(visit, env);
+  if (identifying !== undefined) await identifying;
   const pinned = visit.picked.pin === undefined ? undefined : await toPinned(visit, pool, env);
   if (pinned !== undefined) return pinned;
-  return withStale(visit, () => forward(visit, pool, () => reportSoon(env, ctx)));
+  const limiting = limit(visit, env);
+  const denied = limiting instanceof Promise ? await limiting : limiting;
+  if (denied !== undefined) return denied;
+  const answer = await withStale(visit, () => forward(visit, pool, () => reportSoon(env, ctx)));
+  return withLimitFields(visit, answer);
 }
 
 /** Operators must get in even when the configuration is what is wrong. */

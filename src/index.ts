@@ -3,6 +3,7 @@ import { serve } from "./app.ts";
 import type { Env } from "./config/env.ts";
 
 export { Control } from "./control/control.ts";
+export { Limiter } from "./control/limiter.ts";
 export { Monitor } from "./control/monitor.ts";
 
 export default {

@@ -1,6 +1,12 @@
 /** Speaks to a running edge's admin API. */
 import type { Command } from "commander";
-import type { ChangeAnswer, ChangeRequest, Status, VersionEntry } from "../../src/config/control-api.ts";
+import type {
+  ChangeAnswer,
+  ChangeRequest,
+  ExplainedBucket,
+  Status,
+  VersionEntry,
+} from "../../src/config/control-api.ts";
 import type { ProbeRecord } from "../../src/config/health-report.ts";
 import { CommandError } from "./errors.ts";
 
@@ -50,6 +56,11 @@ export class AdminClient {
       string,
       Record<string, ProbeRecord[]>
     >;
+  }
+
+  /** A user's buckets of every limit. */
+  async explainLimits(user: string): Promise<ExplainedBucket[]> {
+    return (await this.#send("POST", "limits/explain", { user })) as ExplainedBucket[];
   }
 
   async pin(pool: string, origin: string, minutes: number): Promise<IssuedPin> {

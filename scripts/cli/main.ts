@@ -5,6 +5,7 @@ import { addChangeCommands } from "./changes.ts";
 import { addCheck } from "./check.ts";
 import { addDrainCommands } from "./drain.ts";
 import { CommandError } from "./errors.ts";
+import { addLimits } from "./limits.ts";
 import { addMaintenanceCommands } from "./maintenance.ts";
 import { addPin } from "./pin.ts";
 import { addReadCommands } from "./reads.ts";
@@ -38,6 +39,7 @@ addCheck(program);
 addChangeCommands(program);
 addDrainCommands(program);
 addMaintenanceCommands(program);
+addLimits(program);
 addPin(program);
 addReadCommands(program);
 

@@ -1,5 +1,15 @@
 /** Runs the edge on bare workerd: builds, writes workerd's configuration, waits until every edge can serve. */
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -44,6 +54,7 @@ export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
   const scratch = mkdtempSync(join(tmpdir(), `${SCRATCH_PREFIX}${process.pid}-`));
   const dataDir = resolve(options.dataDir ?? join(scratch, "data"));
   mkdirSync(dataDir, { recursive: true });
+  const env = withSecret(options.env, dataDir);
   const configFile = join(scratch, "workerd.capnp");
   const modules = readdirSync(bundle).filter((name) => name.endsWith(".js") || name.endsWith(".toml"));
   for (const name of modules) copyFileSync(join(bundle, name), join(scratch, name));
@@ -62,15 +73,10 @@ export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
         ...(options.placeHeader === undefined ? {} : { placeHeader: options.placeHeader }),
         ...(options.protoHeader === undefined ? {} : { protoHeader: options.protoHeader }),
       },
-      options.env,
+      env,
     ),
   );
-  const workerd = startGuarded(
-    workerdPath(),
-    ["serve", "--experimental", configFile],
-    options.env,
-    options.log,
-  );
+  const workerd = startGuarded(workerdPath(), ["serve", "--experimental", configFile], env, options.log);
   let hasEnded = false;
   void workerd.ended.then(() => {
     hasEnded = true;
@@ -87,6 +93,15 @@ export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
     throw error;
   }
   return { urls, ended: workerd.ended, stop: () => workerd.stop() };
+}
+
+/** Nothing else is needed to start: without a secret of the operator's, one is made and kept beside the state. */
+function withSecret(env: NodeJS.ProcessEnv, dataDir: string): NodeJS.ProcessEnv {
+  if (env.TIDEGATE_SECRET !== undefined && env.TIDEGATE_SECRET !== "") return env;
+  const file = join(dataDir, "secret");
+  if (!existsSync(file))
+    writeFileSync(file, randomBytes(32).toString("base64url"), { mode: 0o600, flag: "wx" });
+  return { ...env, TIDEGATE_SECRET: readFileSync(file, "utf8").trim() };
 }
 
 async function untilServing(url: string, hasEnded: () => boolean): Promise<void> {

@@ -24,12 +24,19 @@ export interface WorkerdOptions {
 const COMPATIBILITY = 'compatibilityDate = "2026-11-01"';
 
 /** Secrets that a Worker gets from workerd's environment, so that they stand in no file. */
-const SECRETS = ["TIDEGATE_SECRET", "TIDEGATE_ADMIN_TOKEN"];
+const SECRETS = [
+  "TIDEGATE_SECRET",
+  "TIDEGATE_ADMIN_TOKEN",
+  "TIDEGATE_JWT_SECRET",
+  "UPSTASH_REDIS_REST_URL",
+  "UPSTASH_REDIS_REST_TOKEN",
+];
 
 /** The Durable Object classes; their state lies in folders named by `key`, which must never change. */
 const OBJECTS = [
   { binding: "CONTROL", className: "Control", key: "tidegate-control" },
   { binding: "MONITOR", className: "Monitor", key: "tidegate-monitor" },
+  { binding: "LIMITER", className: "Limiter", key: "tidegate-limiter" },
 ];
 
 function namespaceOf({ className, key }: (typeof OBJECTS)[number]): string {

@@ -382,6 +382,11 @@ export const CODES = {
     "The keys that prove who a user is come from there, so it must be one plain, encrypted address.",
     "Write `https://host/path`. Plain `http:` is for loopback addresses, and for `--env development`.",
   ),
+  TG1904: entry(
+    "A shared secret beside public keys",
+    "A verifier that takes both can be made to take a public key, which everybody has, for the secret: anybody could then sign as anybody (RFC 8725 §2.1).",
+    'Name the algorithms of one kind: `["RS256", "ES256", "EdDSA"]` with `jwks`, or `["HS256"]` without.',
+  ),
   TG2001: entry(
     "No such pool",
     "A command names a pool that the configuration in force does not have.",
@@ -416,6 +421,26 @@ export const CODES = {
     "A monitor cannot be reached",
     "Control could not tell a monitor what to probe; it tries again every second.",
     "Nothing, if it passes.",
+  ),
+  TG3006: entry(
+    "The key set cannot be had",
+    "Tokens are verified with the keys that the edge has, for a day; an edge without keys takes users with tokens for users without. It asks again once a minute.",
+    "Nothing, if it passes. If it stays, ask for the address of `[identity.jwt] jwks` from outside: it must answer 200, without a redirect, with a JWK set of at most 256 KiB that holds a public key of an allowed algorithm.",
+  ),
+  TG3007: entry(
+    "The shared secret is missing",
+    "`[identity.jwt]` takes HS256 tokens, and the secret to verify them with is not set or shorter than 32 bytes (RFC 7518 §3.2). All tokens are refused.",
+    "Set `TIDEGATE_JWT_SECRET` to the secret that the issuer signs with.",
+  ),
+  TG3008: entry(
+    "A proof could not be checked",
+    "A mistake in the edge itself. The request was served as one without that proof.",
+    "Report it with the line.",
+  ),
+  TG3010: entry(
+    "TIDEGATE_SECRET is not set",
+    "Names of buckets are hashed without a secret, so whoever reads the store can find out by trying which users are in it. Pins, tickets and passes cannot be signed.",
+    "Set the secret `TIDEGATE_SECRET` to at least 32 random characters; `tidegate serve` makes one by itself and keeps it in the data folder.",
   ),
 } satisfies Record<string, CodeText>;
 

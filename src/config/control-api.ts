@@ -3,6 +3,7 @@
 import type { OriginState } from "../policy/availability.ts";
 import type { Edit } from "./edit.ts";
 import type { EdgeReport, MonitorPlan, MonitorReport, Override, ProbeRecord } from "./health-report.ts";
+import type { BucketView } from "./limiter-api.ts";
 import type { ConfigProblem } from "./load.ts";
 import type { OverrideEdit } from "./override-edit.ts";
 import type { ChangePlan } from "./plan.ts";
@@ -27,6 +28,8 @@ export interface ExchangeRequest {
   readonly reports: readonly EdgeReport[];
   /** Origins that did not answer this edge's last attempt, which a probe may clear. */
   readonly distrusts?: readonly Distrust[];
+  /** What the edge has counted since its last report, by series as Prometheus writes it. */
+  readonly counts?: Readonly<Record<string, number>>;
 }
 
 /** No write goes there from this edge until a read or a probe that began later has succeeded. */
@@ -124,6 +127,19 @@ export interface VersionEntry {
   readonly reason: string;
 }
 
+/** A user's bucket of a limit, as operators see it. */
+export interface ExplainedBucket {
+  readonly limit: string;
+  readonly mode: "enforce" | "shadow";
+  /** What the name was taken for: `jwt`, `api-key`, `session`, `address`, `header`, `cookie`, or `everybody`. */
+  readonly as: string;
+  readonly capacity: number;
+  readonly refill: number;
+  readonly intervalMs: number;
+  /** Undefined for a store that cannot be looked into from here. */
+  readonly view: BucketView | undefined;
+}
+
 /** The Control object's methods, as edges and operators call them. */
 export interface ControlApi {
   exchange(request: ExchangeRequest): Promise<ExchangeAnswer>;
@@ -131,6 +147,10 @@ export interface ControlApi {
   change(request: ChangeRequest): Promise<ChangeAnswer>;
   status(): Promise<Status>;
   history(): Promise<readonly VersionEntry[]>;
+  /** The buckets that a user named in words could have, of every limit, and what they hold. */
+  explainLimits(user: string): Promise<readonly ExplainedBucket[]>;
+  /** The sums of what all edges have counted, by series. */
+  counters(): Promise<Readonly<Record<string, number>>>;
   probed(report: MonitorReport): Promise<void>;
   probes(pool: string): Promise<Readonly<Record<string, Readonly<Record<string, readonly ProbeRecord[]>>>>>;
 }

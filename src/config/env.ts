@@ -1,9 +1,13 @@
 /** The bindings that wrangler.toml, or `tidegate serve`, gives the Worker. */
 import type { ControlApi, MonitorApi } from "./control-api.ts";
+import type { LimiterApi } from "./limiter-api.ts";
 
 export interface Env {
   readonly CONTROL: DurableObjectNamespace<Rpc.DurableObjectBranded & ControlApi>;
   readonly MONITOR: DurableObjectNamespace<Rpc.DurableObjectBranded & MonitorApi>;
+  readonly LIMITER: DurableObjectNamespace<Rpc.DurableObjectBranded & LimiterApi>;
+  /** Cloudflare's own rate limiter, per place and approximate; absent where there is none. */
+  readonly FLOOD_GUARD?: RateLimit;
   /** `development` allows `http:` origins that are not on this machine; anything else is production. */
   readonly TIDEGATE_ENV?: string;
   /** The configuration file's text in place of the bundled one. */
@@ -14,6 +18,12 @@ export interface Env {
   readonly TIDEGATE_ADMIN_TOKEN?: string;
   /** Secret: signs tickets and passes. */
   readonly TIDEGATE_SECRET?: string;
+  /** Secret: shared with the issuer of HS256 tokens, 32 bytes or more. */
+  readonly TIDEGATE_JWT_SECRET?: string;
+  /** Secret: the REST address of the Redis at Upstash that limits with `store = "upstash"` use. */
+  readonly UPSTASH_REDIS_REST_URL?: string;
+  /** Secret: its token. */
+  readonly UPSTASH_REDIS_REST_TOKEN?: string;
   readonly VERSION?: { readonly id: string; readonly tag: string; readonly timestamp: string };
 }
 
@@ -50,4 +60,12 @@ export function monitorStub(
   return vantage === ""
     ? env.MONITOR.get(id)
     : env.MONITOR.get(id, { locationHint: vantage as DurableObjectLocationHint });
+}
+
+/** The Limiter object of a shard. */
+export function limiterStub(
+  env: Env,
+  shard: number,
+): DurableObjectStub<Rpc.DurableObjectBranded & LimiterApi> {
+  return env.LIMITER.getByName(`shard-${shard}`);
 }

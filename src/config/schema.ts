@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { Edge as EdgeSchema } from "./schema/edge.ts";
 import { Identity as IdentitySchema } from "./schema/identity.ts";
-import { Limit as LimitSchema, MAX_LIMITS } from "./schema/limits.ts";
+import { Limiter as LimiterSchema, Limit as LimitSchema, MAX_LIMITS } from "./schema/limits.ts";
 import { MAX_WINDOWS, MaintenanceWindow as MaintenanceSchema } from "./schema/maintenance.ts";
 import { MAX_POOLS, Pool as PoolSchema } from "./schema/pools.ts";
 import { MAX_ROOMS, Room as RoomSchema } from "./schema/rooms.ts";
@@ -27,6 +27,7 @@ export const ConfigSchema = table(
       v.pipe(list(LimitSchema, 0, MAX_LIMITS, "limits ([[limits]])"), v.description("Token buckets.")),
       [],
     ),
+    limiter: v.optional(v.pipe(LimiterSchema, v.description("Where the buckets of limits live.")), {}),
     rooms: v.optional(
       v.pipe(list(RoomSchema, 0, MAX_ROOMS, "rooms ([[rooms]])"), v.description("Waiting rooms.")),
       [],
@@ -65,6 +66,7 @@ export type Retry = Pool["retry"];
 export type Hedge = Pool["hedge"];
 export type Route = Config["routes"][number];
 export type Limit = Config["limits"][number];
+export type Limiter = Config["limiter"];
 export type Room = Config["rooms"][number];
 export type MaintenanceWindow = Config["maintenance"][number];
 export type Identity = Config["identity"];

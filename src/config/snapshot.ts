@@ -1,4 +1,6 @@
 /** The snapshot: everything an edge needs to decide, in one value with a version. */
+
+import { firstSharding, type Sharding } from "../policy/sharding.ts";
 import { newTable, rebalance, renameOwners, type SlotTable } from "../policy/slot-table.ts";
 import type { OriginHealth, Override, PoolsHealth } from "./health-report.ts";
 import type { Config, Pool } from "./load.ts";
@@ -19,11 +21,14 @@ export interface Snapshot {
   readonly health: PoolsHealth;
   /** What operators have taken out of service. */
   readonly overrides: readonly Override[];
+  /** Which shard has a user's buckets. */
+  readonly sharding: Sharding;
 }
 
 /** The snapshot of a configuration that follows no other: a first version, or an edge that cannot reach Control. */
 export function firstSnapshot(config: Config, version: number): Snapshot {
-  return { version, config, slots: slotsOf(config, newSlots), health: {}, overrides: [] };
+  const sharding = firstSharding(config.limiter.shards);
+  return { version, config, slots: slotsOf(config, newSlots), health: {}, overrides: [], sharding };
 }
 
 /**
@@ -44,7 +49,8 @@ export function nextSnapshot(current: Snapshot, config: Config, version: number,
       slots: rebalance(renameOwners(held.slots, held.origins, names), weightsOf(pool)),
     };
   });
-  return { version, config, slots, health: current.health, overrides: current.overrides };
+  const { health, overrides, sharding } = current;
+  return { version, config, slots, health, overrides, sharding };
 }
 
 /** A pool's slots in a snapshot. A name such as `constructor` is a pool's only where the snapshot has that pool. */

@@ -7,6 +7,7 @@ import type {
   ControlApi,
   ExchangeAnswer,
   ExchangeRequest,
+  ExplainedBucket,
   Status,
   VersionEntry,
 } from "../config/control-api.ts";
@@ -16,11 +17,13 @@ import type { MonitorReport, ProbeRecord } from "../config/health-report.ts";
 import { type LoadOptions, loadConfig } from "../config/load.ts";
 import { editOverrides, isOverrideEdit, type OverrideEdit } from "../config/override-edit.ts";
 import { isEmptyPlan, planChange } from "../config/plan.ts";
-import { reachableOrigins } from "../config/service.ts";
+import { outages } from "../config/service.ts";
 import { firstSnapshot, nextSnapshot, type Snapshot } from "../config/snapshot.ts";
-import { availabilities, statusOf } from "../config/status.ts";
+import { availabilities, type SeenOrigin, statusOf } from "../config/status.ts";
 import { decideBundle } from "../policy/adopt-bundle.ts";
-import type { Availability } from "../policy/availability.ts";
+import { firstSharding, nextSharding, type Sharding } from "../policy/sharding.ts";
+import { CounterStore } from "./counter-store.ts";
+import { explainLimits } from "./explain-limits.ts";
 import { HealthKeeper } from "./health-keeper.ts";
 import { MonitorCrew } from "./monitor-crew.ts";
 import { OverrideStore } from "./override-store.ts";
@@ -33,18 +36,21 @@ export class Control extends DurableObject<Env> implements ControlApi {
   readonly #versions: VersionStore;
   readonly #live: OverrideStore;
   readonly #health = new HealthKeeper();
+  readonly #counters: CounterStore;
   readonly #crew: MonitorCrew;
   #current: StoredVersion | undefined;
+  #sharding: Sharding | undefined;
   /** Of this object's life and its changes: a restarted object starts others, so no edge takes old for new. */
   readonly #life = crypto.randomUUID();
   #changes = 0;
   /** As operators are shown them; kept, since states are held. */
-  #availabilities: ReadonlyMap<string, Availability> = new Map();
+  #availabilities: ReadonlyMap<string, SeenOrigin> = new Map();
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#versions = new VersionStore(ctx.storage.sql, environmentOf(env));
     this.#live = new OverrideStore(ctx.storage.sql);
+    this.#counters = new CounterStore(ctx.storage.sql);
     this.#health.restore(this.#live.health(), Date.now());
     this.#crew = new MonitorCrew(env, this.#live);
     this.#take(this.#versions.latest());
@@ -61,7 +67,8 @@ export class Control extends DurableObject<Env> implements ControlApi {
         break;
     }
     // An edge of a release before reports is still running during a gradual deployment.
-    const { edge = "", reports = [], distrusts = [] } = request as Partial<ExchangeRequest>;
+    const { edge = "", reports = [], distrusts = [], counts = {} } = request as Partial<ExchangeRequest>;
+    this.#counters.add(counts, Date.now());
     const config = this.#current?.snapshot.config;
     if (edge !== "" && config !== undefined) this.#health.noteTraffic(config, edge, reports, Date.now());
     this.#evaluate(false);
@@ -115,6 +122,15 @@ export class Control extends DurableObject<Env> implements ControlApi {
 
   async history(): Promise<VersionEntry[]> {
     return this.#versions.history(HISTORY_LENGTH);
+  }
+
+  async explainLimits(user: string): Promise<ExplainedBucket[]> {
+    const snapshot = this.#snapshot();
+    return snapshot === undefined ? [] : explainLimits(snapshot, user, this.env);
+  }
+
+  async counters(): Promise<Record<string, number>> {
+    return this.#counters.totals();
   }
 
   async probed(report: MonitorReport): Promise<void> {
@@ -173,8 +189,16 @@ export class Control extends DurableObject<Env> implements ControlApi {
 
   #take(stored: StoredVersion | undefined): void {
     this.#current = stored;
+    if (stored !== undefined) this.#takeSharding(stored.snapshot.config.limiter.shards);
     this.#changes += 1;
     this.#evaluate(true);
+  }
+
+  #takeSharding(shards: number): void {
+    const known = this.#versions.sharding();
+    const next = known === undefined ? firstSharding(shards) : nextSharding(known, shards, Date.now());
+    if (next !== known) this.#versions.rememberSharding(next);
+    this.#sharding = next;
   }
 
   /** Joins what monitors and edges say; what changed goes to every edge with its next exchange. */
@@ -182,8 +206,8 @@ export class Control extends DurableObject<Env> implements ControlApi {
     const snapshot = this.#snapshot();
     if (snapshot === undefined) return;
     const nowMs = Date.now();
-    const isOut = (pool: string, origin: string) => !reachableOrigins(snapshot, pool, nowMs).includes(origin);
-    if (this.#health.evaluate(snapshot.config, nowMs, Math.random, isOut, isUrgent)) {
+    const outIn = (pool: string) => new Set(outages(snapshot, pool, nowMs).map(({ name }) => name));
+    if (this.#health.evaluate(snapshot.config, nowMs, Math.random, outIn, isUrgent)) {
       this.#changes += 1;
       this.#live.setHealth(this.#health.toKeep());
     }
@@ -198,6 +222,7 @@ export class Control extends DurableObject<Env> implements ControlApi {
       ...this.#current.snapshot,
       health: this.#health.published,
       overrides: this.#live.overrides(),
+      sharding: this.#sharding ?? this.#current.snapshot.sharding,
     };
   }
 

@@ -5,6 +5,7 @@ import { type ConfigSource, checkConfig } from "../config/load.ts";
 import { decodeSlots, encodeSlots } from "../config/slots-codec.ts";
 import type { Snapshot } from "../config/snapshot.ts";
 import type { KnownBundle } from "../policy/adopt-bundle.ts";
+import { firstSharding, type Sharding } from "../policy/sharding.ts";
 
 /** A version as stored: the file's data, and who owned which slot. */
 export interface StoredVersion {
@@ -68,6 +69,7 @@ export class VersionStore {
           slots: decodeSlots(row.slots),
           health: {},
           overrides: [],
+          sharding: firstSharding(loaded.config.limiter.shards),
         },
       };
     } catch {
@@ -113,6 +115,16 @@ export class VersionStore {
 
   rememberBundle(bundle: KnownBundle): void {
     this.#setFact("bundle", JSON.stringify(bundle));
+  }
+
+  /** The sharding of limits in force; undefined before the first version. */
+  sharding(): Sharding | undefined {
+    const value = this.#fact("sharding");
+    return value === undefined ? undefined : (JSON.parse(value) as Sharding);
+  }
+
+  rememberSharding(sharding: Sharding): void {
+    this.#setFact("sharding", JSON.stringify(sharding));
   }
 
   #fact(name: string): string | undefined {

@@ -3,6 +3,7 @@
 import { credentialFieldsOf } from "../config/credential-fields.ts";
 import type { OriginHealth } from "../config/health-report.ts";
 import type { Config, Pool } from "../config/load.ts";
+import { type Seats, seatsOf } from "../config/seats.ts";
 import { type ServicePlan, type ServiceWord, servicePlan } from "../config/service.ts";
 import { healthIn, type Snapshot, slotsIn } from "../config/snapshot.ts";
 import type { Availability } from "../policy/availability.ts";
@@ -13,7 +14,9 @@ import { noOutcomes } from "../policy/outlier.ts";
 import { type Place, REGION_PLACES } from "../policy/place.ts";
 import { fullBudget, type RetryBudget } from "../policy/retry-budget.ts";
 import { compileRoutes, type RouteMatcher } from "../policy/route-match.ts";
+import type { Sharding } from "../policy/sharding.ts";
 import type { SlotTable } from "../policy/slot-table.ts";
+import { type LimitRuntime, limitRuntime, newSessionsLimit } from "./limit-runtime.ts";
 import { newMemory, type OriginMemory } from "./origin-memory.ts";
 
 export interface OriginRuntime {
@@ -34,6 +37,8 @@ export interface PoolRuntime {
   readonly config: Pool;
   readonly policy: BalancingPolicy;
   readonly keepsUsers: boolean;
+  /** Undefined when no cookie tells where users are. */
+  readonly seats: Seats | undefined;
   readonly timeoutMs: number;
   readonly origins: readonly OriginRuntime[];
   /** Who owns each slot when all is well. */
@@ -85,6 +90,12 @@ export interface RouteRuntime {
   readonly pool: PoolRuntime;
   /** For how long a kept answer may stand in for an error; 0 when the route did not opt in. */
   readonly staleIfErrorMs: number;
+  /** Those of the route and those of its pool. */
+  readonly limits: readonly LimitRuntime[];
+  /** Tokens that a request takes from each. */
+  readonly cost: number;
+  /** The value of `RateLimit-Policy`; "" when no limit is enforced. */
+  readonly policyField: string;
 }
 
 export interface Compiled {
@@ -97,6 +108,10 @@ export interface Compiled {
   readonly routes: readonly RouteRuntime[];
   readonly pools: readonly PoolRuntime[];
   readonly heard: Heard;
+  readonly limiter: Config["limiter"];
+  readonly sharding: Sharding;
+  /** The cap on sessions that the edge cannot verify; undefined when there are none. */
+  readonly newSessions: LimitRuntime | undefined;
 }
 
 /** Compiles `snapshot`, keeping what `before` remembers of the pools and origins that stay. */
@@ -113,8 +128,13 @@ export function compile(
       return [pool.name, compilePool(pool, snapshot, known, heard, nowMs, random)];
     }),
   );
+  const limits = new Map(snapshot.config.limits.map((limit) => [limit.name, limitRuntime(limit)]));
+  const { opaque } = snapshot.config.identity;
   return {
     version: snapshot.version,
+    limiter: snapshot.config.limiter,
+    sharding: snapshot.sharding,
+    newSessions: opaque === undefined ? undefined : newSessionsLimit(opaque.new_per_ip_per_minute),
     edge: snapshot.config.edge,
     identity: snapshot.config.identity,
     credentialFields: credentialFieldsOf(snapshot.config),
@@ -124,7 +144,20 @@ export function compile(
     routes: snapshot.config.routes.map((route) => {
       const pool = pools.get(route.pool);
       if (pool === undefined) throw new Error(`route ${route.path} names no pool of the snapshot`);
-      return { name: route.name, pool, staleIfErrorMs: route.stale_if_error ?? 0 };
+      const own = [...new Set([...pool.config.limits, ...route.limits])].flatMap(
+        (name) => limits.get(name) ?? [],
+      );
+      return {
+        name: route.name,
+        pool,
+        staleIfErrorMs: route.stale_if_error ?? 0,
+        limits: own,
+        cost: route.cost,
+        policyField: own
+          .filter(({ isShadow }) => !isShadow)
+          .map(({ policyItem }) => policyItem)
+          .join(", "),
+      };
     }),
   };
 }
@@ -144,6 +177,7 @@ function compilePool(
     config: pool,
     policy: pool.policy,
     keepsUsers: pool.affinity === "user",
+    seats: seatsOf(pool),
     timeoutMs: pool.timeout,
     origins: pool.origins.map((origin) => {
       const base = new URL(origin.url).origin;

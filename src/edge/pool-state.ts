@@ -1,7 +1,7 @@
 /** What a pool's origins take at this moment, worked out anew when something changed and kept until then. */
 import { ejectionOptionsOf, failureStaleMs, slowStartOptionsOf } from "../config/health-options.ts";
 import { type ServiceWord, serviceWord } from "../config/service.ts";
-import { type Availability, availabilityOf } from "../policy/availability.ts";
+import { type Availability, availabilityOf, hasComeBack } from "../policy/availability.ts";
 import { type Ejection, isOut, nextEjection } from "../policy/ejection.ts";
 import { ejectionsInForce } from "../policy/last-origin.ts";
 import { noOutcomes } from "../policy/outlier.ts";
@@ -157,8 +157,7 @@ function availabilityNow(
   });
   const before = memory.availability;
   let availability = availabilityOf(signals(), before, nowMs, options);
-  const cameBack = before !== undefined && isGone(before) && availability.state === "healthy";
-  if (cameBack) {
+  if (hasComeBack(before, availability)) {
     memory.returned = { atMs: nowMs, successes: 0 };
     availability = availabilityOf(signals(), before, nowMs, options);
   }
@@ -168,11 +167,6 @@ function availabilityNow(
   }
   memory.availability = availability;
   return availability;
-}
-
-/** Had no users: what a draining origin has is warm, and needs no slow start. */
-function isGone({ state }: Availability): boolean {
-  return state === "unhealthy" || state === "ejected" || state === "maintenance";
 }
 
 function availabilityOfNobody(origin: OriginRuntime | undefined): Availability {

@@ -15,6 +15,8 @@ import {
 import { bundledSnapshot, bundleText, describeBundle } from "./bundle.ts";
 import { readShared, share } from "./colo-cache.ts";
 import { type Compiled, compile } from "./compiled.ts";
+import { giveBackCounts, hasCounts, mustTell, takeCounts } from "./counters.ts";
+import { edgeName } from "./edge-name.ts";
 import { giveBackReport, type OriginMemory, takeReport } from "./origin-memory.ts";
 import { distrustsOf, trustAgain } from "./write-trust.ts";
 
@@ -28,8 +30,6 @@ let snapshot: Snapshot | undefined;
 let etag = "";
 let bundle: Bundle | undefined;
 let isCold = true;
-/** Tells this edge's reports from others'; made at the first request, as module scope has no random. */
-let edgeName = "";
 let reportedAtMs = 0;
 
 /**
@@ -84,6 +84,16 @@ export function reportSoon(env: Env, ctx: Pick<ExecutionContext, "waitUntil">): 
   ctx.waitUntil(refreshNow(env, ctx, "report"));
 }
 
+/** Sees to it that what was counted is told, though no other request may come. */
+export function tellCounts(env: Env, ctx: Pick<ExecutionContext, "waitUntil">): void {
+  if (mustTell(Date.now())) ctx.waitUntil(tellLater(env, ctx));
+}
+
+async function tellLater(env: Env, ctx: Pick<ExecutionContext, "waitUntil">): Promise<void> {
+  await scheduler.wait(REPORT_EVERY_MS);
+  if (hasCounts()) await refreshNow(env, ctx, "report");
+}
+
 function hasNews(from: Compiled | undefined): boolean {
   return (from?.pools ?? []).some((pool) => pool.origins.some(({ memory }) => memory.hasNews));
 }
@@ -93,7 +103,7 @@ const REPORT_EVERY_MS = 1000;
 
 function isReportDue(nowMs: number): boolean {
   const isTime = Math.abs(nowMs - reportedAtMs) >= REPORT_EVERY_MS;
-  return isTime && (hasNews(compiled) || distrustsOf(compiled).length > 0);
+  return isTime && (hasCounts() || hasNews(compiled) || distrustsOf(compiled).length > 0);
 }
 
 interface TakenReport {
@@ -144,17 +154,25 @@ async function refreshNow(
 
 async function askControl(env: Env): Promise<ExchangeAnswer> {
   bundle ??= await describeBundle(env);
-  if (edgeName === "") edgeName = crypto.randomUUID();
   const taken = takeReports(compiled);
+  const counts = takeCounts();
   try {
     const reports = taken.map(({ report }) => report);
     const distrusts = distrustsOf(compiled);
-    const answer = await controlStub(env).exchange({ etag, bundle, edge: edgeName, reports, distrusts });
-    if (taken.length > 0 || distrusts.length > 0) reportedAtMs = Date.now();
+    const answer = await controlStub(env).exchange({
+      etag,
+      bundle,
+      edge: edgeName(),
+      reports,
+      distrusts,
+      counts,
+    });
+    reportedAtMs = Date.now();
     if (answer.kind !== "send-bundle") trustAgain(compiled, answer.proofs ?? []);
     if (answer.kind !== "send-bundle") return answer;
   } catch (error) {
     for (const { memory, report } of taken) giveBackReport(memory, report);
+    giveBackCounts(counts);
     throw error;
   }
   return controlStub(env).adopt(bundle, bundleText(env));

@@ -1,8 +1,9 @@
 /** One request on its way through the stages: what has been found out about it. */
-import type { Caller } from "../policy/caller.ts";
+import { type Caller, NOBODY } from "../policy/caller.ts";
 import { normalizePath, splitUrl, type UrlParts } from "../policy/path.ts";
 import { continueTrace, type Trace } from "../policy/trace-context.ts";
 import type { Compiled, PoolRuntime, RouteRuntime } from "./compiled.ts";
+import type { Charge } from "./limit-charges.ts";
 import { randomHex } from "./random.ts";
 
 /** The fields that stages ask for, picked in one pass over the headers. */
@@ -15,7 +16,10 @@ interface PickedFields {
   traceparent?: string;
   tracestate?: string;
   pin?: string;
+  authorization?: string;
   clientAddress?: string;
+  /** The value of the field that `[identity] api_keys` names. */
+  apiKey?: string;
 }
 
 export interface Visit {
@@ -34,6 +38,8 @@ export interface Visit {
   caller: Caller;
   route: RouteRuntime | undefined;
   pool: PoolRuntime | undefined;
+  /** What the route's limits have charged; undefined when there are none. */
+  charges: readonly Charge[] | undefined;
   /** Keeps work going after the answer. */
   readonly waitUntil: (promise: Promise<unknown>) => void;
 }
@@ -46,7 +52,11 @@ export function openVisit(
   ctx: Pick<ExecutionContext, "waitUntil">,
 ): Visit {
   const headers = [...request.headers];
-  const picked = pickFields(headers, snapshot.edge.client_ip_header.toLowerCase());
+  const picked = pickFields(
+    headers,
+    snapshot.edge.client_ip_header.toLowerCase(),
+    snapshot.identity.api_keys?.header.toLowerCase(),
+  );
   const trace = continueTrace(picked.traceparent, picked.tracestate, randomHex);
   return {
     request,
@@ -58,9 +68,10 @@ export function openVisit(
     trace,
     id: `${trace.traceId}-${randomHex(4)}`,
     path: "",
-    caller: { address: undefined, key: undefined },
+    caller: NOBODY,
     route: undefined,
     pool: undefined,
+    charges: undefined,
     waitUntil: (promise) => ctx.waitUntil(promise),
   };
 }
@@ -76,10 +87,12 @@ export function spellPath(visit: Visit): string | undefined {
 function pickFields(
   headers: readonly (readonly [string, string])[],
   clientAddressHeader: string,
+  apiKeyHeader: string | undefined,
 ): PickedFields {
   const picked: PickedFields = {};
   for (const [name, value] of headers) {
     if (name === clientAddressHeader) picked.clientAddress = value;
+    if (name === apiKeyHeader) picked.apiKey = value;
     switch (name) {
       case "host":
         picked.host = value;
@@ -101,6 +114,9 @@ function pickFields(
         break;
       case "tracestate":
         picked.tracestate = value;
+        break;
+      case "authorization":
+        picked.authorization = value;
         break;
       case "tidegate-pin":
         picked.pin = value;

@@ -1,6 +1,7 @@
 /** The admin API: reads the state of Control and asks it for changes. JSON in, JSON out. */
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import * as v from "valibot";
 import type { ChangeAnswer } from "../config/control-api.ts";
 import type { Edit } from "../config/edit.ts";
 import { controlStub, type Env } from "../config/env.ts";
@@ -24,6 +25,8 @@ const STATUS_OF: Readonly<Record<ChangeAnswer["kind"], 200 | 404 | 409 | 412 | 4
   invalid: 422,
   refused: 409,
 };
+
+const ExplainBody = v.strictObject({ user: v.pipe(v.string(), v.minLength(1), v.maxLength(1_024)) });
 
 const limited = bodyLimit({
   maxSize: MAX_BODY_BYTES,
@@ -57,6 +60,12 @@ export const adminApi = new Hono<{ Bindings: Env; Variables: Variables }>()
       { error: `there is no pool "${pool}"; there are: ${pools.map(({ name }) => name).join(", ")}` },
       404,
     );
+  })
+  // A user's name is no part of a URL, which logs keep.
+  .post("/limits/explain", limited, async (c) => {
+    const body = await readJson(c, ExplainBody);
+    if (body.kind === "refused") return body.answer;
+    return c.json(await controlStub(c.env).explainLimits(body.value.user));
   })
   .post("/pins", limited, issuePin)
   .post("/changes", limited, async (c) => {

@@ -37,7 +37,7 @@ export function isGatewayFailure(status: number): boolean {
  * | outcome | evidence |
  * |---|---|
  * | connection refused, reset, closed; malformed answer | failure |
- * | no headers in time | failure |
+ * | no headers in time; for a hedge's loser the time that `hedge-loser.ts` gives it | failure |
  * | body shorter than Content-Length | failure |
  * | 502, 504, Cloudflare's 520 to 527 and 530 | failure |
  * | 503 without Retry-After | failure |

@@ -12,7 +12,12 @@ export function referenceFindings(root: Table): Finding[] {
   const pools = names(root.tables("pools"));
   const limits = names(root.tables("limits"));
   const rooms = names(root.tables("rooms"));
-  return root
+  const ofPools = root
+    .tables("pools")
+    .flatMap((pool) =>
+      pool.texts("limits").flatMap(({ path, text }) => missing(text, limits, path, "TG1503", "limit")),
+    );
+  const ofRoutes = root
     .tables("routes")
     .flatMap((route) => [
       ...missing(route.text("pool"), pools, [...route.path, "pool"], "TG1502", "pool"),
@@ -22,6 +27,7 @@ export function referenceFindings(root: Table): Finding[] {
       ...staleWithoutGet(route),
       ...costAboveCapacity(route, root),
     ]);
+  return [...ofPools, ...ofRoutes];
 }
 
 /** A finding when a name is not among those that exist; an undefined name is not checked. */
@@ -62,7 +68,10 @@ function staleWithoutGet(route: Table): Finding[] {
 function costAboveCapacity(route: Table, root: Table): Finding[] {
   const cost = route.get("cost") ?? 1;
   if (typeof cost !== "number") return [];
-  const used = route.texts("limits").map((entry) => entry.text);
+  const pool = root.tables("pools").find((one) => one.text("name") === route.text("pool"));
+  const used = [route, ...(pool === undefined ? [] : [pool])]
+    .flatMap((one) => one.texts("limits"))
+    .map((entry) => entry.text);
   const tight = root.tables("limits").filter((limit) => {
     const capacity = limit.get("capacity");
     return (

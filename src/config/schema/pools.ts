@@ -6,7 +6,7 @@ import { Origin } from "./origins.ts";
 import { Hedge, Retry } from "./retry.ts";
 import { SlowStart } from "./slow-start.ts";
 import { duration } from "./units.ts";
-import { choice, decimalNumber, list, name, table, wholeNumber } from "./words.ts";
+import { choice, decimalNumber, flag, list, name, table, wholeNumber } from "./words.ts";
 
 /** A pool of wallet regions is a handful; 200 keeps the slot table (4,096 slots) fair at the smallest weight. */
 export const MAX_ORIGINS = 200;
@@ -28,6 +28,12 @@ export const Pool = table(
         "`user`: a user stays with one origin as long as it is reachable and weights stand. `none`: every request is spread.",
       ),
       "user",
+    ),
+    drain_cookie: v.optional(
+      flag(
+        '`true`: a user who sends cookies gets one more, `__Host-tidegate-seat-…`, which tells every edge for 20 minutes which origin served them, so that they may stay while that origin drains. It is set every five minutes at most, only with `affinity = "user"` under `weighted`, `nearest` or `failover`, and only on answers that no shared cache may keep: those that say `private` or `no-store`, or that answer no GET. `false`: an edge knows only whom it served itself, and a user who comes to another one leaves a draining origin before its deadline. Security: the cookie is not signed; made up, it keeps its user where they live until the deadline, and nothing else.',
+      ),
+      true,
     ),
     timeout: v.optional(
       duration(
@@ -59,6 +65,15 @@ export const Pool = table(
         "What writes get in a panic. `busy`: the busy answer, 503. `spread`: any origin, as reads. Security: with `spread` a payment may go to a region that is known to fail, and its outcome stays unknown.",
       ),
       "busy",
+    ),
+    limits: v.optional(
+      v.pipe(
+        list(name("The name of a limit."), 0, 16, "names of limits"),
+        v.description(
+          'Limits of every route to this pool, beside the route\'s own. With `key = "all"` one bucket for the whole pool.',
+        ),
+      ),
+      [],
     ),
     origins: v.pipe(
       list(Origin, 1, MAX_ORIGINS, "origins ([[pools.origins]])"),

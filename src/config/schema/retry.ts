@@ -41,7 +41,7 @@ export const Hedge = table(
   {
     enabled: v.optional(
       flag(
-        "`true`: a read that takes longer than 95 % of the recent ones is sent to a second origin too; the first answer counts. It costs retry tokens.",
+        "`true`: a read that takes longer than 95 % of the recent ones is sent to a second origin too; the first answer counts. It costs retry tokens. The attempt that loses is cut off, but for a few at a time that tell whether their origin hangs: without headers in half of the pool's `timeout` they count as failures.",
       ),
       false,
     ),

@@ -1,0 +1,36 @@
+/**
+ * The optional stage in front of all others: Cloudflare's own rate limiter, by address. It counts in each place for
+ * itself and lets some more through than it says, so it holds off floods and nothing else; limits are the exact part.
+ */
+import type { Env } from "../config/env.ts";
+import { ownerHash } from "../config/owner-hash.ts";
+import { clientAddress } from "../policy/address.ts";
+import { addressOwner } from "../policy/bucket-owner.ts";
+import { count } from "./counters.ts";
+import { limitedAnswer } from "./limited-answer.ts";
+import type { Visit } from "./visit.ts";
+
+/** The shorter of the two periods that the binding can have. */
+const RETRY_AFTER_MS = 10_000;
+
+const SERIES = {
+  allowed: 'tidegate_flood_guard_decisions_total{result="allowed"}',
+  denied: 'tidegate_flood_guard_decisions_total{result="denied"}',
+  error: 'tidegate_flood_guard_decisions_total{result="error"}',
+} as const;
+
+/** Undefined lets the request pass; so does a binding that fails, and a request without an address. */
+export async function floodGuard(visit: Visit, env: Env): Promise<Response | undefined> {
+  const address = clientAddress(visit.picked.clientAddress);
+  if (env.FLOOD_GUARD === undefined || address === undefined) return undefined;
+  try {
+    const { text } = await ownerHash(addressOwner(address), env);
+    const { success } = await env.FLOOD_GUARD.limit({ key: text });
+    count(success ? SERIES.allowed : SERIES.denied);
+    if (success) return undefined;
+  } catch {
+    count(SERIES.error);
+    return undefined;
+  }
+  return limitedAnswer(visit, { retryAfterMs: RETRY_AFTER_MS, violated: ["flood-guard"] });
+}

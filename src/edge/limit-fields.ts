@@ -1,0 +1,16 @@
+/** Tells clients how they stand: the edge's limits beside an origin's own. */
+import { limitField } from "./limit.ts";
+import { mergeRateLimit, mergeRateLimitPolicy } from "./rate-limit-fields.ts";
+import type { Visit } from "./visit.ts";
+
+/** Writes `RateLimit-Policy` and `RateLimit` into an answer that went through limits, in place. */
+export function withLimitFields(visit: Visit, answer: Response): Response {
+  const { charges, route } = visit;
+  if (charges === undefined || route === undefined || route.policyField === "") return answer;
+  // A WebSocket's answer is the runtime's own.
+  if (answer.status === 101) return answer;
+  const { headers } = answer;
+  headers.set("ratelimit-policy", mergeRateLimitPolicy(route.policyField, headers.get("ratelimit-policy")));
+  headers.set("ratelimit", mergeRateLimit(limitField(charges, Date.now()), headers.get("ratelimit")));
+  return answer;
+}

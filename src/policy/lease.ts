@@ -1,0 +1,254 @@
+/** The edge's side of leases: whether a request can be decided from what is at hand, and what to ask of the store. */
+import { type Ask, type Grant, LEASE_MS } from "./lending.ts";
+import { type BucketShape, holds, timeUntil, tokensPerMs } from "./token-bucket.ts";
+
+/** Asks at the same time for one bucket: a flood of one user's requests must not become a flood of calls. */
+export const MAX_ASKS = 32;
+/** So many times what was needed in the last second is asked for. */
+const FORESIGHT = 4;
+/** A user seen for the first time may be about to send so many requests in a row, as apps do when they open. */
+const FIRST_REQUESTS = 8;
+/** Without news a denial is believed no longer: the bucket may have been changed by an operator. */
+const BELIEVE_MS = 60_000;
+
+/** Tokens that are spendable one after another, from their times on. */
+interface Coming {
+  count: number;
+  nextAtMs: number;
+  readonly everyMs: number;
+}
+
+/** What an edge knows and holds of one bucket. Times are this edge's own. */
+export interface Lease {
+  shape: BucketShape;
+  /** Spendable now, until `endsAtMs`. */
+  tokens: number;
+  coming: Coming[];
+  endsAtMs: number;
+  /**
+   * The bucket as far as this edge knows: what the store has and what is held here, less what is being asked for; and
+   * what there may be beyond that, as long as it is not known when the store decided.
+   */
+  known: { level: number; unsure: number; atMs: number; heardAtMs: number } | undefined;
+  /** See {@link Ask.spilled}. */
+  spilled: number;
+  /** Other edges may have brought tokens back by then; 0: none holds any, or the store has been asked since. */
+  othersHoldUntilMs: number;
+  /** Tokens asked for by requests, in this second and the one before. */
+  demand: { current: number; previous: number; startedAtMs: number };
+  /** Tokens spent from what is held, since the last ask. */
+  used: number;
+  /** Asks under way. */
+  asking: number;
+  /** When each of them began, and for how much; the oldest first. */
+  underWay: { readonly atMs: number; readonly need: number }[];
+}
+
+export type LeaseDecision =
+  | { readonly kind: "spend" }
+  | { readonly kind: "ask" }
+  /**
+   * Other requests of this user are asking, and what they bring may be enough, or there are too many of them: look
+   * again when an answer has come. A request whose own ask was answered without its tokens looks again just the same.
+   */
+  | { readonly kind: "wait" }
+  /** `retryAfterMs` is undefined when no time brings enough. */
+  | { readonly kind: "deny"; readonly retryAfterMs: number | undefined };
+
+export function newLease(shape: BucketShape, nowMs: number): Lease {
+  return {
+    shape,
+    tokens: 0,
+    coming: [],
+    endsAtMs: 0,
+    known: undefined,
+    spilled: 0,
+    othersHoldUntilMs: 0,
+    demand: { current: 0, previous: 0, startedAtMs: nowMs },
+    used: 0,
+    asking: 0,
+    underWay: [],
+  };
+}
+
+/** Counts a request's wish, once for each request, in place. */
+export function noteDemand(lease: Lease, cost: number, nowMs: number): void {
+  turn(lease, nowMs);
+  lease.demand.current += cost;
+}
+
+/** Whether a request of `cost` tokens can be decided here. Spends nothing. */
+export function decideLease(lease: Lease, cost: number, nowMs: number): LeaseDecision {
+  collect(lease, nowMs);
+  if (lease.tokens >= cost && isLive(lease, nowMs)) return { kind: "spend" };
+  if (lease.asking >= MAX_ASKS) return { kind: "wait" };
+  const { known } = lease;
+  if (known === undefined) return { kind: "ask" };
+  const mayBeMore = lease.othersHoldUntilMs > 0 && nowMs >= lease.othersHoldUntilMs;
+  const isOld = Math.abs(nowMs - known.heardAtMs) >= BELIEVE_MS;
+  if (mayBeMore || isOld || holds(known.level, cost)) return { kind: "ask" };
+  // With an ask under way, more may be held in a moment than is known now.
+  if (lease.asking > 0) return { kind: "wait" };
+  return { kind: "deny", retryAfterMs: timeUntil(known.level, cost, lease.shape) };
+}
+
+/** Spends tokens that {@link decideLease} has found, in place. */
+export function spend(lease: Lease, cost: number): void {
+  lease.tokens -= cost;
+  lease.used += cost;
+  if (lease.known !== undefined) lease.known.level -= cost;
+}
+
+/** Takes tokens back that a request did not need in the end, in place: another limit denied it. */
+export function refund(lease: Lease, cost: number, nowMs: number): void {
+  if (cost === 0) return;
+  collect(lease, nowMs);
+  // What is held already keeps its end: the store counts on it.
+  if (heldTokens(lease) === 0) lease.endsAtMs = nowMs + LEASE_MS;
+  lease.tokens += cost;
+  lease.used -= cost;
+  if (lease.known !== undefined) lease.known.level += cost;
+  collect(lease, nowMs);
+}
+
+/** Begins an ask for a request of `need` tokens, in place: what is held goes back with it. */
+export function beginAsk(lease: Lease, need: number, nowMs: number): Ask {
+  turn(lease, nowMs);
+  const demand = Math.max(lease.demand.current, lease.demand.previous);
+  const first = lease.known === undefined ? FIRST_REQUESTS * need : 0;
+  // One request a second or less needs no lease, which would only have to be brought back.
+  return ask(lease, need, Math.max(first, demand > need ? FORESIGHT * demand : 0), nowMs);
+}
+
+/**
+ * Begins the ask that brings a lease back whose time is over: for the next one when this one was used. Undefined when
+ * nothing is left to bring back.
+ *
+ * @param mayRenew false when nobody will see to the return of the next one
+ */
+export function beginReturn(lease: Lease, nowMs: number, mayRenew = true): Ask | undefined {
+  collect(lease, nowMs);
+  if (lease.tokens === 0 && lease.coming.length === 0) return undefined;
+  turn(lease, nowMs);
+  const demand = Math.max(lease.demand.current, lease.demand.previous);
+  return ask(lease, 0, mayRenew && lease.used > 0 ? FORESIGHT * demand : 0, nowMs);
+}
+
+/**
+ * Takes the store's answer, in place. A paid request's tokens are not among those held. When on its way the store
+ * decided is not known, so a lease's life counts from the asking: it ends no later than the store believes.
+ */
+export function endAsk(lease: Lease, grant: Grant, nowMs: number): void {
+  // An answer that came after it was given up may be of any age.
+  const begunAtMs = Math.min(nowMs, lease.underWay.shift()?.atMs ?? nowMs - LEASE_MS);
+  lease.asking = lease.underWay.length;
+  if (grant.lease > 0 || grant.ahead !== undefined) {
+    const endsAtMs = begunAtMs + LEASE_MS;
+    const hasOther = heldTokens(lease) > 0 && isLive(lease, nowMs);
+    lease.endsAtMs = hasOther ? Math.min(lease.endsAtMs, endsAtMs) : endsAtMs;
+  }
+  lease.spilled = 0;
+  lease.tokens += grant.lease;
+  if (grant.ahead !== undefined) {
+    const { count, firstInMs, everyMs } = grant.ahead;
+    lease.coming.push({ count, nextAtMs: nowMs + firstInMs, everyMs });
+  }
+  // Answers that overtook each other may add up to more than there can be.
+  const level = Math.min(lease.shape.capacity, grant.level + heldTokens(lease));
+  const askedFor = lease.underWay.reduce((sum, { need }) => sum + need, 0);
+  const unsure = askedFor + (nowMs - begunAtMs) * tokensPerMs(lease.shape);
+  lease.known = { level: level - askedFor, unsure, atMs: nowMs, heardAtMs: nowMs };
+  lease.othersHoldUntilMs = grant.othersHoldMs > 0 ? nowMs + grant.othersHoldMs : 0;
+}
+
+/** No answer came, in place. Whether the store got what was brought back is not known, so it is not held again. */
+export function failAsk(lease: Lease): void {
+  const failed = lease.underWay.shift();
+  lease.asking = lease.underWay.length;
+  if (failed === undefined) return;
+  const { known } = lease;
+  if (known === undefined) return;
+  known.level += failed.need;
+  known.unsure = Math.max(0, known.unsure - failed.need);
+}
+
+/** Whether what is held may be spent. A clock that went back ends a lease: its time cannot be told any more. */
+export function isLive({ endsAtMs }: Lease, nowMs: number): boolean {
+  return nowMs < endsAtMs && endsAtMs - nowMs <= LEASE_MS;
+}
+
+/** Tokens that are held here, whether spendable yet or not. */
+export function heldTokens(lease: Lease): number {
+  return lease.coming.reduce((sum, { count }) => sum + count, lease.tokens);
+}
+
+/** What clients are told: tokens that are left as far as this edge knows, and the time until the bucket is full. */
+export function standingOf(
+  lease: Lease,
+  nowMs: number,
+): { readonly remaining: number; readonly fullInMs: number | undefined } {
+  collect(lease, nowMs);
+  // Below zero while others hold tokens that are yet to come, or requests here ask for more than there is.
+  const level = lease.known?.level ?? lease.shape.capacity;
+  return { remaining: Math.max(0, level), fullInMs: timeUntil(level, lease.shape.capacity, lease.shape) };
+}
+
+/** True when nothing would be lost with the lease but the memory of a denial. */
+export function isIdle(lease: Lease, nowMs: number): boolean {
+  return (
+    lease.asking === 0 &&
+    heldTokens(lease) === 0 &&
+    Math.abs(nowMs - lease.demand.startedAtMs) >= 2 * LEASE_MS
+  );
+}
+
+function ask(lease: Lease, need: number, want: number, nowMs: number): Ask {
+  collect(lease, nowMs);
+  const { spilled, used } = lease;
+  const back = heldTokens(lease);
+  lease.tokens = 0;
+  lease.coming = [];
+  // What spilled is told until an answer comes, as asks may be lost; told twice it is only strict.
+  lease.used = 0;
+  lease.underWay.push({ atMs: nowMs, need });
+  // Of what is there, the next request counts on what this one leaves.
+  if (lease.known !== undefined) {
+    lease.known.level -= need;
+    lease.known.unsure += need;
+  }
+  lease.asking = lease.underWay.length;
+  return { need, want, back, spilled, used };
+}
+
+/** Time passes, in place: the bucket refills, what overflows is counted, and tokens that were to come are there. */
+function collect(lease: Lease, nowMs: number): void {
+  const { known, shape } = lease;
+  if (known !== undefined) {
+    const gained = nowMs > known.atMs ? (nowMs - known.atMs) * tokensPerMs(shape) : 0;
+    const level = Math.min(shape.capacity, known.level + gained);
+    // Counted at the most that there may be, so that no window gets more than the limit.
+    const most = Math.min(shape.capacity, known.level + known.unsure + gained);
+    lease.spilled += known.level + known.unsure + gained - most;
+    known.level = level;
+    known.unsure = most - level;
+    known.atMs = nowMs;
+  }
+  for (const coming of lease.coming) {
+    while (coming.count > 0 && coming.nextAtMs <= nowMs) {
+      coming.count -= 1;
+      coming.nextAtMs += coming.everyMs;
+      if (lease.tokens < shape.capacity) lease.tokens += 1;
+      // A full bucket takes none, wherever its tokens are; what was counted above is gone here.
+      else lease.spilled -= 1;
+    }
+  }
+  if (lease.coming.length > 0) lease.coming = lease.coming.filter(({ count }) => count > 0);
+}
+
+function turn({ demand }: Lease, nowMs: number): void {
+  const ageMs = nowMs - demand.startedAtMs;
+  if (ageMs >= 0 && ageMs < LEASE_MS) return;
+  demand.previous = ageMs >= LEASE_MS && ageMs < 2 * LEASE_MS ? demand.current : 0;
+  demand.current = 0;
+  demand.startedAtMs = nowMs;
+}

@@ -1,0 +1,24 @@
+/** Where buckets live: the one interface of all stores. */
+import type { Ask, Grant } from "../policy/lending.ts";
+import type { BucketShape } from "../policy/token-bucket.ts";
+
+/** An ask for one bucket. */
+export interface BucketAsk {
+  /** Names the bucket and tells nothing of its user: a limit's name and a keyed hash. */
+  readonly key: string;
+  /** 32 bits of the user's keyed hash: buckets of one user live together. */
+  readonly hash: number;
+  readonly shape: BucketShape;
+  readonly ask: Ask;
+  /** Requests that this edge has denied by itself since it last asked. */
+  readonly denied: number;
+}
+
+/** Several asks in one round trip, whatever their number. */
+export interface BucketStore {
+  /**
+   * One answer for each ask, in their order; an `Error` where that ask's part of the store gave none within the
+   * store's deadline. Never rejects. `late` takes an answer that came after the deadline, so that no token is lost.
+   */
+  ask(asks: readonly BucketAsk[], late: (index: number, grant: Grant) => void): Promise<(Grant | Error)[]>;
+}
