@@ -1,26 +1,19 @@
 // --data keeps the edge's state: a change survives kill -9 and a restart, and so does the file's place in its history.
 import { beforeAll, describe, expect, it } from "vitest";
-import { walletConfig } from "../support/config.ts";
 import { type Edge, startEdge } from "../support/edge.ts";
 import { load } from "../support/load.ts";
-import { type Region, startRegion } from "../support/region.ts";
+import type { Region } from "../support/region.ts";
+import { startTwoRegions, twoRegionsConfig } from "../support/wallet.ts";
 
 interface Status {
   version: number;
   pools: { name: string; origins: { name: string; weight: number; state: string }[] }[];
 }
 
-let hk: Region;
-let sg: Region;
+let regions: readonly Region[];
 let edge: Edge;
 beforeAll(async () => {
-  [hk, sg] = await Promise.all([startRegion("hk"), startRegion("sg")]);
-  edge = await startEdge({
-    config: walletConfig([
-      { name: "hk", url: hk.url, weight: 50 },
-      { name: "sg", url: sg.url, weight: 50 },
-    ]),
-  });
+  ({ regions, edge } = await startTwoRegions({ hk: 50, sg: 50 }));
 });
 
 async function status(): Promise<Status> {
@@ -79,12 +72,7 @@ describe("a weight change", () => {
 
 describe("another data directory", () => {
   it("starts from the file", async () => {
-    const fresh = await startEdge({
-      config: walletConfig([
-        { name: "hk", url: hk.url, weight: 30 },
-        { name: "sg", url: sg.url, weight: 70 },
-      ]),
-    });
+    const fresh = await startEdge({ config: twoRegionsConfig(regions, { hk: 30, sg: 70 }) });
     const { stdout } = await fresh.cli("status", "--json");
     expect(weights(JSON.parse(stdout) as Status)).toMatchObject({ hk: 30, sg: 70 });
   });

@@ -1,24 +1,14 @@
 // --edges K: K isolates on consecutive ports that serve the same configuration and share all state.
 import { beforeAll, describe, expect, it } from "vitest";
-import { walletConfig } from "../support/config.ts";
-import { type Edge, startEdge } from "../support/edge.ts";
+import type { Edge } from "../support/edge.ts";
 import { run } from "../support/processes.ts";
-import { type Region, startRegion } from "../support/region.ts";
+import { startTwoRegions } from "../support/wallet.ts";
 
 const EDGES = 4;
 
-let hk: Region;
-let sg: Region;
 let edge: Edge;
 beforeAll(async () => {
-  [hk, sg] = await Promise.all([startRegion("hk"), startRegion("sg")]);
-  edge = await startEdge({
-    config: walletConfig([
-      { name: "hk", url: hk.url, weight: 100 },
-      { name: "sg", url: sg.url, weight: 0 },
-    ]),
-    edges: EDGES,
-  });
+  ({ edge } = await startTwoRegions({ hk: 100, sg: 0 }, { edges: EDGES }));
 });
 
 const regions = () =>

@@ -1,6 +1,6 @@
 // Live traffic takes a failing region out, also one of two; what is no failure of the region takes nothing out.
 import { beforeAll, describe, expect, it } from "vitest";
-import { pool } from "../support/config.ts";
+import { pool, poolsConfig } from "../support/config.ts";
 import { type Edge, startEdge } from "../support/edge.ts";
 import { originStatus, untilState } from "../support/health.ts";
 import { answerKind, closedLoop, type Entry, type JournalOptions, tallyBy } from "../support/journal.ts";
@@ -67,11 +67,7 @@ beforeAll(async () => {
   );
   edge = await startEdge({
     edges: EDGES,
-    config: {
-      edge: { debug_headers: true },
-      pools,
-      routes: pools.map(({ name }) => ({ hosts: [`${name}.test`], path: "/*", pool: name })),
-    },
+    config: poolsConfig(pools),
   });
 });
 

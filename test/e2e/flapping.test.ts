@@ -1,6 +1,6 @@
 // A region that is down for three seconds and up for three: its state changes once in ten seconds at most.
 import { beforeAll, describe, expect, it } from "vitest";
-import { pool } from "../support/config.ts";
+import { pool, poolsConfig } from "../support/config.ts";
 import { type Edge, startEdge } from "../support/edge.ts";
 import { watchState } from "../support/health.ts";
 import { answerKind, type Entry, openLoop, tallyBy } from "../support/journal.ts";
@@ -27,11 +27,7 @@ beforeAll(async () => {
   ];
   edge = await startEdge({
     edges: EDGES,
-    config: {
-      edge: { debug_headers: true },
-      pools,
-      routes: pools.map(({ name }) => ({ hosts: [`${name}.test`], path: "/*", pool: name })),
-    },
+    config: poolsConfig(pools),
   });
 });
 

@@ -1,6 +1,6 @@
 // A grey failure: the health check is well and the traffic fails. Only time and a trial by real reads bring it back.
 import { beforeAll, describe, it } from "vitest";
-import { pool } from "../support/config.ts";
+import { pool, poolsConfig } from "../support/config.ts";
 import { type Edge, startEdge } from "../support/edge.ts";
 import { originStatus, untilState, watchState } from "../support/health.ts";
 import { answerKind, type Entry, openLoop, tallyBy } from "../support/journal.ts";
@@ -36,11 +36,7 @@ beforeAll(async () => {
   );
   edge = await startEdge({
     edges: EDGES,
-    config: {
-      edge: { debug_headers: true },
-      pools,
-      routes: pools.map(({ name }) => ({ hosts: [`${name}.test`], path: "/*", pool: name })),
-    },
+    config: poolsConfig(pools),
   });
 });
 

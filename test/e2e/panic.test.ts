@@ -1,6 +1,6 @@
 // Most of a pool is out: reads are spread over what there is, writes get the busy answer and are not sent.
 import { beforeAll, describe, expect, it } from "vitest";
-import { pool } from "../support/config.ts";
+import { pool, poolsConfig } from "../support/config.ts";
 import { type Edge, startEdge } from "../support/edge.ts";
 import { untilAllAre } from "../support/health.ts";
 import { answerKind, closedLoop, tallyBy } from "../support/journal.ts";
@@ -24,11 +24,7 @@ beforeAll(async () => {
   ];
   edge = await startEdge({
     edges: 2,
-    config: {
-      edge: { debug_headers: true },
-      pools,
-      routes: pools.map(({ name }) => ({ hosts: [`${name}.test`], path: "/*", pool: name })),
-    },
+    config: poolsConfig(pools),
   });
 });
 

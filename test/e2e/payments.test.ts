@@ -1,7 +1,7 @@
 // Payments through every fault: none reaches origins twice, and each client learns what can be known of it.
 import { beforeAll, describe, expect, it } from "vitest";
 import { FAULTS } from "../../scripts/demo/settings.ts";
-import { pool } from "../support/config.ts";
+import { pool, poolsConfig } from "../support/config.ts";
 import { type Edge, startEdge } from "../support/edge.ts";
 import { answerKind, closedLoop, type Entry, openLoop, tallyBy } from "../support/journal.ts";
 import { contradiction, payment } from "../support/payment.ts";
@@ -79,11 +79,7 @@ beforeAll(async () => {
   );
   edge = await startEdge({
     edges: EDGES,
-    config: {
-      edge: { debug_headers: true },
-      pools,
-      routes: pools.map(({ name }) => ({ hosts: [`${name}.test`], path: "/*", pool: name })),
-    },
+    config: poolsConfig(pools),
   });
 });
 

@@ -1,6 +1,6 @@
 // Priorities: the second level waits until the first is too small, and then takes over what it cannot carry.
 import { beforeAll, describe, expect, it } from "vitest";
-import { pool } from "../support/config.ts";
+import { pool, poolsConfig } from "../support/config.ts";
 import { type Edge, startEdge } from "../support/edge.ts";
 import { untilAllAre } from "../support/health.ts";
 import { answerKind, closedLoop, type Entry, tallyBy } from "../support/journal.ts";
@@ -32,11 +32,7 @@ beforeAll(async () => {
   ];
   edge = await startEdge({
     edges: 2,
-    config: {
-      edge: { debug_headers: true },
-      pools,
-      routes: pools.map(({ name }) => ({ hosts: [`${name}.test`], path: "/*", pool: name })),
-    },
+    config: poolsConfig(pools),
   });
 });
 

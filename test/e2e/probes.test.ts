@@ -1,6 +1,6 @@
 // Active probes: they alone take a region out, follow no redirect, hear what a region asks for, and never come in step.
 import { beforeAll, describe, expect, it } from "vitest";
-import { pool } from "../support/config.ts";
+import { pool, poolsConfig } from "../support/config.ts";
 import { type Edge, startEdge } from "../support/edge.ts";
 import { originStatus, untilAllAre, untilState } from "../support/health.ts";
 import { answerKind, closedLoop, type Entry, tallyBy } from "../support/journal.ts";
@@ -42,10 +42,8 @@ beforeAll(async () => {
   edge = await startEdge({
     edges: 2,
     config: {
-      edge: { debug_headers: true },
+      ...poolsConfig(pools),
       identity: { opaque: { cookie: "sid" } },
-      pools,
-      routes: pools.map(({ name }) => ({ hosts: [`${name}.test`], path: "/*", pool: name })),
     },
   });
 });

@@ -1,7 +1,7 @@
 // Retries: what is sent again, with which body, and how few they stay when every region fails.
 import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
-import { pool } from "../support/config.ts";
+import { pool, poolsConfig } from "../support/config.ts";
 import { type Edge, startEdge } from "../support/edge.ts";
 import {
   answerKind,
@@ -42,11 +42,7 @@ beforeAll(async () => {
   ];
   edge = await startEdge({
     edges: EDGES,
-    config: {
-      edge: { debug_headers: true },
-      pools,
-      routes: pools.map(({ name }) => ({ hosts: [`${name}.test`], path: "/*", pool: name })),
-    },
+    config: poolsConfig(pools),
   });
 });
 

@@ -1,6 +1,6 @@
 // An origin that comes back grows to its share by time and by proven successes; one that is there from the start has it.
 import { beforeAll, describe, expect, it } from "vitest";
-import { pool } from "../support/config.ts";
+import { pool, poolsConfig } from "../support/config.ts";
 import { type Edge, startEdge } from "../support/edge.ts";
 import { untilAllAre } from "../support/health.ts";
 import { answerKind, type Entry, openLoop, tallyBy } from "../support/journal.ts";
@@ -32,11 +32,7 @@ beforeAll(async () => {
     pool("at-once", regions, { affinity: "none", health: HEALTH, slow_start: { window: "0s" } }),
   ];
   edge = await startEdge({
-    config: {
-      edge: { debug_headers: true },
-      pools,
-      routes: pools.map(({ name }) => ({ hosts: [`${name}.test`], path: "/*", pool: name })),
-    },
+    config: poolsConfig(pools),
   });
 });
 

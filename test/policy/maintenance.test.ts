@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
-  combineWindows,
   instantOf,
   type MaintenanceWindow,
   type WindowState,
@@ -304,28 +303,5 @@ describe("a window's states over time", () => {
       }),
       { numRuns: 15 },
     );
-  });
-});
-
-describe("several windows", () => {
-  it("are as the strictest, with the latest end, the earliest start and the next change of any", () => {
-    const none: WindowState = { kind: "none", nextChangeMs: 50 };
-    const draining: WindowState = { kind: "draining", startsAtMs: 70, nextChangeMs: 70 };
-    const sooner: WindowState = { kind: "draining", startsAtMs: 60, nextChangeMs: 60 };
-    const active: WindowState = { kind: "active", endsAtMs: 90, nextChangeMs: 90 };
-    const longer: WindowState = { kind: "active", endsAtMs: 95, nextChangeMs: 95 };
-    expect(combineWindows([])).toEqual({ kind: "none", nextChangeMs: Number.POSITIVE_INFINITY });
-    expect(combineWindows([none, draining, sooner])).toEqual({
-      kind: "draining",
-      startsAtMs: 60,
-      nextChangeMs: 50,
-    });
-    expect(combineWindows([sooner, draining])).toMatchObject({ startsAtMs: 60, nextChangeMs: 60 });
-    expect(combineWindows([draining, active, none])).toEqual({
-      kind: "active",
-      endsAtMs: 90,
-      nextChangeMs: 50,
-    });
-    expect(combineWindows([longer, active])).toEqual({ kind: "active", endsAtMs: 95, nextChangeMs: 90 });
   });
 });

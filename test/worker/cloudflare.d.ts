@@ -3,6 +3,7 @@ declare namespace Cloudflare {
   interface Env {
     readonly CONTROL: import("../../src/config/env.ts").Env["CONTROL"];
     readonly MONITOR: import("../../src/config/env.ts").Env["MONITOR"];
+    readonly LIMITER: import("../../src/config/env.ts").Env["LIMITER"];
     readonly TIDEGATE_ENV: string;
     readonly TIDEGATE_ADMIN_TOKEN: string;
     readonly VERSION: { readonly id: string; readonly tag: string; readonly timestamp: string };

@@ -194,6 +194,19 @@ describe("maintenance by command", () => {
     vi.setSystemTime(Date.now() + HOUR_MS);
     expect(await stateOfHk()).toBe("healthy");
   });
+
+  it("ends in a slow start, which status shows", async () => {
+    const control = await controlWith(FILE);
+    const hk = async () => (await control.status()).pools[0]?.origins[0];
+    await control.change(changeOf(maintenance("hk"), 1));
+    expect(await hk()).toMatchObject({ state: "maintenance", effectiveWeight: 0 });
+    await control.change(changeOf({ kind: "maintenance-cancel", id: 1 }, 1));
+    expect(await hk()).toMatchObject({ state: "healthy", reason: "slow-start", effectiveWeight: 5 });
+    vi.setSystemTime(Date.now() + 15_000);
+    expect(await hk()).toMatchObject({ reason: "slow-start", effectiveWeight: 25 });
+    vi.setSystemTime(Date.now() + 15_000);
+    expect(await hk()).toMatchObject({ state: "healthy", reason: "ok", effectiveWeight: 50 });
+  });
 });
 
 describe("Control after an eviction", () => {

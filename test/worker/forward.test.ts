@@ -42,7 +42,7 @@ function edgeOf(given: PoolGiven) {
         },
       });
       visit.path = "/api/x";
-      visit.caller = { address: undefined, key: user };
+      visit.caller = { address: undefined, key: user, kind: "session" };
       visit.pool = pool;
       return forward(visit, pool, reportSoon);
     },

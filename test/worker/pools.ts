@@ -117,7 +117,7 @@ export class PoolEdge {
     const visit = openVisit(new Request("https://edge.example/api"), this.#compiled, nowMs, {
       waitUntil: () => undefined,
     });
-    visit.caller = { address: undefined, key: user };
+    visit.caller = { address: undefined, key: user, kind: user === undefined ? "unknown" : "session" };
     const all = { isWrite: false, mayTry: false, asked: [], ...attempt };
     return balance(visit, this.pool, poolState(this.pool, nowMs), all, nowMs);
   }

@@ -132,6 +132,7 @@ export async function freshEdge({
   const edgeEnv: Env = {
     CONTROL: namespace as unknown as Env["CONTROL"],
     MONITOR: env.MONITOR,
+    LIMITER: env.LIMITER,
     TIDEGATE_CONFIG: toml ?? walletToml({ bundled: 1 }),
     TIDEGATE_ENV: "production",
   };

@@ -1,0 +1,257 @@
+import { describe, expect, it } from "vitest";
+import {
+  beginAsk,
+  beginReturn,
+  decideLease,
+  endAsk,
+  failAsk,
+  heldTokens,
+  isIdle,
+  isLive,
+  MAX_ASKS,
+  newLease,
+  noteDemand,
+  refund,
+  spend,
+  standingOf,
+} from "../../src/policy/lease.ts";
+import { type Grant, LEASE_MS } from "../../src/policy/lending.ts";
+
+const SHAPE = { capacity: 60, refill: 20, intervalMs: 1000 };
+const NOW = 1_700_000_000_000;
+const grant = (given: Partial<Grant> = {}): Grant => ({
+  isPaid: true,
+  lease: 0,
+  ahead: undefined,
+  level: 30,
+  othersHoldMs: 0,
+  ...given,
+});
+
+/** A lease after one ask that was answered at once. */
+function leaseWith(given: Partial<Grant>, atMs = NOW) {
+  const lease = newLease(SHAPE, atMs);
+  beginAsk(lease, 1, atMs);
+  endAsk(lease, grant(given), atMs);
+  return lease;
+}
+
+describe("a bucket that nothing is known of", () => {
+  it("is asked for", () => {
+    expect(decideLease(newLease(SHAPE, NOW), 1, NOW)).toEqual({ kind: "ask" });
+  });
+
+  it("is asked for with the next few requests in mind, as apps send some in a row", () => {
+    expect(beginAsk(newLease(SHAPE, NOW), 2, NOW)).toEqual({
+      need: 2,
+      want: 16,
+      back: 0,
+      spilled: 0,
+      used: 0,
+    });
+  });
+
+  it("is full as far as clients are told", () => {
+    expect(standingOf(newLease(SHAPE, NOW), NOW)).toEqual({ remaining: 60, fullInMs: 0 });
+  });
+});
+
+describe("tokens at hand", () => {
+  it("are spent without asking, for a second from the ask that brought them", () => {
+    const lease = newLease(SHAPE, NOW);
+    beginAsk(lease, 1, NOW);
+    endAsk(lease, grant({ lease: 3 }), NOW + 100);
+    expect(decideLease(lease, 3, NOW + LEASE_MS - 1)).toEqual({ kind: "spend" });
+    expect(decideLease(lease, 3, NOW + LEASE_MS)).toEqual({ kind: "ask" });
+  });
+
+  it("are not spent twice", () => {
+    const lease = leaseWith({ lease: 3, level: 0 });
+    spend(lease, 2);
+    expect(decideLease(lease, 2, NOW)).toEqual({ kind: "deny", retryAfterMs: 50 });
+    expect(decideLease(lease, 1, NOW)).toEqual({ kind: "spend" });
+  });
+
+  it("that are to come are spent from their times on", () => {
+    const lease = leaseWith({ level: -2, ahead: { count: 2, firstInMs: 50, everyMs: 50 } });
+    expect(decideLease(lease, 1, NOW + 49).kind).toBe("deny");
+    expect(decideLease(lease, 1, NOW + 50).kind).toBe("spend");
+    spend(lease, 1);
+    expect(decideLease(lease, 1, NOW + 99).kind).toBe("deny");
+    expect(decideLease(lease, 1, NOW + 100).kind).toBe("spend");
+  });
+
+  it("are not spent after the clock went back further than a lease lasts", () => {
+    const lease = leaseWith({ lease: 3 });
+    expect(isLive(lease, NOW)).toBe(true);
+    expect(isLive(lease, NOW - 1)).toBe(false);
+  });
+
+  it("never come to life with an answer that was given up before", () => {
+    const lease = newLease(SHAPE, NOW);
+    beginAsk(lease, 1, NOW);
+    failAsk(lease);
+    endAsk(lease, grant({ lease: 3 }), NOW + 900);
+    expect(lease.asking).toBe(0);
+    expect(isLive(lease, NOW + 900)).toBe(false);
+    expect(beginReturn(lease, NOW + 900)).toMatchObject({ back: 3 });
+  });
+});
+
+describe("a denial", () => {
+  it("is believed until its exact end, without asking", () => {
+    const lease = leaseWith({ isPaid: false, level: 0.5 });
+    expect(decideLease(lease, 1, NOW)).toEqual({ kind: "deny", retryAfterMs: 25 });
+    expect(decideLease(lease, 1, NOW + 24).kind).toBe("deny");
+    expect(decideLease(lease, 1, NOW + 25).kind).toBe("ask");
+  });
+
+  it("of a cost above the capacity has no end", () => {
+    expect(decideLease(leaseWith({}), 61, NOW)).toEqual({ kind: "deny", retryAfterMs: undefined });
+  });
+
+  it("is looked into when others may have brought tokens back", () => {
+    const lease = leaseWith({ isPaid: false, level: -50, othersHoldMs: 700 });
+    expect(decideLease(lease, 1, NOW + 699).kind).toBe("deny");
+    expect(decideLease(lease, 1, NOW + 700).kind).toBe("ask");
+  });
+
+  it("is looked into after a minute without news", () => {
+    const lease = newLease({ ...SHAPE, refill: 0 }, NOW);
+    beginAsk(lease, 1, NOW);
+    endAsk(lease, grant({ isPaid: false, level: 0 }), NOW);
+    expect(decideLease(lease, 1, NOW + 59_999).kind).toBe("deny");
+    expect(decideLease(lease, 1, NOW + 60_000).kind).toBe("ask");
+  });
+
+  it("waits while another ask may bring enough", () => {
+    const lease = leaseWith({ level: 1 });
+    beginAsk(lease, 1, NOW);
+    expect(decideLease(lease, 1, NOW).kind).toBe("wait");
+    endAsk(lease, grant({ lease: 1, level: 0 }), NOW);
+    expect(decideLease(lease, 1, NOW).kind).toBe("spend");
+  });
+});
+
+describe("asks", () => {
+  it("are as many at the same time as the bucket can pay, as far as is known", () => {
+    const lease = leaseWith({ level: 2 });
+    for (const kind of ["ask", "ask", "wait"]) {
+      expect(decideLease(lease, 1, NOW).kind).toBe(kind);
+      if (kind === "ask") beginAsk(lease, 1, NOW);
+    }
+  });
+
+  it("are a bounded number at the same time", () => {
+    const lease = newLease(SHAPE, NOW);
+    for (let count = 0; count < MAX_ASKS; count++) {
+      expect(decideLease(lease, 1, NOW).kind).toBe("ask");
+      beginAsk(lease, 1, NOW);
+    }
+    expect(decideLease(lease, 1, NOW).kind).toBe("wait");
+  });
+
+  it("that fail leave the bucket as it was known", () => {
+    const lease = leaseWith({ level: 1 });
+    beginAsk(lease, 1, NOW);
+    failAsk(lease);
+    expect(decideLease(lease, 1, NOW).kind).toBe("ask");
+  });
+
+  it("want four times what was needed in the last second", () => {
+    const lease = leaseWith({});
+    for (let count = 0; count < 5; count++) noteDemand(lease, 1, NOW + 100);
+    expect(beginAsk(lease, 1, NOW + 900).want).toBe(20);
+    expect(beginAsk(lease, 1, NOW + 1900).want).toBe(20);
+    expect(beginAsk(lease, 1, NOW + 3900).want).toBe(0);
+  });
+
+  it("want nothing for one request a second", () => {
+    const lease = leaseWith({});
+    for (let second = 1; second < 5; second++) {
+      noteDemand(lease, 1, NOW + second * 1000);
+      expect(beginAsk(lease, 1, NOW + second * 1000).want).toBe(0);
+    }
+  });
+
+  it("bring back what is held and tell what was spent, once", () => {
+    const lease = leaseWith({ lease: 8, level: -2, ahead: { count: 2, firstInMs: 50, everyMs: 50 } });
+    spend(lease, 3);
+    expect(beginAsk(lease, 1, NOW)).toMatchObject({ back: 7, used: 3 });
+    expect(heldTokens(lease)).toBe(0);
+    expect(beginAsk(lease, 1, NOW)).toMatchObject({ back: 0, used: 0 });
+  });
+
+  it("tell what spilled over the full bucket, until an answer comes", () => {
+    const lease = leaseWith({ lease: 8, level: 51 });
+    expect(beginAsk(lease, 1, NOW + 100).spilled).toBeCloseTo(1);
+    failAsk(lease);
+    expect(beginAsk(lease, 1, NOW + 100).spilled).toBeCloseTo(1);
+    endAsk(lease, grant({ level: 50 }), NOW + 100);
+    expect(beginAsk(lease, 1, NOW + 100).spilled).toBe(0);
+  });
+
+  it("count as spilled what may have come in while the answer was on its way", () => {
+    const lease = newLease(SHAPE, NOW);
+    beginAsk(lease, 1, NOW);
+    endAsk(lease, grant({ lease: 8, level: 51 }), NOW + 100);
+    expect(beginAsk(lease, 1, NOW + 100).spilled).toBeCloseTo(1);
+  });
+});
+
+describe("the return of a lease", () => {
+  it("brings everything back when nothing was used, and wants no more", () => {
+    const lease = leaseWith({ lease: 8 });
+    expect(beginReturn(lease, NOW + LEASE_MS)).toMatchObject({ need: 0, want: 0, back: 8 });
+  });
+
+  it("renews it when it was used", () => {
+    const lease = leaseWith({ lease: 8 });
+    noteDemand(lease, 1, NOW + 10);
+    spend(lease, 1);
+    expect(beginReturn(lease, NOW + LEASE_MS)).toMatchObject({ need: 0, want: 4, back: 7 });
+  });
+
+  it("is nothing when nothing is held", () => {
+    expect(beginReturn(leaseWith({}), NOW + LEASE_MS)).toBeUndefined();
+  });
+});
+
+describe("a refund", () => {
+  it("is spendable by the next request", () => {
+    const lease = leaseWith({ level: 0 });
+    refund(lease, 1, NOW);
+    expect(decideLease(lease, 1, NOW + LEASE_MS - 1).kind).toBe("spend");
+  });
+
+  it("does not make a lease last longer", () => {
+    const lease = leaseWith({ lease: 2 });
+    spend(lease, 1);
+    refund(lease, 1, NOW + 900);
+    expect(isLive(lease, NOW + LEASE_MS)).toBe(false);
+  });
+
+  it("into a full bucket is spilled", () => {
+    const lease = leaseWith({ level: 59 });
+    refund(lease, 3, NOW + 50);
+    expect(beginAsk(lease, 0, NOW + 50)).toMatchObject({ back: 3, spilled: 3 });
+  });
+});
+
+describe("a lease", () => {
+  it("is idle when it holds nothing, asks nothing and nobody came for two seconds", () => {
+    const lease = leaseWith({});
+    expect(isIdle(lease, NOW + 1999)).toBe(false);
+    expect(isIdle(lease, NOW + 2000)).toBe(true);
+    beginAsk(lease, 1, NOW + 2000);
+    expect(isIdle(lease, NOW + 4000)).toBe(false);
+  });
+
+  it("tells clients what is left and when the bucket is full, never less than nothing", () => {
+    expect(standingOf(leaseWith({ lease: 8, level: 32 }), NOW)).toEqual({ remaining: 40, fullInMs: 1000 });
+    expect(standingOf(leaseWith({ isPaid: false, level: -10 }), NOW)).toEqual({
+      remaining: 0,
+      fullInMs: 3500,
+    });
+  });
+});

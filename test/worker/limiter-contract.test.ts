@@ -1,0 +1,34 @@
+// The Durable Object store against what every store of buckets does, with real objects and their real clock.
+import { env } from "cloudflare:workers";
+import type { Env } from "../../src/config/env.ts";
+import { firstSharding } from "../../src/policy/sharding.ts";
+import { durableObjectStore } from "../../src/stores/durable-object.ts";
+import { bucketStoreContract, type StoreWorld } from "../support/bucket-store-contract.ts";
+
+const BROKEN: Env = {
+  ...env,
+  LIMITER: {
+    getByName: () => ({ ask: async () => Promise.reject(new Error("unreachable")) }),
+  } as unknown as Env["LIMITER"],
+};
+
+const storeOf = (edge: string, objects: Env) =>
+  durableObjectStore({
+    env: objects,
+    edge,
+    sharding: firstSharding(8),
+    deadlineMs: 5000,
+    breakers: new Map(),
+    waitUntil: () => undefined,
+    onCall: () => undefined,
+  });
+
+const world: StoreWorld = {
+  // The edge's clock does not matter to a Limiter object: nothing that it says is a time.
+  store: (edge) => storeOf(edge, env),
+  broken: () => storeOf("edge", BROKEN),
+  now: () => Date.now(),
+  pass: (ms) => scheduler.wait(ms),
+};
+
+bucketStoreContract("Limiter objects", () => world, { latenessMs: 60, runs: 6 });

@@ -1,0 +1,259 @@
+// The number of Limiter objects changes under way: every bucket keeps its tokens, whoever has heard of what.
+
+import { reset, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type Env, limiterStub } from "../../src/config/env.ts";
+import { nextSharding, type Sharding, shardOf } from "../../src/policy/sharding.ts";
+import type { BucketShape } from "../../src/policy/token-bucket.ts";
+import { askLimiter, evictShard, newKey, Reference, START_MS, stable } from "./limiting.ts";
+
+/** A token in ten seconds. */
+const SLOW: BucketShape = { capacity: 10, refill: 6, intervalMs: 60_000 };
+const NEVER: BucketShape = { capacity: 10, refill: 0, intervalMs: 1000 };
+/** Lives on shard 3, 11, 3 and 2 of 8, 16, 8 and 3. */
+const HASH = 11;
+
+/** One change each second. */
+function changes(...numbers: number[]): Sharding[] {
+  const [first = 8, ...others] = numbers;
+  const all = [stable(first)];
+  for (const shards of others) {
+    all.push(nextSharding(all.at(-1) ?? stable(first), shards, START_MS));
+  }
+  return all;
+}
+
+const [OLD, NEW, BACK, FEW] = changes(8, 16, 8, 3) as [Sharding, Sharding, Sharding, Sharding];
+
+/** A bucket on shards; `asks` of one token each. */
+function aBucket(shape: BucketShape = SLOW, hash = HASH) {
+  const key = newKey();
+  const ask = (sharding: Sharding, need = 1) => askLimiter({ key, hash, shape, sharding, need });
+  return {
+    key,
+    ask,
+    level: async (sharding: Sharding) => (await ask(sharding, 0)).level,
+    evict: (sharding: Sharding) => evictShard(shardOf(hash, sharding.shards)),
+  };
+}
+
+type Release = ReturnType<typeof limiterStub>["release"];
+
+/** Puts something between a shard and the release calls that it makes to others, until it is evicted. */
+async function between(shard: number, act: (release: () => ReturnType<Release>) => Promise<unknown>) {
+  const namespace = {
+    getByName: (name: string) => {
+      const stub = env.LIMITER.getByName(name);
+      return {
+        ask: (...args: Parameters<typeof stub.ask>) => stub.ask(...args),
+        release: (...args: Parameters<Release>) => act(() => stub.release(...args)),
+      };
+    },
+  };
+  await runInDurableObject(limiterStub(env, shard), (instance: object) => {
+    Object.defineProperty(instance, "env", {
+      value: { ...env, LIMITER: namespace as unknown as Env["LIMITER"] },
+      configurable: true,
+    });
+  });
+}
+
+// Shards remember the newest number that they have heard of.
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ["Date"], now: START_MS });
+  await reset();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("a change of the number of shards", () => {
+  it("keeps what a half-empty bucket holds, there and back and to few", async () => {
+    const bucket = aBucket();
+    await bucket.ask(OLD, 5);
+    expect(await bucket.level(NEW)).toBe(5);
+    await bucket.ask(NEW, 1);
+    expect(await bucket.level(BACK)).toBe(4);
+    await bucket.ask(BACK, 1);
+    expect(await bucket.level(FEW)).toBe(3);
+  });
+
+  it("leaves a full bucket full, and makes no row for it anywhere", async () => {
+    const bucket = aBucket();
+    for (const sharding of [OLD, NEW, BACK, FEW]) {
+      expect(await bucket.level(sharding)).toBe(10);
+      const rows = await runInDurableObject(
+        limiterStub(env, shardOf(HASH, sharding.shards)),
+        (_, { storage }) => storage.sql.exec("SELECT * FROM buckets WHERE key = ?", bucket.key).toArray(),
+      );
+      expect(rows).toEqual([]);
+    }
+  });
+
+  it("finds a bucket that nobody used while another number was in force", async () => {
+    const bucket = aBucket();
+    await bucket.ask(OLD, 5);
+    expect(await bucket.level(FEW)).toBe(5);
+  });
+
+  it("lets edges with the old and the new number share one bucket", async () => {
+    const bucket = aBucket(NEVER);
+    const paid: boolean[] = [];
+    for (let turn = 0; turn < 12; turn++) {
+      paid.push((await bucket.ask(turn % 2 === 0 ? OLD : NEW)).isPaid);
+      if (turn === 5) await bucket.evict(OLD);
+    }
+    expect(paid.filter(Boolean)).toHaveLength(10);
+  });
+
+  it("lets edges with any number of four share one bucket, at the same time", async () => {
+    const bucket = aBucket(NEVER);
+    await bucket.ask(OLD, 2);
+    const turns = Array.from({ length: 40 }, (_, turn) => [OLD, NEW, BACK, FEW][turn % 4] as Sharding);
+    const grants = await Promise.all(turns.map((sharding) => bucket.ask(sharding)));
+    expect(grants.filter(({ isPaid }) => isPaid)).toHaveLength(8);
+  });
+
+  it("keeps a bucket's tokens for an edge that has missed the last change, though its shard has given it on", async () => {
+    const bucket = aBucket(NEVER);
+    await bucket.ask(OLD, 3);
+    await bucket.ask(NEW, 3);
+    await bucket.ask(FEW, 3);
+    expect(await bucket.level(BACK)).toBe(1);
+    expect(await bucket.level(NEW)).toBe(1);
+    expect(await bucket.level(OLD)).toBe(1);
+    expect(await bucket.level(FEW)).toBe(1);
+  });
+
+  it("keeps a bucket's tokens when the same two numbers take turns more often than changes are remembered", async () => {
+    const all = changes(8, ...Array.from({ length: 12 }, (_, index) => (index % 2 === 0 ? 16 : 3)));
+    const bucket = aBucket(NEVER);
+    await bucket.ask(all[0] as Sharding, 7);
+    expect(await bucket.level(all.at(-1) as Sharding)).toBe(3);
+  });
+});
+
+describe("a shard that cannot be asked for what it had", () => {
+  const shards = () => [shardOf(HASH, OLD.shards), shardOf(HASH, NEW.shards)] as const;
+
+  it("makes an ask fail, and gives no full bucket", async () => {
+    const bucket = aBucket();
+    await bucket.ask(OLD, 8);
+    await between(shards()[1], async () => Promise.reject(new Error("unreachable")));
+    await expect(bucket.ask(NEW)).rejects.toThrow();
+    await bucket.evict(NEW);
+    expect(await bucket.level(NEW)).toBe(2);
+  });
+
+  it("gives the same again when its answer was lost, however long ago, and after it was evicted", async () => {
+    const bucket = aBucket({ capacity: 1000, refill: 1, intervalMs: 3_600_000 });
+    await bucket.ask(OLD, 998);
+    await between(shards()[1], async (release) => {
+      await release();
+      throw new Error("the answer was lost");
+    });
+    await expect(bucket.ask(NEW)).rejects.toThrow();
+    await bucket.evict(NEW);
+    vi.setSystemTime(START_MS + 3_600_000);
+    await runInDurableObject(limiterStub(env, shards()[0]), (limiter) =>
+      (limiter as unknown as { alarm(): Promise<void> }).alarm(),
+    );
+    await bucket.evict(OLD);
+    expect(await bucket.level(NEW)).toBe(3);
+  });
+
+  it("gives the same to the shard after the next, when the next has lost it", async () => {
+    const bucket = aBucket(NEVER);
+    await bucket.ask(OLD, 8);
+    await between(shards()[1], async (release) => {
+      await release();
+      throw new Error("the answer was lost");
+    });
+    await expect(bucket.ask(NEW)).rejects.toThrow();
+    await bucket.evict(NEW);
+    expect(await bucket.level(BACK)).toBe(2);
+    expect(await bucket.level(FEW)).toBe(2);
+  });
+
+  it("sends an edge of the old number to nobody's full bucket while the bucket is on its way", async () => {
+    const bucket = aBucket(NEVER);
+    await bucket.ask(OLD, 8);
+    let old: Promise<{ isPaid: boolean }> | undefined;
+    await between(shards()[1], async (release) => {
+      const released = await release();
+      old ??= bucket.ask(OLD, 3);
+      await scheduler.wait(20);
+      return released;
+    });
+    expect((await bucket.ask(NEW, 3)).isPaid).toBe(false);
+    expect((await old)?.isPaid).toBe(false);
+    expect(await bucket.level(NEW)).toBe(2);
+  });
+
+  it("takes a bucket away from an ask that waits for another: it finds no full one in its place", async () => {
+    const [first, second] = [aBucket(NEVER), aBucket(NEVER)];
+    await first.ask(OLD, 8);
+    await first.ask(NEW, 1);
+    await second.ask(OLD, 8);
+    await between(shards()[1], async (release) => {
+      const released = await release();
+      await first.ask(FEW, 0);
+      return released;
+    });
+    const stub = limiterStub(env, shards()[1]);
+    const asks = [first, second].map(({ key }) => ({
+      ...{ key, hash: HASH, shape: NEVER, denied: 0 },
+      ask: { need: 2, want: 0, back: 0, spilled: 0 },
+    }));
+    const grants = await stub.ask({ edge: "edge", sharding: NEW, asks });
+    expect(grants.map(({ isPaid }) => isPaid)).toEqual([false, true]);
+    expect(await first.level(FEW)).toBe(1);
+  });
+});
+
+describe("whatever happens", () => {
+  const numbers = fc.constantFrom(1, 3, 8, 16);
+  const step = fc.record({
+    /** How many changes the asking edge has missed. */
+    missed: fc.constantFrom(0, 0, 0, 1, 1, 2, 3),
+    need: fc.integer({ min: 0, max: 4 }),
+    passMs: fc.constantFrom(0, 0, 100, 1500),
+    evicts: fc.constantFrom(false, false, true),
+    change: fc.option(numbers, { freq: 3, nil: undefined }),
+    atOnce: fc.constantFrom(1, 1, 1, 3),
+  });
+
+  it("asks are paid exactly as one bucket that never moved would pay them", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(NEVER, SLOW, { capacity: 7, refill: 1, intervalMs: 900 }),
+        fc.nat(),
+        fc.array(step, { minLength: 5, maxLength: 25 }),
+        async (shape, hash, steps) => {
+          await reset();
+          let nowMs = Date.now();
+          const reference = new Reference(shape, nowMs);
+          const bucket = aBucket(shape, hash);
+          const known = [stable(8)];
+          for (const { missed, need, passMs, evicts, change, atOnce } of steps) {
+            nowMs += passMs;
+            vi.setSystemTime(nowMs);
+            const last = known.at(-1) as Sharding;
+            if (change !== undefined) known.push(nextSharding(last, change, nowMs));
+            if (evicts) await bucket.evict(last);
+            const heard = (late: number) => known[Math.max(0, known.length - 1 - late)] as Sharding;
+            const grants = await Promise.all(
+              Array.from({ length: atOnce }, (_, index) => bucket.ask(heard(missed + index), need)),
+            );
+            const expected = Array.from({ length: atOnce }, () => reference.pays(need, nowMs));
+            expect(grants.filter(({ isPaid }) => isPaid)).toHaveLength(expected.filter(Boolean).length);
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
