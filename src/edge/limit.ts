@@ -30,8 +30,11 @@ export function limit(visit: Visit, env: Env): Response | undefined | Promise<Re
   if (route === undefined || route.limits.length === 0) return undefined;
   const nowMs = Date.now();
   const user = userOwner(visit);
-  if (user.kind === "new-session") return limitNewSession(visit, route, user, env);
-  const charges = chargesOf(visit, route, user.owner, nowMs);
+  // Where no limit goes by user, a session gains nothing and owes nothing for being believed.
+  if (user.kind === "new-session" && route.limits.some(({ owner }) => owner.kind === "user")) {
+    return limitNewSession(visit, route, user, env);
+  }
+  const charges = chargesOf(visit, route, user.kind === "certain" ? user.owner : user.own, nowMs);
   if (settleAll(charges, nowMs)) return conclude(visit, charges, env, nowMs);
   return askAndConclude(visit, charges, env);
 }

@@ -32,6 +32,8 @@ export interface Lease {
   known: { level: number; unsure: number; atMs: number; heardAtMs: number } | undefined;
   /** See {@link Ask.spilled}. */
   spilled: number;
+  /** Tokens lent ahead that came when the bucket was full: nobody may spend them, and the store counts on them. */
+  overflow: number;
   /** Other edges may have brought tokens back by then; 0: none holds any, or the store has been asked since. */
   othersHoldUntilMs: number;
   /** Tokens asked for by requests, in this second and the one before. */
@@ -40,8 +42,8 @@ export interface Lease {
   used: number;
   /** Asks under way. */
   asking: number;
-  /** When each of them began, and for how much; the oldest first. */
-  underWay: { readonly atMs: number; readonly need: number }[];
+  /** When each of them began, for how much, and whether it was the only one then; the oldest first. */
+  underWay: { readonly atMs: number; readonly need: number; readonly isOnly: boolean }[];
 }
 
 export type LeaseDecision =
@@ -63,6 +65,7 @@ export function newLease(shape: BucketShape, nowMs: number): Lease {
     endsAtMs: 0,
     known: undefined,
     spilled: 0,
+    overflow: 0,
     othersHoldUntilMs: 0,
     demand: { current: 0, previous: 0, startedAtMs: nowMs },
     used: 0,
@@ -128,7 +131,7 @@ export function beginAsk(lease: Lease, need: number, nowMs: number): Ask {
  */
 export function beginReturn(lease: Lease, nowMs: number, mayRenew = true): Ask | undefined {
   collect(lease, nowMs);
-  if (lease.tokens === 0 && lease.coming.length === 0) return undefined;
+  if (heldTokens(lease) + lease.overflow === 0) return undefined;
   turn(lease, nowMs);
   const demand = Math.max(lease.demand.current, lease.demand.previous);
   return ask(lease, 0, mayRenew && lease.used > 0 ? FORESIGHT * demand : 0, nowMs);
@@ -140,7 +143,8 @@ export function beginReturn(lease: Lease, nowMs: number, mayRenew = true): Ask |
  */
 export function endAsk(lease: Lease, grant: Grant, nowMs: number): void {
   // An answer that came after it was given up may be of any age.
-  const begunAtMs = Math.min(nowMs, lease.underWay.shift()?.atMs ?? nowMs - LEASE_MS);
+  const begun = lease.underWay.shift() ?? { atMs: nowMs - LEASE_MS, isOnly: false };
+  const begunAtMs = Math.min(nowMs, begun.atMs);
   lease.asking = lease.underWay.length;
   if (grant.lease > 0 || grant.ahead !== undefined) {
     const endsAtMs = begunAtMs + LEASE_MS;
@@ -158,7 +162,10 @@ export function endAsk(lease: Lease, grant: Grant, nowMs: number): void {
   const askedFor = lease.underWay.reduce((sum, { need }) => sum + need, 0);
   const unsure = askedFor + (nowMs - begunAtMs) * tokensPerMs(lease.shape);
   lease.known = { level: level - askedFor, unsure, atMs: nowMs, heardAtMs: nowMs };
-  lease.othersHoldUntilMs = grant.othersHoldMs > 0 ? nowMs + grant.othersHoldMs : 0;
+  // Of answers that overtake each other, the last to come may not be the last to tell.
+  const doubtMs = begun.isOnly && lease.asking === 0 ? 0 : LEASE_MS;
+  const moreInMs = Math.max(doubtMs, grant.othersHoldMs);
+  lease.othersHoldUntilMs = moreInMs > 0 ? nowMs + moreInMs : 0;
 }
 
 /** No answer came, in place. Whether the store got what was brought back is not known, so it is not held again. */
@@ -204,17 +211,21 @@ export function isIdle(lease: Lease, nowMs: number): boolean {
 
 function ask(lease: Lease, need: number, want: number, nowMs: number): Ask {
   collect(lease, nowMs);
-  const { spilled, used } = lease;
-  const back = heldTokens(lease);
+  const { known, shape, used } = lease;
+  // What is full without doubt stays full: counted at the most, its last fraction would seem missing for ever.
+  const isFull = lease.asking === 0 && known !== undefined && holds(known.level, shape.capacity);
+  const spilled = isFull ? 0 : lease.spilled;
+  const back = heldTokens(lease) + lease.overflow;
   lease.tokens = 0;
   lease.coming = [];
+  lease.overflow = 0;
   // What spilled is told until an answer comes, as asks may be lost; told twice it is only strict.
   lease.used = 0;
-  lease.underWay.push({ atMs: nowMs, need });
+  lease.underWay.push({ atMs: nowMs, need, isOnly: lease.asking === 0 });
   // Of what is there, the next request counts on what this one leaves.
-  if (lease.known !== undefined) {
-    lease.known.level -= need;
-    lease.known.unsure += need;
+  if (known !== undefined) {
+    known.level -= need;
+    known.unsure += need;
   }
   lease.asking = lease.underWay.length;
   return { need, want, back, spilled, used };
@@ -237,9 +248,9 @@ function collect(lease: Lease, nowMs: number): void {
     while (coming.count > 0 && coming.nextAtMs <= nowMs) {
       coming.count -= 1;
       coming.nextAtMs += coming.everyMs;
+      // A full bucket takes none, wherever its tokens are: it goes back, with what was counted above.
       if (lease.tokens < shape.capacity) lease.tokens += 1;
-      // A full bucket takes none, wherever its tokens are; what was counted above is gone here.
-      else lease.spilled -= 1;
+      else lease.overflow += 1;
     }
   }
   if (lease.coming.length > 0) lease.coming = lease.coming.filter(({ count }) => count > 0);

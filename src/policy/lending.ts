@@ -133,8 +133,10 @@ function refilled(
     level = Math.min(roomAt(level, atMs), level + (endMs - atMs) * tokensPerMs(shape));
     atMs = endMs;
   }
-  const gained = level - before.level + (nowMs > atMs ? (nowMs - atMs) * tokensPerMs(shape) : 0);
-  const come = before.level + Math.max(0, gained - spilled) + back;
+  const gained = (sinceMs: number) => Math.max(0, nowMs - sinceMs) * tokensPerMs(shape);
+  // Either way of counting tells what did not fit, and both may mean the same tokens.
+  const fitted = Math.min(level - before.level + gained(atMs), Math.max(0, gained(before.atMs) - spilled));
+  const come = before.level + fitted + back;
   return { level: Math.min(roomAt(before.level, nowMs), come), atMs: nowMs };
 }
 

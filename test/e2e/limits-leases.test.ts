@@ -99,37 +99,46 @@ describe("the store of a bucket of 60 with 20 a second", () => {
   });
 
   it.each([
-    ["address", (user: number) => ({ headers: { "cf-connecting-ip": `198.51.100.${user}` } })],
-    ["session", (user: number) => asUser(`ten-${user}`)],
-  ])("is asked twice at most for ten requests in a row: of a new %s, and after a pause", async (_, by) => {
-    const edge = await start({ capacity: 60, refill: 20 });
-    await load({ urls: edge.urls, requests: 20, concurrency: 1, shot: () => asUser("somebody-else") });
-    let before = await countedAll(edge, 20);
-    const calls: Record<string, number> = {};
-    let requests = before.requests;
-    for (const [what, user] of [
-      ["new", 1],
-      ["after a pause", 1],
-      ["another new", 2],
-    ] as const) {
-      const tally = await load({
-        urls: edge.urls,
-        requests: 10,
-        concurrency: 1,
-        shot: () => ({ path: "/api/balance", ...by(user) }),
-      });
-      expect(tally.byStatus).toEqual({ 200: 10 });
-      expect(tally.durationMs).toBeLessThan(1_000);
-      requests += 10;
-      const after = await countedAll(edge, requests);
-      calls[what] = after.calls - before.calls;
-      before = after;
-      await sleep(PAUSE_MS);
-    }
-    console.log("store calls for ten requests, with what brings the lease back:", calls);
-    for (const each of Object.values(calls)) expect(each).toBeLessThanOrEqual(2);
-    await edge.stop();
-  });
+    {
+      of: "address",
+      most: 2,
+      by: (user: number) => ({ headers: { "cf-connecting-ip": `198.51.100.${user}` } }),
+    },
+    // One that is not known yet asks for its address's buckets, too: on two more shards, in the same round trip.
+    { of: "session", most: 2 + 3, by: (user: number) => asUser(`ten-${user}`) },
+  ])(
+    "is asked $most times at most for ten requests in a row of a new $of, and twice after a pause",
+    async ({ by, most }) => {
+      const edge = await start({ capacity: 60, refill: 20 });
+      await load({ urls: edge.urls, requests: 20, concurrency: 1, shot: () => asUser("somebody-else") });
+      let before = await countedAll(edge, 20);
+      const calls: Record<string, number> = {};
+      let requests = before.requests;
+      for (const [what, user] of [
+        ["new", 1],
+        ["after a pause", 1],
+        ["another new", 2],
+      ] as const) {
+        const tally = await load({
+          urls: edge.urls,
+          requests: 10,
+          concurrency: 1,
+          shot: () => ({ path: "/api/balance", ...by(user) }),
+        });
+        expect(tally.byStatus).toEqual({ 200: 10 });
+        expect(tally.durationMs).toBeLessThan(1_000);
+        requests += 10;
+        const after = await countedAll(edge, requests);
+        calls[what] = after.calls - before.calls;
+        before = after;
+        await sleep(PAUSE_MS);
+      }
+      console.log("store calls for ten requests, with what brings the lease back:", calls);
+      expect(calls["after a pause"]).toBeLessThanOrEqual(2);
+      for (const what of ["new", "another new"]) expect(calls[what]).toBeLessThanOrEqual(most);
+      await edge.stop();
+    },
+  );
 });
 
 describe("a lease that is not used up", () => {

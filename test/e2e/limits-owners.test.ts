@@ -54,9 +54,12 @@ beforeAll(async () => {
   edge = await startEdge({ config, edges: 4 });
 });
 
-let lastAddress = 0;
+let addresses = 0;
 /** An address that no other test has used. */
-const newAddress = () => `10.9.${(lastAddress += 1) >> 8}.${lastAddress & 255}`;
+function newAddress(): string {
+  addresses += 1;
+  return `10.9.${addresses >> 8}.${addresses & 255}`;
+}
 
 function storm(requests: number, shot: (index: number) => Shot): Promise<Tally> {
   return load({ urls: edge.urls, requests, concurrency: 25, shot });

@@ -81,6 +81,12 @@ describe("tokens at hand", () => {
     expect(decideLease(lease, 1, NOW + 100).kind).toBe("spend");
   });
 
+  it("that come when the bucket is full are not spent, and go back", () => {
+    const lease = leaseWith({ lease: 4, level: -100, ahead: { count: 100, firstInMs: 5, everyMs: 5 } });
+    lease.shape = { ...SHAPE, capacity: 5 };
+    expect(beginReturn(lease, NOW + 500)).toMatchObject({ back: 104 });
+  });
+
   it("are not spent after the clock went back further than a lease lasts", () => {
     const lease = leaseWith({ lease: 3 });
     expect(isLive(lease, NOW)).toBe(true);
@@ -122,6 +128,16 @@ describe("a denial", () => {
     endAsk(lease, grant({ isPaid: false, level: 0 }), NOW);
     expect(decideLease(lease, 1, NOW + 59_999).kind).toBe("deny");
     expect(decideLease(lease, 1, NOW + 60_000).kind).toBe("ask");
+  });
+
+  it("is believed for a second when another ask was under way: answers overtake each other", () => {
+    const lease = newLease({ ...SHAPE, refill: 0 }, NOW);
+    beginAsk(lease, 1, NOW);
+    beginAsk(lease, 1, NOW);
+    endAsk(lease, grant({ isPaid: false, level: 0 }), NOW);
+    endAsk(lease, grant({ isPaid: false, level: 0 }), NOW);
+    expect(decideLease(lease, 1, NOW + 999).kind).toBe("deny");
+    expect(decideLease(lease, 1, NOW + 1000).kind).toBe("ask");
   });
 
   it("waits while another ask may bring enough", () => {
@@ -184,11 +200,17 @@ describe("asks", () => {
 
   it("tell what spilled over the full bucket, until an answer comes", () => {
     const lease = leaseWith({ lease: 8, level: 51 });
+    expect(standingOf(lease, NOW + 100).remaining).toBe(60);
+    spend(lease, 2);
     expect(beginAsk(lease, 1, NOW + 100).spilled).toBeCloseTo(1);
     failAsk(lease);
     expect(beginAsk(lease, 1, NOW + 100).spilled).toBeCloseTo(1);
     endAsk(lease, grant({ level: 50 }), NOW + 100);
     expect(beginAsk(lease, 1, NOW + 100).spilled).toBe(0);
+  });
+
+  it("tell nothing of a bucket that is full without doubt: the store knows its capacity", () => {
+    expect(beginAsk(leaseWith({ level: 59 }), 60, NOW + 5000).spilled).toBe(0);
   });
 
   it("count as spilled what may have come in while the answer was on its way", () => {
@@ -234,7 +256,8 @@ describe("a refund", () => {
   it("into a full bucket is spilled", () => {
     const lease = leaseWith({ level: 59 });
     refund(lease, 3, NOW + 50);
-    expect(beginAsk(lease, 0, NOW + 50)).toMatchObject({ back: 3, spilled: 3 });
+    spend(lease, 1);
+    expect(beginAsk(lease, 0, NOW + 50)).toMatchObject({ back: 2, spilled: 3 });
   });
 });
 

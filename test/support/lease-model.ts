@@ -84,6 +84,8 @@ interface Request {
   asks: number;
 }
 
+/** Where the clocks of edges begin: no edge has a time below 0. */
+const EDGES_BEGIN_MS = 10_000_000;
 /** Asks that a request makes at most: its own, and one when it waited for others' in vain. */
 const MOST_ASKS = 2;
 
@@ -110,7 +112,7 @@ export function runWorld(world: World): Run {
   let returns = 0;
   let names = 0;
   const edges = Array.from({ length: world.edges }, (_, index): Edge => {
-    const offsetMs = world.clockOffsetsMs?.[index] ?? 0;
+    const offsetMs = EDGES_BEGIN_MS + (world.clockOffsetsMs?.[index] ?? 0);
     return {
       name: `e${names++}`,
       lease: newLease(shape, offsetMs),
