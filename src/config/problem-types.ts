@@ -23,6 +23,12 @@ export const PROBLEM_TYPES = {
     title: "Not found",
     detail: "Nothing is served at this address.",
   },
+  "no-ticket": {
+    status: 404,
+    title: "No place in line",
+    detail:
+      "No valid ticket of this room came with the question. Send the request that you want to be served: if there is a line, its answer carries a ticket.",
+  },
   "method-not-allowed": {
     status: 405,
     title: "Method not allowed",
@@ -55,6 +61,13 @@ export const PROBLEM_TYPES = {
     title: "System busy",
     detail:
       "Too few regions can take payments at present. Nothing was sent and nothing was taken; try again later.",
+  },
+  queued: {
+    // A room may have another (`status`).
+    status: 503,
+    title: "In line",
+    detail:
+      "More people want to be served than can be at present, so this request has a place in line instead. It was not sent on, and nothing was taken. Keep the ticket, ask for its place at /.tidegate/queue/ followed by the room's name, and send the request again once it is admitted.",
   },
   maintenance: {
     status: 503,

@@ -29,4 +29,22 @@ export const en: Words = {
     submit: "When the time is over, go back and submit once more.",
     back: "Go back",
   },
+  queued: {
+    title: "The system is busy. You are in line.",
+    position: "Your place in line: {count}",
+    ahead: "People ahead of you: {count}",
+    wait: "Estimated wait: {time}",
+    unknown: "The wait cannot be estimated yet.",
+    paused: "Nobody is being let in at the moment. The line will move on by itself.",
+    kept: "Your place is kept. You may lock your phone or open other apps, then come back to this page.",
+    next: "When your turn comes, this page goes on by itself.",
+    submit:
+      "When your turn comes, go back and submit once more: this page never does it for you. Too early does no harm: nothing is sent, and you see this page again.",
+    check: "Check now",
+    turn: "It is your turn",
+    submitNow: "You can go on now: go back and submit once more.",
+    stale: "No answer just now, so what you see may have changed. This page keeps asking.",
+    lostTitle: "Your place was not found",
+    lost: "It can no longer be found in this browser. Ask again to get a new one.",
+  },
 };

@@ -30,4 +30,22 @@ export const es: Words = {
     submit: "Cuando termine el tiempo, vuelva atrás y envíe los datos una sola vez más.",
     back: "Volver atrás",
   },
+  queued: {
+    title: "El sistema está ocupado. Está usted en la cola.",
+    position: "Su puesto en la cola: {count}",
+    ahead: "Personas por delante: {count}",
+    wait: "Espera estimada: {time}",
+    unknown: "Todavía no se puede estimar la espera.",
+    paused: "En este momento no entra nadie. La cola seguirá avanzando por sí sola.",
+    kept: "Su puesto está guardado. Puede bloquear el teléfono o abrir otras aplicaciones y volver después a esta página.",
+    next: "Cuando llegue su turno, esta página continuará por sí sola.",
+    submit:
+      "Cuando llegue su turno, vuelva atrás y envíe los datos una sola vez más: esta página nunca lo hace por usted. Hacerlo antes no causa ningún problema: no se envía nada y verá de nuevo esta página.",
+    check: "Comprobar ahora",
+    turn: "Es su turno",
+    submitNow: "Ya puede continuar: vuelva atrás y envíe los datos una sola vez más.",
+    stale: "Ahora no hay respuesta, así que lo que ve puede haber cambiado. Esta página sigue consultando.",
+    lostTitle: "No se encuentra su puesto",
+    lost: "Ya no se encuentra en este navegador. Vuelva a solicitarlo para obtener uno nuevo.",
+  },
 };

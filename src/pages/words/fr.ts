@@ -29,4 +29,22 @@ export const fr: Words = {
     submit: "Une fois le délai écoulé, revenez en arrière et envoyez une seule fois de plus.",
     back: "Revenir en arrière",
   },
+  queued: {
+    title: "Le système est très sollicité. Vous êtes dans la file d’attente.",
+    position: "Votre place dans la file : {count}",
+    ahead: "Personnes devant vous : {count}",
+    wait: "Attente estimée : {time}",
+    unknown: "L’attente ne peut pas encore être estimée.",
+    paused: "Les entrées sont suspendues pour le moment. La file avancera d’elle-même dès leur reprise.",
+    kept: "Votre place est conservée. Vous pouvez verrouiller votre téléphone ou ouvrir d’autres applications, puis revenir à cette page.",
+    next: "Quand votre tour viendra, cette page continuera d’elle-même.",
+    submit:
+      "Quand votre tour viendra, revenez en arrière et envoyez une seule fois de plus : cette page ne le fait jamais à votre place. Le faire trop tôt est sans conséquence : rien n’est transmis et vous revoyez cette page.",
+    check: "Vérifier maintenant",
+    turn: "C’est votre tour",
+    submitNow: "Vous pouvez continuer : revenez en arrière et envoyez une seule fois de plus.",
+    stale: "Pas de réponse pour l’instant : ce que vous voyez a pu changer. Cette page continue de vérifier.",
+    lostTitle: "Votre place est introuvable",
+    lost: "Elle est introuvable dans ce navigateur. Refaites la demande pour en obtenir une nouvelle.",
+  },
 };

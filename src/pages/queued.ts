@@ -1,0 +1,90 @@
+/** The page of a request that waits in a room's line: the place, how long it takes, and that nothing was taken. */
+import { html } from "hono/html";
+import { estimateText } from "./estimate-text.ts";
+import { type Language, WORDS } from "./languages.ts";
+import { layout, type Markup, type Page, withTime } from "./layout.ts";
+import { POLL_SCRIPT } from "./poll-script.ts";
+import type { WithCount, Words } from "./words/words.ts";
+
+export interface QueuedPage {
+  readonly standing: Place;
+  readonly language: Language;
+  /** How the reader asks again: by a link, or by submitting a form once more. */
+  readonly again: "link" | "submit";
+  readonly nonce: string;
+}
+
+/** What of a ticket's standing the page tells. */
+interface Place {
+  readonly room: string;
+  readonly state: "waiting" | "paused";
+  readonly position: number;
+  readonly ahead: number;
+  readonly estimatedWaitSeconds: { readonly low: number; readonly high: number } | null;
+  readonly pollAfterSeconds: number;
+}
+
+export function queuedPage({ standing, language, again, nonce }: QueuedPage): Page {
+  const { queued, nothingTaken, again: asking } = WORDS[language];
+  return layout({
+    language,
+    title: queued.title,
+    body: [
+      place(standing, language),
+      html`<p>${nothingTaken}</p>`,
+      html`<p id="kept">${queued.kept}</p>`,
+      html`<p id="news" role="status"></p>`,
+      ...(again === "link" ? byLink(queued) : bySubmitting(queued, asking.back)),
+      settings(standing, queued, again),
+    ],
+    script: POLL_SCRIPT,
+    nonce,
+  });
+}
+
+/** The script shows one of the three sentences about time, as here. */
+function place({ state, position, ahead, estimatedWaitSeconds }: Place, language: Language): Markup {
+  const { queued } = WORDS[language];
+  const isPaused = state === "paused";
+  const estimate =
+    estimatedWaitSeconds === null
+      ? ""
+      : estimateText(estimatedWaitSeconds.low, estimatedWaitSeconds.high, language);
+  const count = new Intl.NumberFormat(language);
+  const hiddenUnless = (isShown: boolean) => (isShown ? "" : html` hidden`);
+  return html`<div id="line" role="status">
+<p>${withCount(queued.position, html`<b id="position">${count.format(position)}</b>`)}</p>
+<p>${withCount(queued.ahead, html`<b id="ahead">${count.format(ahead)}</b>`)}</p>
+<p id="wait"${hiddenUnless(!isPaused && estimate !== "")}>${withTime(queued.wait, html`<b id="time">${estimate}</b>`)}</p>
+<p id="unknown"${hiddenUnless(!isPaused && estimate === "")}>${queued.unknown}</p>
+<p id="paused"${hiddenUnless(isPaused)}>${queued.paused}</p>
+</div>`;
+}
+
+/** The link names no address, so it leads to the page's own: nothing of the request stands in the page. */
+function byLink({ next, check }: Words["queued"]): Markup[] {
+  return [html`<p id="next" hidden>${next}</p>`, html`<p><a class="act" href="">${check}</a></p>`];
+}
+
+function bySubmitting({ submit }: Words["queued"], back: string): Markup[] {
+  return [
+    html`<p id="next">${submit}</p>`,
+    html`<p><button id="back" class="act" type="button" hidden>${back}</button></p>`,
+  ];
+}
+
+/** What the script has to know. */
+function settings(
+  { room, pollAfterSeconds }: Place,
+  { turn, submitNow, stale, lostTitle, lost }: Words["queued"],
+  again: QueuedPage["again"],
+): Markup {
+  const submit = again === "submit" ? html` data-submit="${submitNow}"` : "";
+  return html`<div id="queue" data-room="${room}" data-poll="${pollAfterSeconds}" data-turn="${turn}" data-stale="${stale}" data-gone="${lostTitle}" data-lost="${lost}"${submit} hidden></div>`;
+}
+
+/** A sentence with its number, which is marked up. */
+function withCount(sentence: WithCount, count: Markup): Markup {
+  const at = sentence.indexOf("{count}");
+  return html`${sentence.slice(0, at)}${count}${sentence.slice(at + "{count}".length)}`;
+}

@@ -1,0 +1,74 @@
+/** Whether a report of an edge has been seen before, and what edges have not reported yet. */
+
+interface SeenEdge {
+  /** The highest sequence number seen. */
+  seq: number;
+  /** Which of the numbers before it were seen: bit 0 is `seq - 1`. As the replay window of RFC 4303, 3.4.3. */
+  seen: number;
+  untilMs: number;
+  heardAtMs: number;
+}
+
+/** By the edge's name, in the order in which they were heard. */
+export type EdgeReports = Map<string, SeenEdge>;
+
+/** A report that is so many behind the latest counts as seen: it would be half a minute late. */
+const WINDOW = 31;
+/** Isolates come and go; a flood of names must not fill the object. */
+const MOST_EDGES = 4096;
+/** An edge that is silent has nothing to report: what it has is at most this old. */
+const LONGEST_UNREPORTED_MS = 1000;
+/** An edge that was silent for so long is not counted any more. */
+const SILENT_MS = 5000;
+
+/** Notes a report, in place. */
+export function isRepeated(
+  edges: EdgeReports,
+  { edge, seq, untilMs }: { readonly edge: string; readonly seq: number; readonly untilMs: number },
+  nowMs: number,
+): boolean {
+  const known = edges.get(edge) ?? { seq: seq - 1, seen: 0, untilMs, heardAtMs: nowMs };
+  const isNew = !edges.has(edge);
+  edges.delete(edge);
+  edges.set(edge, known);
+  if (edges.size > MOST_EDGES) {
+    for (const oldest of edges.keys()) {
+      edges.delete(oldest);
+      break;
+    }
+  }
+  known.heardAtMs = nowMs;
+  const behind = known.seq - seq;
+  if (behind >= 0) {
+    const bit = 1 << (behind - 1);
+    if (behind === 0 || behind > WINDOW || (known.seen & bit) !== 0) return true;
+    known.seen |= bit;
+    return false;
+  }
+  const forward = -behind;
+  const shifted = forward > WINDOW ? 0 : (known.seen << forward) | (isNew ? 0 : 1 << (forward - 1));
+  known.seen = shifted & 0x7fffffff;
+  known.seq = seq;
+  known.untilMs = Math.max(known.untilMs, untilMs);
+  return false;
+}
+
+/** Forgets edges in place that were silent so long that nothing in a repeated report would count any more. */
+export function forgetEdges(edges: EdgeReports, nowMs: number, silentMs: number): void {
+  for (const [edge, { heardAtMs }] of edges) {
+    if (nowMs - heardAtMs <= silentMs) break;
+    edges.delete(edge);
+  }
+}
+
+/** For how long, summed over the edges that report, arrivals are not known yet. */
+export function unreportedMs(edges: EdgeReports, nowMs: number): { edges: number; unreportedMs: number } {
+  let count = 0;
+  let sumMs = 0;
+  for (const { untilMs, heardAtMs } of edges.values()) {
+    if (nowMs - heardAtMs > SILENT_MS) continue;
+    count += 1;
+    sumMs += Math.min(LONGEST_UNREPORTED_MS, Math.max(0, nowMs - untilMs));
+  }
+  return { edges: count, unreportedMs: sumMs };
+}

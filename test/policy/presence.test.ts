@@ -1,0 +1,273 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { BUCKET_MS, bucketOf, peopleBefore, totalOf } from "../../src/policy/crowd-curve.ts";
+import {
+  applyReport,
+  countedUntil,
+  curveOf,
+  expire,
+  frontierFor,
+  type Move,
+  newPresence,
+  type Report,
+  waitingBefore,
+} from "../../src/policy/presence.ts";
+import { packPresence, unpackPresence } from "../../src/policy/presence-blob.ts";
+
+const NOW = 1_800_000_000_000;
+const S = NOW / 1000;
+const B = bucketOf(NOW);
+const report = (seq: number, moves: readonly Move[], edge = "a"): Report => ({
+  edge,
+  seq,
+  untilMs: NOW,
+  moves,
+});
+const join = (bucket: number, count: number, to = S + 10): Move => ({ bucket, from: 0, to, count });
+
+describe("people in line", () => {
+  it("count by their time of arrival until their second comes", () => {
+    const room = newPresence();
+    applyReport(room, report(1, [join(B, 3, S + 4), join(B + 2, 2, S + 8)]), NOW);
+    expect(waitingBefore(room, NOW)).toBe(0);
+    expect(waitingBefore(room, NOW + BUCKET_MS)).toBe(3);
+    expect(waitingBefore(room, NOW + 1000)).toBe(5);
+    expire(room, NOW + 3999);
+    expect(room.total).toBe(5);
+    expire(room, NOW + 4000);
+    expect(room.total).toBe(2);
+  });
+
+  it("count on when they poll, are gone at once when they leave, and are counted again when they return", () => {
+    const room = newPresence();
+    applyReport(room, report(1, [join(B, 3, S + 4)]), NOW);
+    applyReport(room, report(2, [{ bucket: B, from: S + 4, to: S + 8, count: 2 }]), NOW + 2000);
+    applyReport(room, report(3, [{ bucket: B, from: S + 8, to: 0, count: 1 }]), NOW + 3000);
+    expect(room.total).toBe(2);
+    expire(room, NOW + 5000);
+    expect(room.total).toBe(1);
+    applyReport(room, report(4, [{ bucket: B, from: S + 4, to: S + 20, count: 1 }]), NOW + 9000);
+    expect(room.total).toBe(1);
+    expect(room.cells).toBe(1);
+  });
+
+  it("count until twice the interval that they were told, a twenty-fourth less at most", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 1e6 }), fc.integer({ min: 10, max: 600 }), (offset, tenths) => {
+        const atMs = NOW + offset;
+        const until = countedUntil(atMs, tenths * 100) * 1000;
+        expect(until).toBeLessThanOrEqual(atMs + 2 * tenths * 100);
+        expect(until).toBeGreaterThan(atMs + tenths * 100);
+        if (tenths >= 240) expect(until).toBeGreaterThan(atMs + 1.9 * tenths * 100);
+      }),
+    );
+  });
+
+  it("cannot be parked for ever by an edge with a wrong clock", () => {
+    const room = newPresence();
+    applyReport(room, report(1, [join(B, 5, S + 100_000)]), NOW);
+    expect(room.total).toBe(0);
+  });
+});
+
+/** Some tickets' polls, as reports of several edges. */
+const history = fc
+  .array(
+    fc.record({
+      bucket: fc.integer({ min: 0, max: 40 }),
+      polls: fc.array(
+        fc.record({ after: fc.integer({ min: 1, max: 30 }), edge: fc.integer({ min: 0, max: 3 }) }),
+        { minLength: 1, maxLength: 5 },
+      ),
+      leaves: fc.boolean(),
+    }),
+    { minLength: 1, maxLength: 40 },
+  )
+  .map((people) => {
+    const reports: Report[] = [];
+    const seqs = [0, 0, 0, 0];
+    const left = new Map<number, Map<number, number>>();
+    for (const { bucket, polls, leaves } of people) {
+      let from = 0;
+      let until = S + 20;
+      for (const [index, { after, edge }] of polls.entries()) {
+        until += after;
+        const to = leaves && index === polls.length - 1 ? 0 : until;
+        seqs[edge] = (seqs[edge] ?? 0) + 1;
+        reports.push(report(seqs[edge] ?? 0, [{ bucket: B + bucket, from, to, count: 1 }], `edge ${edge}`));
+        from = to;
+      }
+      if (from === 0) continue;
+      const of = left.get(from) ?? new Map<number, number>();
+      left.set(from, of.set(B + bucket, (of.get(B + bucket) ?? 0) + 1));
+    }
+    return { reports, left };
+  });
+
+describe("reports", () => {
+  it("give the same count in any order within half a minute, however often each comes", () => {
+    fc.assert(
+      fc.property(history, fc.infiniteStream(fc.nat(1000)), ({ reports, left }, stream) => {
+        // Of one edge, no report overtakes more than a window of others here: 200 reports over four edges may.
+        const few = reports.filter(({ seq }) => seq <= 31);
+        if (few.length < reports.length) return;
+        const chaos = [...reports, ...reports.filter((_, index) => index % 3 === 0)]
+          .map((each) => ({ each, order: stream.next().value }))
+          .sort((a, b) => (a.order ?? 0) - (b.order ?? 0));
+        const room = newPresence();
+        for (const { each } of chaos) {
+          applyReport(room, each, NOW);
+          expect(room.total).toBeGreaterThanOrEqual(0);
+        }
+        const seen = new Map(Array.from(room.until, ([second, spans]) => [second, sumOf(spans)]));
+        const expected = new Map(
+          Array.from(left, ([second, of]) => [second, [...of.values()].reduce((a, b) => a + b, 0)]),
+        );
+        for (const [second, count] of [...seen]) if (count === 0) seen.delete(second);
+        expect(seen).toEqual(expected);
+        expect(room.total).toBe([...expected.values()].reduce((a, b) => a + b, 0));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("that are lost err only until people poll again or their second has come", () => {
+    fc.assert(
+      fc.property(history, fc.infiniteStream(fc.boolean()), ({ reports }, lost) => {
+        const room = newPresence();
+        for (const each of reports) if (!lost.next().value) applyReport(room, each, NOW);
+        for (const count of room.spans.values()) expect(count).toBeGreaterThan(0);
+        applyReport(room, report(1, [join(B, 7, S + 175)], "later"), NOW);
+        expire(room, NOW + 174_000);
+        expect(room.total).toBe(7);
+        expect(room.cells).toBe(1);
+      }),
+    );
+  });
+
+  it("of many edges are remembered in bounds, and only as long as a repetition could do harm", () => {
+    const room = newPresence();
+    for (let edge = 0; edge < 5000; edge += 1) applyReport(room, report(1, [], `edge ${edge}`), NOW);
+    expect(room.edges.size).toBe(4096);
+    expire(room, NOW + 180_001);
+    expect(room.edges.size).toBe(0);
+  });
+});
+
+function sumOf(spans: ReadonlyMap<number, number>): number {
+  let sum = 0;
+  for (const [key, count] of spans) if (key % 32 !== 31) sum += count;
+  return sum;
+}
+
+const crowd = fc.array(fc.tuple(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 1, max: 300 })), {
+  minLength: 1,
+  maxLength: 30,
+});
+
+describe("a frontier", () => {
+  it("is the last time up to which at most so many wait, or the first with at least so many", () => {
+    fc.assert(
+      fc.property(
+        crowd,
+        fc.integer({ min: 0, max: 9000 }),
+        fc.integer({ min: 0, max: 4000 }),
+        (people, target, bound) => {
+          const room = newPresence();
+          applyReport(
+            room,
+            report(
+              1,
+              people.map(([at, count]) => join(B + at, count)),
+            ),
+            NOW,
+          );
+          const upTo = (ms: number) => peopleBefore(curveOf(room), (ms + 1) / BUCKET_MS);
+          const most = frontierFor(room, target, NOW + bound, "at-most");
+          const least = frontierFor(room, target, NOW + bound, "at-least");
+          expect(most).toBeLessThanOrEqual(NOW + bound);
+          expect(upTo(most)).toBeLessThanOrEqual(target);
+          if (most < NOW + bound) expect(upTo(most + 1)).toBeGreaterThan(target);
+          expect(least).toBeLessThanOrEqual(NOW + bound);
+          if (target > 0 && least < NOW + bound) expect(upTo(least)).toBeGreaterThanOrEqual(target);
+          if (target > 0 && least > NOW - 1) expect(upTo(least - 1)).toBeLessThan(target);
+          if (target === 0) expect(least).toBe(most);
+        },
+      ),
+    );
+  });
+
+  it("is the bound while nobody waits", () => {
+    expect(frontierFor(newPresence(), 5, NOW, "at-most")).toBe(NOW);
+    expect(frontierFor(newPresence(), 0, NOW, "at-least")).toBe(NOW);
+  });
+});
+
+describe("a million people over an hour", () => {
+  it("are kept small, and nobody is a quarter of a percent off; the front is exact", () => {
+    const room = newPresence();
+    const HOUR = 72_000;
+    const PEOPLE = 1_000_000;
+    const intervalMs = (ahead: number) => Math.min(60_000, Math.max(2000, ahead * 10));
+    const until = new Float64Array(PEOPLE);
+    const bucketAt = (index: number) => B - HOUR + Math.floor((index * HOUR) / PEOPLE);
+    let seq = 0;
+    // Everybody joined within the last minutes of polls; then polls, spread over their intervals.
+    const step = (atMs: number, second: number) => {
+      const moves = new Map<string, Move>();
+      for (let index = second === 0 ? 0 : second % 60; index < PEOPLE; index += second === 0 ? 1 : 60) {
+        const to = countedUntil(second === 0 ? atMs - (index % 60) * 1000 : atMs, 60_000);
+        const ahead = index;
+        const told = second === 0 ? to : countedUntil(atMs, Math.max(30_000, intervalMs(ahead)));
+        const from = until[index] ?? 0;
+        until[index] = told;
+        const key = `${bucketAt(index)} ${from} ${told}`;
+        const known = moves.get(key);
+        moves.set(key, { bucket: bucketAt(index), from, to: told, count: (known?.count ?? 0) + 1 });
+      }
+      const list = [...moves.values()];
+      const started = performance.now();
+      applyReport(room, report(++seq, list), atMs);
+      curveOf(room);
+      return { ms: performance.now() - started, moves: list.length };
+    };
+    const load = step(NOW, 0);
+    let slowest = { ms: 0, moves: 0 };
+    for (let second = 1; second <= 75; second += 1) {
+      const took = step(NOW + second * 1000, second);
+      if (took.ms > slowest.ms) slowest = took;
+    }
+    expect(room.total).toBe(PEOPLE);
+    let worst = 0;
+    for (let index = 0; index < PEOPLE; index += 97) {
+      const truth = firstIndexIn(bucketAt(index), HOUR, PEOPLE);
+      const seen = peopleBefore(curveOf(room), bucketAt(index));
+      if (truth < 400) expect(seen).toBe(truth);
+      else worst = Math.max(worst, Math.abs(seen - truth) / truth);
+    }
+    expect(worst).toBeLessThanOrEqual(0.0025);
+    const started = performance.now();
+    const blob = packPresence(room);
+    const packMs = performance.now() - started;
+    expect(blob.cells.length).toBeLessThan(1_000_000);
+    const back = unpackPresence(structuredClone(blob));
+    expect(back.total).toBe(PEOPLE);
+    expect(totalOf(curveOf(back))).toBe(PEOPLE);
+    expect(back.until).toEqual(new Map([...room.until].sort(([a], [b]) => a - b)));
+    if (process.env.TIDEGATE_FIGURES !== undefined) {
+      console.log({
+        load,
+        slowest,
+        worst,
+        cells: room.cells,
+        spans: room.spans.size,
+        blob: blob.cells.length,
+        packMs,
+      });
+    }
+  }, 20_000);
+
+  function firstIndexIn(bucket: number, hour: number, people: number): number {
+    return Math.ceil(((bucket - B + hour) * people) / hour);
+  }
+});
