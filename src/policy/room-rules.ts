@@ -49,7 +49,8 @@ export type EventPhase =
 export function phaseAt(events: readonly RoomEvent[], nowMs: number): EventPhase {
   for (const event of events) {
     if (nowMs >= event.startMs && nowMs < event.endMs) return { kind: "running", event };
-    if (nowMs >= event.startMs - event.prequeueMs && nowMs < event.startMs) return { kind: "prequeue", event };
+    if (nowMs >= event.startMs - event.prequeueMs && nowMs < event.startMs)
+      return { kind: "prequeue", event };
   }
   return { kind: "none" };
 }

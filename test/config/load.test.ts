@@ -21,9 +21,12 @@ describe("a good file", () => {
     const { config } = good(loadConfig(file({ after: "[pools.health]", end }), OPTIONS));
     expect(config).toEqual({
       edge: { name: "tidegate", client_ip_header: "CF-Connecting-IP", debug_headers: false },
+      limiter: { shards: 8, timeout: 100 },
       pools: [
         {
           name: "wallet",
+          limits: [],
+          drain_cookie: true,
           policy: "weighted",
           affinity: "user",
           timeout: 10_000,
@@ -67,6 +70,8 @@ describe("a good file", () => {
           interval: 1_000,
           store: "durable-object",
           on_error: "open",
+          local_share: 0.1,
+          mode: "enforce",
         },
       ],
       rooms: [
