@@ -14,6 +14,7 @@ import { noOutcomes } from "../policy/outlier.ts";
 import { type Place, REGION_PLACES } from "../policy/place.ts";
 import { fullBudget, type RetryBudget } from "../policy/retry-budget.ts";
 import { compileRoutes, type RouteMatcher } from "../policy/route-match.ts";
+import type { Rescues } from "../policy/second-attempt.ts";
 import type { Sharding } from "../policy/sharding.ts";
 import type { SlotTable } from "../policy/slot-table.ts";
 import { type LimitRuntime, limitRuntime, newSessionsLimit } from "./limit-runtime.ts";
@@ -81,6 +82,7 @@ export interface PoolMemory {
   /** The slot of the next request without a user. */
   walkSlot: number;
   budget: RetryBudget;
+  readonly rescues: Rescues;
   /** Users by hash, and the index of the origin that served them. */
   readonly presence: Presence;
 }
@@ -210,7 +212,12 @@ function compilePool(
 function poolMemory(pool: Pool, known: PoolRuntime | undefined, nowMs: number, random: number): PoolMemory {
   const newBudget = () => fullBudget(pool.retry.budget_tokens, pool.retry.budget_ratio);
   if (known === undefined) {
-    return { walkSlot: firstSlot(random), budget: newBudget(), presence: nobodyPresent(nowMs) };
+    return {
+      walkSlot: firstSlot(random),
+      budget: newBudget(),
+      rescues: { sinceMs: nowMs, made: 0 },
+      presence: nobodyPresent(nowMs),
+    };
   }
   const { memory, config } = known;
   const isSameBudget =
