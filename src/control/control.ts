@@ -222,6 +222,7 @@ export class Control extends DurableObject<Env> implements ControlApi {
       ...this.#current.snapshot,
       health: this.#health.published,
       overrides: this.#live.overrides(),
+      rooms: this.#live.rooms(),
       sharding: this.#sharding ?? this.#current.snapshot.sharding,
     };
   }

@@ -133,6 +133,8 @@ export async function freshEdge({
     CONTROL: namespace as unknown as Env["CONTROL"],
     MONITOR: env.MONITOR,
     LIMITER: env.LIMITER,
+    ROOM: env.ROOM,
+    PLACES: env.PLACES,
     TIDEGATE_CONFIG: toml ?? walletToml({ bundled: 1 }),
     TIDEGATE_ENV: "production",
   };
