@@ -29,8 +29,6 @@ describe("a good file", () => {
           drain_cookie: true,
           policy: "weighted",
           affinity: "user",
-          drain_cookie: true,
-          limits: [],
           timeout: 10_000,
           over_provisioning: 1.4,
           panic_threshold: 50,
@@ -76,7 +74,6 @@ describe("a good file", () => {
           mode: "enforce",
         },
       ],
-      limiter: { shards: 8, timeout: 100 },
       rooms: [
         {
           name: "m",
