@@ -1,14 +1,22 @@
 /** What somebody without ticket and pass gets: a place in line, entry, or a question to the Room first. */
 
+/** A lane as an edge knows it. */
+export type LaneView =
+  /** Not known, or too long ago. */
+  | "unknown"
+  /** Nobody waits, and there are free slots. */
+  | "open"
+  /** Nobody waits, and no slot is free but those that edges hold. */
+  | "full"
+  /** Somebody waits, who has a better right than any newcomer. */
+  | "busy";
+
 export interface NewcomerSigns {
   /** Nobody is let in: by an operator, the pre-queue of an event, a pace of 0, or for want of regions. */
   readonly isHeld: boolean;
-  /** The Room says that nobody is let in. */
-  readonly isPaused: boolean;
   /** The pool fails, and this edge keeps newcomers back. */
   readonly isInTrouble: boolean;
-  /** The lane takes newcomers without a ticket, as far as this edge knows; undefined when that is too old. */
-  readonly isOpen: boolean | undefined;
+  readonly lane: LaneView;
   /** Slots of the lane that this edge may give away. */
   readonly slots: number;
   /** The Room cannot be reached. */
@@ -29,9 +37,11 @@ export type NewcomerDecision =
   | { readonly kind: "down" };
 
 export function decideNewcomer(signs: NewcomerSigns): NewcomerDecision {
-  if (signs.isHeld || signs.isInTrouble) return { kind: "ticket" };
-  if (signs.isDown) return { kind: "down" };
-  if (signs.isPaused || signs.isOpen === false) return { kind: "ticket" };
-  if (signs.slots > 0) return { kind: "slot" };
-  return { kind: signs.mustWait ? "wait" : "ask" };
+  const { isHeld, isInTrouble, lane, slots, isDown, mustWait } = signs;
+  if (isHeld || isInTrouble) return { kind: "ticket" };
+  if (lane === "busy" && !isDown) return { kind: "ticket" };
+  if (slots > 0) return { kind: "slot" };
+  if (isDown) return { kind: "down" };
+  if (lane === "full") return { kind: "ticket" };
+  return { kind: mustWait ? "wait" : "ask" };
 }

@@ -35,18 +35,6 @@ export function mayResume(
   return rules.renews && nowMs - untilMs < bookingMs(rules);
 }
 
-/** Passes that were given while the Room could not be reached have no slot: their names say so to every edge. */
-const UNBOOKED = "open-";
-const UNBOOKED_LENGTH = UNBOOKED.length + 22;
-
-export function unbookedPassId(ticketId: string): string {
-  return UNBOOKED + ticketId;
-}
-
-export function isUnbooked(passId: string): boolean {
-  return passId.length === UNBOOKED_LENGTH && passId.startsWith(UNBOOKED);
-}
-
 /** A verified user has one slot, whatever the device. */
 export function passIdOfUser(ownerHash: string): string {
   return `user-${ownerHash}`;
