@@ -15,6 +15,7 @@ import { type Place, REGION_PLACES } from "../policy/place.ts";
 import { fullBudget, type RetryBudget } from "../policy/retry-budget.ts";
 import { COMMON_LANE } from "../policy/room-rules.ts";
 import { compileRoutes, type RouteMatcher } from "../policy/route-match.ts";
+import type { Rescues } from "../policy/second-attempt.ts";
 import type { Sharding } from "../policy/sharding.ts";
 import type { SlotTable } from "../policy/slot-table.ts";
 import { type LimitRuntime, limitRuntime, newSessionsLimit } from "./limit-runtime.ts";
@@ -83,6 +84,7 @@ export interface PoolMemory {
   /** The slot of the next request without a user. */
   walkSlot: number;
   budget: RetryBudget;
+  readonly rescues: Rescues;
   /** Users by hash, and the index of the origin that served them. */
   readonly presence: Presence;
 }
@@ -222,7 +224,12 @@ function compilePool(
 function poolMemory(pool: Pool, known: PoolRuntime | undefined, nowMs: number, random: number): PoolMemory {
   const newBudget = () => fullBudget(pool.retry.budget_tokens, pool.retry.budget_ratio);
   if (known === undefined) {
-    return { walkSlot: firstSlot(random), budget: newBudget(), presence: nobodyPresent(nowMs) };
+    return {
+      walkSlot: firstSlot(random),
+      budget: newBudget(),
+      rescues: { sinceMs: nowMs, made: 0 },
+      presence: nobodyPresent(nowMs),
+    };
   }
   const { memory, config } = known;
   const isSameBudget =

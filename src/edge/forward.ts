@@ -1,44 +1,25 @@
 /** The last stage: attempts at origins until one answers or none may be asked any more. */
 import { notePresent } from "../policy/drain.ts";
 import { affinityHash } from "../policy/identity-key.ts";
-import { hedgeDelayMs } from "../policy/latency-quantile.ts";
 import { isFailure } from "../policy/outcome.ts";
 import {
   decideRetry,
   METHOD_OVERRIDE_HEADERS,
-  type MethodClass,
   methodClass,
   type RetryDecision,
   type RetryFailure,
   retryFailureOf,
 } from "../policy/retry.ts";
-import { hasBudget, spendBudget } from "../policy/retry-budget.ts";
-import { type AttemptResult, type RunningAttempt, startAttempt } from "./attempt.ts";
-import { balance, type Placement } from "./balance.ts";
+import type { AttemptResult } from "./attempt.ts";
 import type { PoolRuntime } from "./compiled.ts";
+import { type Errand, note, place } from "./errand.ts";
 import { answerWithoutOrigin, answerWithoutRetry, finalAnswer } from "./final-answer.ts";
-import { hedged } from "./hedge.ts";
-import { letGo } from "./hedge-loser.ts";
-import { noteOutcome } from "./note-outcome.ts";
 import { poolState } from "./pool-state.ts";
-import { canSendAgain, type RequestBody, takeBody } from "./request-body.ts";
+import { canSendAgain, takeBody } from "./request-body.ts";
 import { renewSeat } from "./seat.ts";
+import { attempt } from "./second-attempt.ts";
 import type { Visit } from "./visit.ts";
 import { isWatched, readWatched } from "./watched-body.ts";
-
-/** One request's way through a pool. */
-interface Errand {
-  readonly visit: Visit;
-  readonly pool: PoolRuntime;
-  readonly kind: MethodClass;
-  readonly body: RequestBody;
-  /** Of the pool's time-out, for all attempts together. */
-  readonly deadlineMs: number;
-  /** Origins that have been asked, by index. */
-  readonly asked: number[];
-  /** Called when this edge has ejected an origin, so that all others hear of it. */
-  readonly reportSoon: () => void;
-}
 
 /** @param reportSoon called when this edge has ejected an origin, so that all others hear of it */
 export async function forward(visit: Visit, pool: PoolRuntime, reportSoon: () => void): Promise<Response> {
@@ -72,55 +53,6 @@ export async function forward(visit: Visit, pool: PoolRuntime, reportSoon: () =>
     failed = result;
     if (decision.afterMs > 0) await scheduler.wait(decision.afterMs);
   }
-}
-
-function place({ visit, pool, kind, body, asked }: Errand): Placement {
-  const nowMs = Date.now();
-  const mayTry =
-    kind === "safe" &&
-    canSendAgain(body) &&
-    asked.length === 0 &&
-    pool.config.retry.attempts > 1 &&
-    hasBudget(pool.memory.budget);
-  return balance(visit, pool, poolState(pool, nowMs), { isWrite: kind !== "safe", mayTry, asked }, nowMs);
-}
-
-/** One attempt, or two when the pool hedges and the first takes long. */
-async function attempt(
-  errand: Errand,
-  placement: Extract<Placement, { kind: "origin" }>,
-): Promise<AttemptResult> {
-  const { visit, pool, kind, body, deadlineMs, asked } = errand;
-  const first = start(errand, placement);
-  const isHedged = pool.config.hedge.enabled && kind === "safe" && body.kind === "none";
-  // A handshake is no read: two of them would open two WebSockets.
-  if (!isHedged || visit.picked.upgrade !== undefined) return first.result;
-  const { quantile } = first.origin.memory;
-  const hedge = hedgeDelayMs(quantile, deadlineMs - Date.now(), pool.config.hedge.min_delay);
-  if (hedge.kind === "no") return first.result;
-  const startSecond = (): RunningAttempt | undefined => {
-    if (asked.length >= pool.config.retry.attempts || !hasBudget(pool.memory.budget)) return undefined;
-    const second = place(errand);
-    if (second.kind !== "origin") return undefined;
-    spendBudget(pool.memory.budget);
-    return start(errand, second);
-  };
-  return hedged(
-    first,
-    hedge.delayMs,
-    startSecond,
-    (failed) => note(errand, failed),
-    (loser) => letGo(visit, pool, loser, (ended) => note(errand, ended, true)),
-  );
-}
-
-function start(errand: Errand, { index, isTrial }: Extract<Placement, { kind: "origin" }>): RunningAttempt {
-  const { visit, pool, body, deadlineMs, asked } = errand;
-  const origin = pool.origins[index];
-  if (origin === undefined) throw new Error(`pool ${pool.name} has no origin number ${index}`);
-  asked.push(index);
-  const patienceMs = Math.max(1, deadlineMs - Date.now());
-  return startAttempt(visit, { origin, index, isTrial, patienceMs, longestMs: pool.timeoutMs }, body);
 }
 
 /** A read that tries an ejected origin must not show its user what the origin was ejected for. */
@@ -164,13 +96,6 @@ async function withBody(errand: Errand, result: AttemptResult): Promise<AttemptR
   const watched = await readWatched(origin.memory, response);
   if (watched.kind === "whole") return { ...result, whole: watched.bytes };
   return { ...result, outcome: { kind: "truncated" }, response: undefined, endedAtMs: Date.now() };
-}
-
-function note({ pool, kind, reportSoon }: Errand, result: AttemptResult, isLoser = false): void {
-  const { index, isTrial, sentAtMs, outcome, endedAtMs } = result;
-  const isWrite = kind !== "safe";
-  if (noteOutcome(pool, { origin: index, isTrial, isWrite, sentAtMs, outcome, isLoser }, endedAtMs))
-    reportSoon();
 }
 
 /** A user whom this origin has answered is there, should it drain. */

@@ -61,7 +61,7 @@ function noteForSecondAttempts(
   else spendBudget(pool.memory.budget);
   // Times that ran out count: else the quantile would sink while an origin is slow, and hedges come ever earlier.
   const tells = evidence === "success" || outcome.kind === "timed-out";
-  if (tells && pool.config.hedge.enabled) observeSample(memory.quantile, nowMs - sentAtMs);
+  if (tells) observeSample(memory.quantile, nowMs - sentAtMs);
 }
 
 function noteTrial(

@@ -21,12 +21,9 @@ describe("a good file", () => {
     const { config } = good(loadConfig(file({ after: "[pools.health]", end }), OPTIONS));
     expect(config).toEqual({
       edge: { name: "tidegate", client_ip_header: "CF-Connecting-IP", debug_headers: false },
-      limiter: { shards: 8, timeout: 100 },
       pools: [
         {
           name: "wallet",
-          limits: [],
-          drain_cookie: true,
           policy: "weighted",
           affinity: "user",
           timeout: 10_000,

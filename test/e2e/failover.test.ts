@@ -118,7 +118,7 @@ describe("one of three regions killed under 200 GETs a second", () => {
 });
 
 describe("one of three regions that takes requests and never answers, under 200 GETs a second", () => {
-  it("costs the reads that were sent there before it is out, and none after", async () => {
+  it("is hardly seen by clients: reads that wait there are answered by another before their time is over", async () => {
     const timeoutMs = 2_000;
     const regions = await startRegions("hk", "sg", "fra");
     const edge = await startEdge({
@@ -142,13 +142,15 @@ describe("one of three regions that takes requests and never answers, under 200 
     const outMs = await untilState(edge, "wallet", "hk", ["ejected", "unhealthy"]);
     await traffic;
     const failed = seen.filter(({ status }) => status !== 200);
-    const lastMs = Math.max(0, ...failed.map(({ sentAtMs }) => sentAtMs - hungAtMs));
+    const during = seen.filter(({ sentAtMs }) => sentAtMs >= hungAtMs);
+    const late = during.filter(({ attempts, status }) => attempts > 1 && status === 200);
+    const lateMs = late.map(({ sentAtMs, endedAtMs }) => endedAtMs - sentAtMs);
     console.log(
-      `failover, hung region: ${failed.length} of ${seen.filter(({ sentAtMs }) => sentAtMs >= hungAtMs).length} GETs failed ${JSON.stringify(tallyBy(failed, answerKind))} with a time-out of ${timeoutMs} ms; status told it after ${outMs} ms; the last that failed was sent after ${lastMs} ms`,
+      `failover, hung region: ${failed.length} of ${during.length} GETs failed ${JSON.stringify(tallyBy(failed, answerKind))} with a time-out of ${timeoutMs} ms; ${late.length} were answered by another after ${Math.min(...lateMs)} to ${Math.max(...lateMs)} ms; status told it after ${outMs} ms`,
     );
-    for (const entry of failed) expect(answerKind(entry)).toBe("504 origin-timeout");
-    // Every edge follows what Control knows within a second.
-    expect(lastMs).toBeLessThanOrEqual(outMs + 1_000);
+    expect(failed.length).toBeLessThanOrEqual(MOST_FAILED * during.length);
+    // More than the budget of every edge could have paid for.
+    expect(late.length).toBeGreaterThan(EDGES * 5);
   });
 });
 
