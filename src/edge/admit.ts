@@ -29,9 +29,9 @@ const RESUME_DEADLINE_MS = 1000;
 export function admit(visit: Visit, env: Env): Response | undefined | Promise<Response | undefined> {
   const room = visit.route?.room;
   if (room === undefined || room.rules.mode === "off" || isPreflight(visit.request)) return undefined;
-  keepFresh(room, Date.now(), () => visit.waitUntil(exchangeRoom(room, env)));
   const inHand = passInHand(visit, env, room);
   if (inHand === undefined) return admitSlowly(visit, env, room);
+  keepFresh(room, Date.now(), () => visit.waitUntil(exchangeRoom(room, env)));
   const { pass, owners } = inHand;
   visit.admission = usePass(visit, env, room, pass, () => bindingOfPass(room, pass, owners, false));
   return undefined;
@@ -41,6 +41,7 @@ async function admitSlowly(visit: Visit, env: Env, room: RoomRuntime): Promise<R
   const shown = await shownTokens(visit, env, room);
   if (shown === undefined) return withoutSecret(visit, room);
   const outcome = await outcomeOf(visit, env, room, shown);
+  keepFresh(room, Date.now(), () => visit.waitUntil(exchangeRoom(room, env)));
   switch (outcome.kind) {
     case "in":
       visit.admission = outcome.admission;

@@ -14,7 +14,7 @@ export interface LaneMemory {
   readonly moves: PendingMoves;
   /** Slots that the last exchange brought. */
   granted: number;
-  /** When somebody was last given a ticket here: nobody may overtake until the Room knows. This edge's clock. */
+  /** When somebody was last given a ticket here, 0 for never: nobody may overtake until the Room knows. Edge's clock. */
   queuedAtMs: number;
 }
 
@@ -90,7 +90,7 @@ export function laneOf({ lanes }: RoomMemory, lane: string): LaneMemory {
     lease: newSlotLease(),
     moves: newPendingMoves(),
     granted: 0,
-    queuedAtMs: Number.NEGATIVE_INFINITY,
+    queuedAtMs: 0,
   };
   lanes.set(lane, made);
   return made;
@@ -121,7 +121,8 @@ export function laneView(memory: RoomMemory, name: string, nowMs: number): LaneV
   const { pace } = memory;
   const lane = laneOf(memory, name);
   const published = publishedLane(memory, name);
-  if (nowMs >= lane.queuedAtMs && lane.queuedAtMs >= pace.takenAtMs) return "busy";
+  const { queuedAtMs } = lane;
+  if (queuedAtMs > 0 && nowMs >= queuedAtMs && queuedAtMs >= pace.takenAtMs) return "busy";
   if (published === undefined || isStale(pace, nowMs)) return "unknown";
   if (published.isOpen) return "open";
   // Slots that were lent with this very answer were free for newcomers.
