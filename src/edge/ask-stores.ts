@@ -11,7 +11,7 @@ import { newUpstashMemory, upstashStore } from "../stores/upstash.ts";
 import type { Compiled } from "./compiled.ts";
 import { count } from "./counters.ts";
 import { edgeName } from "./edge-name.ts";
-import { type Held, noteHolding } from "./leases.ts";
+import { type Held, noteHolding, takeDenied } from "./leases.ts";
 
 /** An ask that has begun: its tokens are on their way. */
 export interface BegunAsk {
@@ -59,8 +59,7 @@ export async function askStores(begun: readonly BegunAsk[], asker: Asker): Promi
 
 async function bucketAsk({ held, ask }: BegunAsk, env: Env): Promise<BucketAsk> {
   const hash = await ownerHash(held.owner, env);
-  const { denied } = held;
-  held.denied = 0;
+  const denied = takeDenied(held, Date.now());
   return { key: bucketKey(held.limit.name, hash), hash: hash.number, shape: held.limit.shape, ask, denied };
 }
 

@@ -6,8 +6,13 @@ import { type BucketShape, holds, timeUntil, tokensPerMs } from "./token-bucket.
 export const MAX_ASKS = 32;
 /** So many times what was needed in the last second is asked for. */
 const FORESIGHT = 4;
-/** A user seen for the first time may be about to send so many requests in a row, as apps do when they open. */
-const FIRST_REQUESTS = 8;
+/**
+ * Who comes for the first time, or after a pause, may be about to send so many more requests in a row, as apps do when
+ * they open.
+ */
+const FIRST_REQUESTS = 9;
+/** A lease is renewed when its user has asked for something so short a time ago: else it would only be brought back. */
+const RENEW_WITHIN_MS = LEASE_MS / 2;
 /** Without news a denial is believed no longer: the bucket may have been changed by an operator. */
 const BELIEVE_MS = 60_000;
 
@@ -36,8 +41,8 @@ export interface Lease {
   overflow: number;
   /** Other edges may have brought tokens back by then; 0: none holds any, or the store has been asked since. */
   othersHoldUntilMs: number;
-  /** Tokens asked for by requests, in this second and the one before. */
-  demand: { current: number; previous: number; startedAtMs: number };
+  /** Tokens asked for by requests, in this second and the one before; `isNew` when nobody came in that one. */
+  demand: { current: number; previous: number; startedAtMs: number; lastAtMs: number; isNew: boolean };
   /** Tokens spent from what is held, since the last ask. */
   used: number;
   /** Asks under way. */
@@ -67,7 +72,7 @@ export function newLease(shape: BucketShape, nowMs: number): Lease {
     spilled: 0,
     overflow: 0,
     othersHoldUntilMs: 0,
-    demand: { current: 0, previous: 0, startedAtMs: nowMs },
+    demand: { current: 0, previous: 0, startedAtMs: nowMs, lastAtMs: nowMs, isNew: true },
     used: 0,
     asking: 0,
     underWay: [],
@@ -78,6 +83,7 @@ export function newLease(shape: BucketShape, nowMs: number): Lease {
 export function noteDemand(lease: Lease, cost: number, nowMs: number): void {
   turn(lease, nowMs);
   lease.demand.current += cost;
+  lease.demand.lastAtMs = nowMs;
 }
 
 /** Whether a request of `cost` tokens can be decided here. Spends nothing. */
@@ -114,11 +120,15 @@ export function refund(lease: Lease, cost: number, nowMs: number): void {
   collect(lease, nowMs);
 }
 
-/** Begins an ask for a request of `need` tokens, in place: what is held goes back with it. */
-export function beginAsk(lease: Lease, need: number, nowMs: number): Ask {
+/**
+ * Begins an ask for a request of `need` tokens, in place: what is held goes back with it.
+ *
+ * @param comesInRows false where one request says nothing of others that follow it
+ */
+export function beginAsk(lease: Lease, need: number, nowMs: number, comesInRows = true): Ask {
   turn(lease, nowMs);
   const demand = Math.max(lease.demand.current, lease.demand.previous);
-  const first = lease.known === undefined ? FIRST_REQUESTS * need : 0;
+  const first = comesInRows && lease.demand.isNew ? FIRST_REQUESTS * need : 0;
   // One request a second or less needs no lease, which would only have to be brought back.
   return ask(lease, need, Math.max(first, demand > need ? FORESIGHT * demand : 0), nowMs);
 }
@@ -131,10 +141,16 @@ export function beginAsk(lease: Lease, need: number, nowMs: number): Ask {
  */
 export function beginReturn(lease: Lease, nowMs: number, mayRenew = true): Ask | undefined {
   collect(lease, nowMs);
-  if (heldTokens(lease) + lease.overflow === 0) return undefined;
+  if (owedTokens(lease) === 0) return undefined;
   turn(lease, nowMs);
   const demand = Math.max(lease.demand.current, lease.demand.previous);
-  return ask(lease, 0, mayRenew && lease.used > 0 ? FORESIGHT * demand : 0, nowMs);
+  const renews = mayRenew && lease.used > 0 && nowMs - lease.demand.lastAtMs < RENEW_WITHIN_MS;
+  return ask(lease, 0, renews ? FORESIGHT * demand : 0, nowMs);
+}
+
+/** Begins an ask that only tells the store something, in place. */
+export function beginTelling(lease: Lease, nowMs: number): Ask {
+  return ask(lease, 0, 0, nowMs);
 }
 
 /**
@@ -152,7 +168,10 @@ export function endAsk(lease: Lease, grant: Grant, nowMs: number): void {
     lease.endsAtMs = hasOther ? Math.min(lease.endsAtMs, endsAtMs) : endsAtMs;
   }
   lease.spilled = 0;
-  lease.tokens += grant.lease;
+  // Lent when the limit was another, it may be more than the bucket holds now.
+  const fitting = Math.min(grant.lease, Math.max(0, lease.shape.capacity - lease.tokens));
+  lease.tokens += fitting;
+  lease.overflow += grant.lease - fitting;
   if (grant.ahead !== undefined) {
     const { count, firstInMs, everyMs } = grant.ahead;
     lease.coming.push({ count, nextAtMs: nowMs + firstInMs, everyMs });
@@ -182,6 +201,21 @@ export function failAsk(lease: Lease): void {
 /** Whether what is held may be spent. A clock that went back ends a lease: its time cannot be told any more. */
 export function isLive({ endsAtMs }: Lease, nowMs: number): boolean {
   return nowMs < endsAtMs && endsAtMs - nowMs <= LEASE_MS;
+}
+
+/** The limit has become another, in place: what is held goes back, and the bucket is asked for anew. */
+export function reshape(lease: Lease, shape: BucketShape): void {
+  lease.overflow += heldTokens(lease);
+  lease.tokens = 0;
+  lease.coming = [];
+  lease.spilled = 0;
+  lease.known = undefined;
+  lease.shape = shape;
+}
+
+/** Tokens that the store is to get back: those held here, and those that nobody may spend. */
+export function owedTokens(lease: Lease): number {
+  return heldTokens(lease) + lease.overflow;
 }
 
 /** Tokens that are held here, whether spendable yet or not. */
@@ -215,7 +249,7 @@ function ask(lease: Lease, need: number, want: number, nowMs: number): Ask {
   // What is full without doubt stays full: counted at the most, its last fraction would seem missing for ever.
   const isFull = lease.asking === 0 && known !== undefined && holds(known.level, shape.capacity);
   const spilled = isFull ? 0 : lease.spilled;
-  const back = heldTokens(lease) + lease.overflow;
+  const back = owedTokens(lease);
   lease.tokens = 0;
   lease.coming = [];
   lease.overflow = 0;
@@ -259,7 +293,9 @@ function collect(lease: Lease, nowMs: number): void {
 function turn({ demand }: Lease, nowMs: number): void {
   const ageMs = nowMs - demand.startedAtMs;
   if (ageMs >= 0 && ageMs < LEASE_MS) return;
-  demand.previous = ageMs >= LEASE_MS && ageMs < 2 * LEASE_MS ? demand.current : 0;
+  const isNext = ageMs >= LEASE_MS && ageMs < 2 * LEASE_MS;
+  demand.previous = isNext ? demand.current : 0;
+  demand.isNew = !isNext;
   demand.current = 0;
   demand.startedAtMs = nowMs;
 }

@@ -1,4 +1,5 @@
 /** Where buckets live: the one interface of all stores. */
+import type { DeniedAtEdge } from "../config/limiter-api.ts";
 import type { Ask, Grant } from "../policy/lending.ts";
 import type { BucketShape } from "../policy/token-bucket.ts";
 
@@ -10,8 +11,8 @@ export interface BucketAsk {
   readonly hash: number;
   readonly shape: BucketShape;
   readonly ask: Ask;
-  /** Requests that this edge has denied by itself since it last asked. */
-  readonly denied: number;
+  /** What this edge has denied by itself since it last asked; a store may forget it. */
+  readonly denied?: DeniedAtEdge | undefined;
 }
 
 /** Several asks in one round trip, whatever their number. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   beginAsk,
   beginReturn,
+  beginTelling,
   decideLease,
   endAsk,
   failAsk,
@@ -11,7 +12,9 @@ import {
   MAX_ASKS,
   newLease,
   noteDemand,
+  owedTokens,
   refund,
+  reshape,
   spend,
   standingOf,
 } from "../../src/policy/lease.ts";
@@ -44,7 +47,7 @@ describe("a bucket that nothing is known of", () => {
   it("is asked for with the next few requests in mind, as apps send some in a row", () => {
     expect(beginAsk(newLease(SHAPE, NOW), 2, NOW)).toEqual({
       need: 2,
-      want: 16,
+      want: 18,
       back: 0,
       spilled: 0,
       used: 0,
@@ -179,7 +182,13 @@ describe("asks", () => {
     for (let count = 0; count < 5; count++) noteDemand(lease, 1, NOW + 100);
     expect(beginAsk(lease, 1, NOW + 900).want).toBe(20);
     expect(beginAsk(lease, 1, NOW + 1900).want).toBe(20);
-    expect(beginAsk(lease, 1, NOW + 3900).want).toBe(0);
+  });
+
+  it("want a few after a pause, as from somebody new, unless requests do not come in rows", () => {
+    const lease = leaseWith({});
+    noteDemand(lease, 1, NOW + 2000);
+    expect(beginAsk(lease, 1, NOW + 2000, false).want).toBe(0);
+    expect(beginAsk(lease, 1, NOW + 2000).want).toBe(9);
   });
 
   it("want nothing for one request a second", () => {
@@ -227,15 +236,50 @@ describe("the return of a lease", () => {
     expect(beginReturn(lease, NOW + LEASE_MS)).toMatchObject({ need: 0, want: 0, back: 8 });
   });
 
-  it("renews it when it was used", () => {
+  it("renews it when it was used and its user is still there", () => {
     const lease = leaseWith({ lease: 8 });
-    noteDemand(lease, 1, NOW + 10);
+    noteDemand(lease, 1, NOW + 501);
     spend(lease, 1);
     expect(beginReturn(lease, NOW + LEASE_MS)).toMatchObject({ need: 0, want: 4, back: 7 });
   });
 
+  it("renews nothing when its user has been silent for half its life: that would only be brought back", () => {
+    const lease = leaseWith({ lease: 8 });
+    noteDemand(lease, 1, NOW + 500);
+    spend(lease, 1);
+    expect(beginReturn(lease, NOW + LEASE_MS)).toMatchObject({ need: 0, want: 0, back: 7 });
+  });
+
   it("is nothing when nothing is held", () => {
     expect(beginReturn(leaseWith({}), NOW + LEASE_MS)).toBeUndefined();
+  });
+});
+
+describe("a limit that becomes another", () => {
+  const SMALL = { ...SHAPE, capacity: 5 };
+
+  it("has what is held go back, and is asked for anew", () => {
+    const lease = leaseWith({ lease: 8, level: -2, ahead: { count: 2, firstInMs: 50, everyMs: 50 } });
+    reshape(lease, SMALL);
+    expect(decideLease(lease, 1, NOW)).toEqual({ kind: "ask" });
+    expect([heldTokens(lease), owedTokens(lease)]).toEqual([0, 10]);
+    expect(beginAsk(lease, 1, NOW).back).toBe(10);
+  });
+
+  it("spends no more than its capacity of what was lent by the former", () => {
+    const lease = newLease(SHAPE, NOW);
+    beginAsk(lease, 1, NOW);
+    reshape(lease, SMALL);
+    endAsk(lease, grant({ lease: 30 }), NOW);
+    expect([heldTokens(lease), owedTokens(lease)]).toEqual([5, 30]);
+  });
+});
+
+describe("telling the store of denials", () => {
+  it("asks for nothing, and is an ask like others", () => {
+    const lease = leaseWith({ isPaid: false, level: 0 });
+    expect(beginTelling(lease, NOW)).toMatchObject({ need: 0, want: 0 });
+    expect(lease.asking).toBe(1);
   });
 });
 
