@@ -32,9 +32,10 @@ export interface Lease {
   endsAtMs: number;
   /**
    * The bucket as far as this edge knows: what the store has and what is held here, less what is being asked for; and
-   * what there may be beyond that, as long as it is not known when the store decided.
+   * what there may be beyond that, as long as it is not known when the store decided. `isSure` until an ask fails: then
+   * there may be less.
    */
-  known: { level: number; unsure: number; atMs: number; heardAtMs: number } | undefined;
+  known: { level: number; unsure: number; isSure: boolean; atMs: number; heardAtMs: number } | undefined;
   /** See {@link Ask.spilled}. */
   spilled: number;
   /** Tokens lent ahead that came when the bucket was full: nobody may spend them, and the store counts on them. */
@@ -47,8 +48,8 @@ export interface Lease {
   used: number;
   /** Asks under way. */
   asking: number;
-  /** When each of them began, for how much, and whether it was the only one then; the oldest first. */
-  underWay: { readonly atMs: number; readonly need: number; readonly isOnly: boolean }[];
+  /** When each of them began, and whether it was the only one then; the oldest first. */
+  underWay: { readonly ask: Ask; readonly atMs: number; readonly isOnly: boolean }[];
 }
 
 export type LeaseDecision =
@@ -157,11 +158,10 @@ export function beginTelling(lease: Lease, nowMs: number): Ask {
  * Takes the store's answer, in place. A paid request's tokens are not among those held. When on its way the store
  * decided is not known, so a lease's life counts from the asking: it ends no later than the store believes.
  */
-export function endAsk(lease: Lease, grant: Grant, nowMs: number): void {
+export function endAsk(lease: Lease, ask: Ask, grant: Grant, nowMs: number): void {
   // An answer that came after it was given up may be of any age.
-  const begun = lease.underWay.shift() ?? { atMs: nowMs - LEASE_MS, isOnly: false };
+  const begun = takeUnderWay(lease, ask) ?? { atMs: nowMs - LEASE_MS, isOnly: false };
   const begunAtMs = Math.min(nowMs, begun.atMs);
-  lease.asking = lease.underWay.length;
   if (grant.lease > 0 || grant.ahead !== undefined) {
     const endsAtMs = begunAtMs + LEASE_MS;
     const hasOther = heldTokens(lease) > 0 && isLive(lease, nowMs);
@@ -178,24 +178,42 @@ export function endAsk(lease: Lease, grant: Grant, nowMs: number): void {
   }
   // Answers that overtook each other may add up to more than there can be.
   const level = Math.min(lease.shape.capacity, grant.level + heldTokens(lease));
-  const askedFor = lease.underWay.reduce((sum, { need }) => sum + need, 0);
+  const askedFor = lease.underWay.reduce((sum, { ask: { need } }) => sum + need, 0);
   const unsure = askedFor + (nowMs - begunAtMs) * tokensPerMs(lease.shape);
-  lease.known = { level: level - askedFor, unsure, atMs: nowMs, heardAtMs: nowMs };
+  lease.known = { level: level - askedFor, unsure, isSure: true, atMs: nowMs, heardAtMs: nowMs };
   // Of answers that overtake each other, the last to come may not be the last to tell.
   const doubtMs = begun.isOnly && lease.asking === 0 ? 0 : LEASE_MS;
   const moreInMs = Math.max(doubtMs, grant.othersHoldMs);
   lease.othersHoldUntilMs = moreInMs > 0 ? nowMs + moreInMs : 0;
 }
 
-/** No answer came, in place. Whether the store got what was brought back is not known, so it is not held again. */
-export function failAsk(lease: Lease): void {
-  const failed = lease.underWay.shift();
-  lease.asking = lease.underWay.length;
-  if (failed === undefined) return;
+/**
+ * No answer came, in place. Whether the store got what was brought back is not known, so it is not held again: a token
+ * is rather lost than given twice.
+ */
+export function failAsk(lease: Lease, ask: Ask): void {
   const { known } = lease;
-  if (known === undefined) return;
-  known.level += failed.need;
-  known.unsure = Math.max(0, known.unsure - failed.need);
+  if (takeUnderWay(lease, ask) === undefined || known === undefined) return;
+  known.level = Math.min(lease.shape.capacity, known.level + ask.need);
+  known.unsure = Math.max(0, known.unsure - ask.need);
+  known.isSure = false;
+}
+
+/** The ask was never made, in place: what it would have brought back is tried again in a second, and not spent. */
+export function dropAsk(lease: Lease, ask: Ask, nowMs: number): void {
+  failAsk(lease, ask);
+  lease.overflow += ask.back;
+  lease.used += ask.used ?? 0;
+  if (heldTokens(lease) === 0) lease.endsAtMs = nowMs + LEASE_MS;
+}
+
+/** Asks overtake each other, and one that is lost stays under way longer than those after it. */
+function takeUnderWay(lease: Lease, ask: Ask): Lease["underWay"][number] | undefined {
+  const index = lease.underWay.findIndex((each) => each.ask === ask);
+  if (index < 0) return undefined;
+  const [found] = lease.underWay.splice(index, 1);
+  lease.asking = lease.underWay.length;
+  return found;
 }
 
 /** Whether what is held may be spent. A clock that went back ends a lease: its time cannot be told any more. */
@@ -247,7 +265,7 @@ function ask(lease: Lease, need: number, want: number, nowMs: number): Ask {
   collect(lease, nowMs);
   const { known, shape, used } = lease;
   // What is full without doubt stays full: counted at the most, its last fraction would seem missing for ever.
-  const isFull = lease.asking === 0 && known !== undefined && holds(known.level, shape.capacity);
+  const isFull = lease.asking === 0 && known?.isSure === true && holds(known.level, shape.capacity);
   const spilled = isFull ? 0 : lease.spilled;
   const back = owedTokens(lease);
   lease.tokens = 0;
@@ -255,14 +273,15 @@ function ask(lease: Lease, need: number, want: number, nowMs: number): Ask {
   lease.overflow = 0;
   // What spilled is told until an answer comes, as asks may be lost; told twice it is only strict.
   lease.used = 0;
-  lease.underWay.push({ atMs: nowMs, need, isOnly: lease.asking === 0 });
+  const begun: Ask = { need, want, back, spilled, used };
+  lease.underWay.push({ ask: begun, atMs: nowMs, isOnly: lease.asking === 0 });
   // Of what is there, the next request counts on what this one leaves.
   if (known !== undefined) {
     known.level -= need;
     known.unsure += need;
   }
   lease.asking = lease.underWay.length;
-  return { need, want, back, spilled, used };
+  return begun;
 }
 
 /** Time passes, in place: the bucket refills, what overflows is counted, and tokens that were to come are there. */

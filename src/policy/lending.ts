@@ -145,17 +145,23 @@ function refilled(
 
 /**
  * The leases without the tokens that the asker has told of. Its newest first: what remains is a lease that is still on
- * its way, or was lost and runs out.
+ * its way, or was lost and runs out. Or it is of any of them, so it is believed until the last of those would end.
  */
 function settle(holders: readonly Holder[], edge: string, told: number): Holder[] {
   let rest = told;
+  let untilMs = 0;
   return holders
     .toReversed()
     .map((holder) => {
       if (holder.edge !== edge) return holder;
       const settled = Math.min(rest, holder.holds);
       rest -= settled;
-      return { ...holder, holds: holder.holds - settled };
+      if (settled > 0) untilMs = Math.max(untilMs, holder.holdsUntilMs);
+      return {
+        ...holder,
+        holds: holder.holds - settled,
+        holdsUntilMs: Math.max(untilMs, holder.holdsUntilMs),
+      };
     })
     .reverse();
 }

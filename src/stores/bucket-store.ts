@@ -15,11 +15,14 @@ export interface BucketAsk {
   readonly denied?: DeniedAtEdge | undefined;
 }
 
+/** The store was not asked, because it has failed a moment ago: nothing was taken and nothing brought back. */
+export class NotAsked extends Error {}
+
 /** Several asks in one round trip, whatever their number. */
 export interface BucketStore {
   /**
    * One answer for each ask, in their order; an `Error` where that ask's part of the store gave none within the
-   * store's deadline. Never rejects. `late` takes an answer that came after the deadline, so that no token is lost.
+   * store's deadline, {@link NotAsked} where it was left alone. Never rejects. `late` takes an answer that came after the deadline, so that no token is lost.
    */
   ask(asks: readonly BucketAsk[], late: (index: number, grant: Grant) => void): Promise<(Grant | Error)[]>;
 }

@@ -4,6 +4,7 @@ import {
   beginReturn,
   beginTelling,
   decideLease,
+  dropAsk,
   endAsk,
   failAsk,
   heldTokens,
@@ -34,8 +35,8 @@ const grant = (given: Partial<Grant> = {}): Grant => ({
 /** A lease after one ask that was answered at once. */
 function leaseWith(given: Partial<Grant>, atMs = NOW) {
   const lease = newLease(SHAPE, atMs);
-  beginAsk(lease, 1, atMs);
-  endAsk(lease, grant(given), atMs);
+  const begun = beginAsk(lease, 1, atMs);
+  endAsk(lease, begun, grant(given), atMs);
   return lease;
 }
 
@@ -62,8 +63,8 @@ describe("a bucket that nothing is known of", () => {
 describe("tokens at hand", () => {
   it("are spent without asking, for a second from the ask that brought them", () => {
     const lease = newLease(SHAPE, NOW);
-    beginAsk(lease, 1, NOW);
-    endAsk(lease, grant({ lease: 3 }), NOW + 100);
+    const begun = beginAsk(lease, 1, NOW);
+    endAsk(lease, begun, grant({ lease: 3 }), NOW + 100);
     expect(decideLease(lease, 3, NOW + LEASE_MS - 1)).toEqual({ kind: "spend" });
     expect(decideLease(lease, 3, NOW + LEASE_MS)).toEqual({ kind: "ask" });
   });
@@ -98,9 +99,9 @@ describe("tokens at hand", () => {
 
   it("never come to life with an answer that was given up before", () => {
     const lease = newLease(SHAPE, NOW);
-    beginAsk(lease, 1, NOW);
-    failAsk(lease);
-    endAsk(lease, grant({ lease: 3 }), NOW + 900);
+    const begun = beginAsk(lease, 1, NOW);
+    failAsk(lease, begun);
+    endAsk(lease, begun, grant({ lease: 3 }), NOW + 900);
     expect(lease.asking).toBe(0);
     expect(isLive(lease, NOW + 900)).toBe(false);
     expect(beginReturn(lease, NOW + 900)).toMatchObject({ back: 3 });
@@ -127,27 +128,27 @@ describe("a denial", () => {
 
   it("is looked into after a minute without news", () => {
     const lease = newLease({ ...SHAPE, refill: 0 }, NOW);
-    beginAsk(lease, 1, NOW);
-    endAsk(lease, grant({ isPaid: false, level: 0 }), NOW);
+    const begun = beginAsk(lease, 1, NOW);
+    endAsk(lease, begun, grant({ isPaid: false, level: 0 }), NOW);
     expect(decideLease(lease, 1, NOW + 59_999).kind).toBe("deny");
     expect(decideLease(lease, 1, NOW + 60_000).kind).toBe("ask");
   });
 
   it("is believed for a second when another ask was under way: answers overtake each other", () => {
     const lease = newLease({ ...SHAPE, refill: 0 }, NOW);
-    beginAsk(lease, 1, NOW);
-    beginAsk(lease, 1, NOW);
-    endAsk(lease, grant({ isPaid: false, level: 0 }), NOW);
-    endAsk(lease, grant({ isPaid: false, level: 0 }), NOW);
+    const first = beginAsk(lease, 1, NOW);
+    const second = beginAsk(lease, 1, NOW);
+    endAsk(lease, first, grant({ isPaid: false, level: 0 }), NOW);
+    endAsk(lease, second, grant({ isPaid: false, level: 0 }), NOW);
     expect(decideLease(lease, 1, NOW + 999).kind).toBe("deny");
     expect(decideLease(lease, 1, NOW + 1000).kind).toBe("ask");
   });
 
   it("waits while another ask may bring enough", () => {
     const lease = leaseWith({ level: 1 });
-    beginAsk(lease, 1, NOW);
+    const begun = beginAsk(lease, 1, NOW);
     expect(decideLease(lease, 1, NOW).kind).toBe("wait");
-    endAsk(lease, grant({ lease: 1, level: 0 }), NOW);
+    endAsk(lease, begun, grant({ lease: 1, level: 0 }), NOW);
     expect(decideLease(lease, 1, NOW).kind).toBe("spend");
   });
 });
@@ -170,10 +171,20 @@ describe("asks", () => {
     expect(decideLease(lease, 1, NOW).kind).toBe("wait");
   });
 
+  it("are told apart: one that is lost is under way longer than those after it", () => {
+    const lease = leaseWith({ level: 30 });
+    const lost = beginAsk(lease, 10, NOW);
+    const answered = beginAsk(lease, 1, NOW + 100);
+    endAsk(lease, answered, grant({ level: 29 }), NOW + 100);
+    expect(standingOf(lease, NOW + 100).remaining).toBe(19);
+    failAsk(lease, lost);
+    expect(standingOf(lease, NOW + 100).remaining).toBe(29);
+  });
+
   it("that fail leave the bucket as it was known", () => {
     const lease = leaseWith({ level: 1 });
-    beginAsk(lease, 1, NOW);
-    failAsk(lease);
+    const begun = beginAsk(lease, 1, NOW);
+    failAsk(lease, begun);
     expect(decideLease(lease, 1, NOW).kind).toBe("ask");
   });
 
@@ -211,10 +222,12 @@ describe("asks", () => {
     const lease = leaseWith({ lease: 8, level: 51 });
     expect(standingOf(lease, NOW + 100).remaining).toBe(60);
     spend(lease, 2);
-    expect(beginAsk(lease, 1, NOW + 100).spilled).toBeCloseTo(1);
-    failAsk(lease);
-    expect(beginAsk(lease, 1, NOW + 100).spilled).toBeCloseTo(1);
-    endAsk(lease, grant({ level: 50 }), NOW + 100);
+    const first = beginAsk(lease, 1, NOW + 100);
+    expect(first.spilled).toBeCloseTo(1);
+    failAsk(lease, first);
+    const second = beginAsk(lease, 1, NOW + 100);
+    expect(second.spilled).toBeCloseTo(1);
+    endAsk(lease, second, grant({ level: 50 }), NOW + 100);
     expect(beginAsk(lease, 1, NOW + 100).spilled).toBe(0);
   });
 
@@ -224,9 +237,20 @@ describe("asks", () => {
 
   it("count as spilled what may have come in while the answer was on its way", () => {
     const lease = newLease(SHAPE, NOW);
-    beginAsk(lease, 1, NOW);
-    endAsk(lease, grant({ lease: 8, level: 51 }), NOW + 100);
+    const begun = beginAsk(lease, 1, NOW);
+    endAsk(lease, begun, grant({ lease: 8, level: 51 }), NOW + 100);
     expect(beginAsk(lease, 1, NOW + 100).spilled).toBeCloseTo(1);
+  });
+});
+
+describe("an ask that was never made", () => {
+  it("brings what it had with it to the next one, a second later, and none of it is spent", () => {
+    const lease = leaseWith({ lease: 8, level: 0 });
+    spend(lease, 3);
+    dropAsk(lease, beginAsk(lease, 6, NOW), NOW);
+    expect([heldTokens(lease), owedTokens(lease), lease.asking]).toEqual([0, 5, 0]);
+    expect(isLive(lease, NOW + LEASE_MS - 1)).toBe(true);
+    expect(beginReturn(lease, NOW + LEASE_MS)).toMatchObject({ need: 0, back: 5, used: 3 });
   });
 });
 
@@ -268,9 +292,9 @@ describe("a limit that becomes another", () => {
 
   it("spends no more than its capacity of what was lent by the former", () => {
     const lease = newLease(SHAPE, NOW);
-    beginAsk(lease, 1, NOW);
+    const begun = beginAsk(lease, 1, NOW);
     reshape(lease, SMALL);
-    endAsk(lease, grant({ lease: 30 }), NOW);
+    endAsk(lease, begun, grant({ lease: 30 }), NOW);
     expect([heldTokens(lease), owedTokens(lease)]).toEqual([5, 30]);
   });
 });

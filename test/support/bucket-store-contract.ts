@@ -367,8 +367,9 @@ export function bucketStoreContract(
       return true;
     }
     if (decision.kind === "deny") return false;
-    const { grant } = await ask(store, key, shape, beginAsk(lease, cost, nowMs));
-    endAsk(lease, grant, world().now());
+    const begun = beginAsk(lease, cost, nowMs);
+    const { grant } = await ask(store, key, shape, begun);
+    endAsk(lease, begun, grant, world().now());
     return grant.isPaid;
   }
 }
