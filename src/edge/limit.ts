@@ -5,6 +5,7 @@ import { timeUntil } from "../policy/token-bucket.ts";
 import { type Asker, askStores } from "./ask-stores.ts";
 import type { RouteRuntime } from "./compiled.ts";
 import { seeToReturns } from "./lease-returns.ts";
+import { tellAtMs } from "./leases.ts";
 import {
   type Charge,
   type ChargeState,
@@ -138,7 +139,10 @@ async function askForOpen(visit: Visit, charges: readonly Charge[], env: Env): P
     const wishes = charges.map((charge) => settleHere(charge, nowMs));
     const asking = charges.filter((_, index) => wishes[index] === "ask");
     if (asking.length > 0) {
-      const begun = asking.map(({ held, cost }) => ({ held, ask: beginAsk(held.lease, cost, nowMs) }));
+      const begun = asking.map(({ limit, held, cost }) => ({
+        held,
+        ask: beginAsk(held.lease, cost, nowMs, limit.comesInRows),
+      }));
       const grants = await askStores(begun, asker);
       const endedAtMs = Date.now();
       seeToReturns(asker, endedAtMs);
@@ -189,6 +193,7 @@ function conclude(visit: Visit, charges: readonly Charge[], env: Env, nowMs: num
   for (const charge of charges) {
     // What was not looked at, because another limit had denied already, is no decision.
     if (charge.state.kind !== "open") countCharge(charge);
+    if (tellAtMs(charge.held, nowMs) !== undefined) seeToReturns(askerOf(visit, env), nowMs);
   }
   visit.charges = charges;
   if (stopped.length === 0) return undefined;
