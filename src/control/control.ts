@@ -56,7 +56,7 @@ export class Control extends DurableObject<Env> implements ControlApi {
     this.#counters = new CounterStore(ctx.storage.sql);
     this.#health.restore(this.#live.health(), Date.now());
     this.#crew = new MonitorCrew(env, this.#live);
-    this.#rooms = new RoomKeeper(env, this.#live);
+    this.#rooms = new RoomKeeper(env, ctx.storage.sql);
     this.#take(this.#versions.latest());
   }
 
