@@ -4,6 +4,7 @@ declare namespace Cloudflare {
     readonly CONTROL: import("../../src/config/env.ts").Env["CONTROL"];
     readonly MONITOR: import("../../src/config/env.ts").Env["MONITOR"];
     readonly LIMITER: import("../../src/config/env.ts").Env["LIMITER"];
+    readonly TEST_FLOOD_GUARD: RateLimit;
     readonly TIDEGATE_ENV: string;
     readonly TIDEGATE_ADMIN_TOKEN: string;
     readonly VERSION: { readonly id: string; readonly tag: string; readonly timestamp: string };
