@@ -1,12 +1,14 @@
 /** Decides which parts of a configuration contradict each other or the world around it. */
 import { duplicateFindings } from "./lint/duplicates.ts";
 import { ejectionFindings } from "./lint/ejection.ts";
+import { eventFindings } from "./lint/events.ts";
 import { healthFindings } from "./lint/health.ts";
 import { identityFindings } from "./lint/identity.ts";
 import { loopFindings } from "./lint/loops.ts";
 import { originFindings } from "./lint/origins.ts";
 import { priorityFindings } from "./lint/priorities.ts";
 import { referenceFindings } from "./lint/references.ts";
+import { laneFindings } from "./lint/rooms.ts";
 import { shadowedFindings } from "./lint/shadowed.ts";
 import { viewTable } from "./lint/view.ts";
 import { windowFormFindings } from "./lint/window-forms.ts";
@@ -36,6 +38,8 @@ export function lint(source: unknown, options: LintOptions): Finding[] {
     ...windowFindings(root),
     ...windowFormFindings(root),
     ...overlapFindings(root),
+    ...laneFindings(root),
+    ...eventFindings(root),
     ...identityFindings(root),
   ];
 }

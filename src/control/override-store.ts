@@ -1,16 +1,28 @@
-/** Keeps operators' overrides and the health worth keeping in the Control object's SQLite. */
+/** Keeps operators' overrides, what rooms were told and the health worth keeping in the Control object's SQLite. */
 import type { Override } from "../config/health-report.ts";
+import type { RoomSettings } from "../config/room-api.ts";
+import type { RoomOverrides } from "../config/room-override.ts";
 import type { KeptHealth } from "./health-keeper.ts";
+
+/** What rooms were told. */
+export interface KeptRooms {
+  /** The highest number that was ever given, also to rooms that have left the file. */
+  readonly seq: number;
+  /** What each room was to do last. */
+  readonly kept: Readonly<Record<string, RoomSettings>>;
+}
 
 export class OverrideStore {
   readonly #sql: SqlStorage;
   /** As stored: every exchange of every edge needs them. */
   #overrides: readonly Override[];
+  #rooms: RoomOverrides;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     sql.exec("CREATE TABLE IF NOT EXISTS live (name TEXT PRIMARY KEY, value TEXT NOT NULL)");
     this.#overrides = (this.#get("overrides") as Override[] | undefined) ?? [];
+    this.#rooms = (this.#get("rooms") as RoomOverrides | undefined) ?? {};
   }
 
   overrides(): readonly Override[] {
@@ -21,6 +33,15 @@ export class OverrideStore {
     this.#set("overrides", overrides);
     this.#overrides = overrides;
     this.#set("highest-id", Math.max(this.highestId(), ...overrides.map(({ id }) => id)));
+  }
+
+  rooms(): RoomOverrides {
+    return this.#rooms;
+  }
+
+  setRooms(rooms: RoomOverrides): void {
+    this.#set("rooms", rooms);
+    this.#rooms = rooms;
   }
 
   /** Of all overrides that ever were. */
@@ -34,6 +55,14 @@ export class OverrideStore {
 
   setHealth(health: KeptHealth): void {
     this.#set("health", health);
+  }
+
+  keptRooms(): KeptRooms {
+    return (this.#get("kept-rooms") as KeptRooms | undefined) ?? { seq: 0, kept: {} };
+  }
+
+  setKeptRooms(rooms: KeptRooms): void {
+    this.#set("kept-rooms", rooms);
   }
 
   /** The monitors that were told to work, as `pool vantage` to their plan's text. */

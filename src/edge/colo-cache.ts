@@ -60,6 +60,8 @@ function requireForm(value: unknown): CachedForm {
     typeof form.health === "object" &&
     form.health !== null &&
     Array.isArray(form.overrides) &&
+    typeof form.sharding === "object" &&
+    form.sharding !== null &&
     typeof form.slots === "string";
   if (!isForm) throw new TypeError("not a shared snapshot");
   return form as CachedForm;

@@ -18,6 +18,7 @@ import {
   undo,
 } from "./limit-charges.ts";
 import { believe, ownerFor, type UserOwner, userOwner } from "./limit-owner.ts";
+import type { LimitRuntime } from "./limit-runtime.ts";
 import { limitedAnswer, limiterDownAnswer } from "./limited-answer.ts";
 import { rateLimitValue } from "./rate-limit-fields.ts";
 import type { Visit } from "./visit.ts";
@@ -100,6 +101,25 @@ async function limitNewSession(
 function askerOf({ snapshot, waitUntil }: Visit, env: Env): Asker {
   const asker: Asker = { env, snapshot, waitUntil, onLate: () => seeToReturns(asker, Date.now()) };
   return asker;
+}
+
+/** A request that is not sent on costs nothing: gives back what its limits took. */
+export function giveBackCharges(visit: Visit, env: Env): void {
+  if (visit.charges !== undefined) putBack(visit.charges, askerOf(visit, env), Date.now());
+  visit.charges = undefined;
+}
+
+/** Charges one bucket beside those of the route, and tells how it came out. */
+export async function chargeOne(
+  visit: Visit,
+  env: Env,
+  limit: LimitRuntime,
+  owner: string,
+): Promise<ChargeState> {
+  const charge = newCharge(limit, owner, 1, Date.now());
+  if (settleHere(charge, Date.now()) !== "settled") await askForOpen(visit, [charge], env);
+  countCharge(charge);
+  return charge.state;
 }
 
 /** Gives back what charges took, and sees to it that the store gets what nobody else needs. */

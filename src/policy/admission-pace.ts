@@ -1,42 +1,57 @@
 /** How many users may come in now: no more than so many in any minute, spread over it. */
 
+/** Plain data, changed in place. */
 export interface AdmissionPace {
-  /** Admissions in each of the last 60 seconds, by epoch second. */
+  /** Admissions of the last minute, by epoch second. */
   readonly bySecond: Map<number, number>;
-  /** Tokens of the pace at `atMs`. */
+  /** What may come in at once, as of `atMs`. */
   tokens: number;
   atMs: number;
 }
 
 const MINUTE_S = 60;
+/** So long a part of the minute's admissions may come in at once: short enough that an origin sees no step. */
+const BURST_S = 6;
+const ROUNDING = 1e-9;
 
 export function newPace(nowMs: number): AdmissionPace {
   return { bySecond: new Map(), tokens: Number.POSITIVE_INFINITY, atMs: nowMs };
 }
 
-/** Users that may come in at `nowMs`, by both rules: the minute's count, and a second's worth at once. */
-export function admissible(pace: AdmissionPace, perMinute: number, nowMs: number): number {
+/**
+ * Users that may come in at `nowMs`, by both rules: the minute's count, and what has come up since the last ones.
+ *
+ * @param outstanding slots that edges hold in advance: somebody may be coming in with each of them at this moment
+ */
+export function admissible(
+  pace: AdmissionPace,
+  perMinute: number,
+  outstanding: number,
+  nowMs: number,
+): number {
   advance(pace, perMinute, nowMs);
-  let used = 0;
+  let used = outstanding;
   for (const count of pace.bySecond.values()) used += count;
-  return Math.max(0, Math.min(perMinute - used, Math.floor(pace.tokens + 1e-9)));
+  return Math.max(0, Math.min(perMinute - used, Math.floor(pace.tokens - outstanding + ROUNDING)));
 }
 
-/** Notes admissions in place; a negative number takes back those that did not come about. */
-export function noteAdmissions(pace: AdmissionPace, count: number, nowMs: number): void {
+/** Notes admissions, in place. */
+export function notePaced(pace: AdmissionPace, count: number, nowMs: number): void {
+  if (count === 0) return;
   const second = Math.floor(nowMs / 1000);
-  pace.bySecond.set(second, Math.max(0, (pace.bySecond.get(second) ?? 0) + count));
+  pace.bySecond.set(second, (pace.bySecond.get(second) ?? 0) + count);
   pace.tokens -= count;
 }
 
 function advance(pace: AdmissionPace, perMinute: number, nowMs: number): void {
-  const most = Math.max(1, perMinute / MINUTE_S);
+  const most = Math.max(1, (perMinute * BURST_S) / MINUTE_S);
   const gained = nowMs > pace.atMs ? ((nowMs - pace.atMs) / 1000) * (perMinute / MINUTE_S) : 0;
   pace.tokens = Math.min(most, pace.tokens + gained);
   pace.atMs = nowMs;
   const oldest = Math.floor(nowMs / 1000) - MINUTE_S;
   for (const second of pace.bySecond.keys()) {
-    // A clock that went back must not keep what is in its future for ever.
-    if (second <= oldest || second > oldest + 2 * MINUTE_S) pace.bySecond.delete(second);
+    // The second of a minute ago counts in full, as its last moment is less than a minute ago. What a clock that went
+    // back has put into the future must not stay for ever.
+    if (second < oldest || second > oldest + 2 * MINUTE_S) pace.bySecond.delete(second);
   }
 }

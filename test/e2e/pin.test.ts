@@ -85,11 +85,11 @@ describe("tidegate pin", () => {
     expect(refused.stderr).toContain(told);
   });
 
-  it("without a secret says what to set", async () => {
-    const refused = await secretless.cli("pin", "wallet", "hk");
-    expect(refused.code).toBe(1);
-    expect(refused.stderr).toContain("503");
-    expect(refused.stderr).toContain("TIDEGATE_SECRET");
+  it("without a secret of the operator's goes by the one that serve keeps beside its state", async () => {
+    const { value } = await pin("wallet", "hk", secretless);
+    expect((await send("/api/balance", value, {}, secretless)).headers.get("x-region")).toBe("hk");
+    await secretless.restart();
+    expect((await send("/api/balance", value, {}, secretless)).headers.get("x-region")).toBe("hk");
   });
 });
 

@@ -32,6 +32,7 @@ const form = (more: Record<string, unknown> = {}) => ({
   slots: encodeSlots(SHARED.snapshot.slots),
   health: SHARED.snapshot.health,
   overrides: SHARED.snapshot.overrides,
+  sharding: SHARED.snapshot.sharding,
   ...more,
 });
 
@@ -105,6 +106,7 @@ describe("broken content in the colo's cache", () => {
     ["slots that were cut off", JSON.stringify(form({ slots: '[["wallet",["hk"],"AAAA"]]' }))],
     ["no configuration", JSON.stringify(form({ config: undefined }))],
     ["no health, as a release before it wrote", JSON.stringify(form({ health: undefined }))],
+    ["no sharding, as a release before it wrote", JSON.stringify(form({ sharding: undefined }))],
     ["no overrides", JSON.stringify(form({ overrides: undefined }))],
     ["no version", JSON.stringify(form({ version: undefined }))],
     ["no tag", JSON.stringify(form({ etag: undefined }))],

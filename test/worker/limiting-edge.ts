@@ -45,7 +45,7 @@ export class Limiters {
   get env(): Env {
     const namespace = { getByName: (shard: string) => this.#stub(shard) };
     return {
-      ...{ CONTROL: env.CONTROL, MONITOR: env.MONITOR },
+      ...{ CONTROL: env.CONTROL, MONITOR: env.MONITOR, ROOM: env.ROOM, PLACES: env.PLACES },
       LIMITER: namespace as unknown as Env["LIMITER"],
       TIDEGATE_SECRET: "a secret of the tests, 32 bytes long",
     };

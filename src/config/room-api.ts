@@ -1,0 +1,171 @@
+/** What edges, Control and Room objects tell each other: plain data, and the methods of a Room object. */
+import type { LineNumbers } from "../policy/line.ts";
+import type { Report } from "../policy/presence.ts";
+import type { RoomRules } from "../policy/room-rules.ts";
+import type { Pace } from "../policy/wait-estimate.ts";
+
+/** Rules with the order in which they were made: of two, the later ones hold. */
+export interface RoomSettings {
+  /** Made by Control, rising with each change; 0: an edge's own, for a Room that has heard nothing of Control. */
+  readonly seq: number;
+  readonly rules: RoomRules;
+}
+
+/** A pass that an edge has given from slots that it held. */
+export interface LetIn {
+  readonly id: string;
+  readonly lane: string;
+  /** Until when it holds as signed, epoch milliseconds of the room's clock. */
+  readonly untilMs: number;
+}
+
+/** What an edge tells of one lane. */
+export interface LaneReport {
+  /** Who came, asked again or left. A batch that was not answered is sent again as it was; see `Report.seq`. */
+  readonly batches: readonly Omit<Report, "edge">[];
+  /** Slots that the edge has and goes on having; those that it had besides and did not use are free again. */
+  readonly holds: number;
+  /** Slots that it would like to have in advance, beside `holds`. */
+  readonly wants: number;
+}
+
+/** One edge has one exchange with a Room under way at a time. */
+export interface RoomReport {
+  readonly edge: string;
+  /** Rises by one with each exchange, answered or not: an older one that comes late changes no lease. */
+  readonly seq: number;
+  /** By lane, "" for the one that every room has. Lanes with nothing to tell may be left out. */
+  readonly lanes: Readonly<Record<string, LaneReport>>;
+  /** Told again until an exchange has been answered. */
+  readonly letIn: readonly LetIn[];
+  /** Pass ids that are used, and until when their slots are to be kept. */
+  readonly bookings: readonly (readonly [id: string, untilMs: number])[];
+  /** Pass ids whose users are out, as an origin said. */
+  readonly ended: readonly string[];
+  /** The pool turns requests away or does not answer: let nobody in for a moment. */
+  readonly isInTrouble: boolean;
+  readonly settings: RoomSettings;
+}
+
+/** What is published of a lane. */
+export interface PublishedLane {
+  /** Tickets of arrivals at or before this time are called, epoch milliseconds. */
+  readonly frontierMs: number;
+  readonly line: LineNumbers;
+  readonly pace: Pace;
+  /** People counted as waiting, those who were called and have not come among them. */
+  readonly waiting: number;
+  /** Whether newcomers may come in without a ticket: nobody waits and there are free slots. */
+  readonly isOpen: boolean;
+}
+
+/** All that an edge needs to answer joins and polls by itself. */
+export interface Publication {
+  /** The room's clock, epoch milliseconds. */
+  readonly atMs: number;
+  readonly lanes: Readonly<Record<string, PublishedLane>>;
+  /** Nobody is let in, for as long as nobody says otherwise. */
+  readonly isPaused: boolean;
+  readonly active: number;
+  readonly limit: number;
+  /** Passes that hold by their text and are over all the same. */
+  readonly ended: readonly string[];
+  /** The seed of the event whose line is drawn by lot, from its pre-queue on. Secret until the event starts. */
+  readonly lottery: { readonly event: string; readonly seed: string } | undefined;
+}
+
+export interface RoomAnswer {
+  readonly publication: Publication;
+  /** Slots that the edge has from now on beside those it holds, by lane. All are to be told of within {@link leaseMs}. */
+  readonly slots: Readonly<Record<string, number>>;
+  /** From the moment in which the exchange began, by the edge's clock. */
+  readonly leaseMs: number;
+  /** Bookings that hold: passes up to these times may be signed. */
+  readonly booked: readonly (readonly [id: string, untilMs: number])[];
+  /** Of the bookings, those whose slot is gone: the pass is over. */
+  readonly gone: readonly string[];
+  /** When the next exchange is wanted, if there is something to tell or to ask. */
+  readonly nextInMs: number;
+}
+
+/** A called ticket asks for its slot. */
+export interface Claim {
+  readonly lane: string;
+  readonly ticketId: string;
+  /** The pass that it becomes: the ticket's id, or one made of the verified user's hash. */
+  readonly passId: string;
+  /** The time by which it was called. */
+  readonly arrivedAtMs: number;
+  /** As signed in the ticket: until when it counts as waiting. */
+  readonly presentUntilSeconds: number;
+  /** When it will ask again if it gets none. */
+  readonly pollAfterMs: number;
+}
+
+export type ClaimAnswer =
+  /** Asked again it says the same. `untilMs` is what the pass may be signed for. */
+  | { readonly kind: "admitted"; readonly untilMs: number }
+  /** No slot is free for it yet; it will be one of the next. */
+  | { readonly kind: "standing" }
+  /** It has become a pass before, and that pass is over. */
+  | { readonly kind: "used" };
+
+export type Resumption = { readonly kind: "active"; readonly untilMs: number } | { readonly kind: "gone" };
+
+export interface RoomView {
+  readonly waiting: number;
+  readonly active: number;
+  /** Slots that edges hold in advance or have not told of. */
+  readonly leased: number;
+  /** Slots left; below zero after the limit shrank. */
+  readonly free: number;
+  readonly limit: number;
+}
+
+/** What anybody may know of an event's lottery. */
+export interface LotteryView {
+  readonly event: string;
+  readonly startMs: number;
+  /** SHA-256 of the seed, hex: told from the pre-queue on. */
+  readonly commitment: string;
+  /** Hex; null before the event starts. */
+  readonly seed: string | null;
+  readonly prequeueMs: number;
+}
+
+export interface RoomApi {
+  /** Of settings the later ones are kept. */
+  configure(room: string, settings: RoomSettings): Promise<void>;
+  exchange(report: RoomReport): Promise<RoomAnswer>;
+  claim(claim: Claim): Promise<ClaimAnswer>;
+  /** A pass whose text is over and whose slot may not be. Also for a second device of a user who is in. */
+  resume(passId: string): Promise<Resumption>;
+  view(): Promise<RoomView>;
+  lottery(): Promise<readonly LotteryView[]>;
+}
+
+/** A user's one place in a room, whatever the device. */
+export interface PlaceClaim {
+  readonly room: string;
+  /** Keyed hash of the verified user. */
+  readonly owner: string;
+  readonly ticketId: string;
+  readonly arrivedAtMs: number;
+  /** When the record may be forgotten. */
+  readonly expiresAtMs: number;
+}
+
+export type PlaceAnswer =
+  /** The user's earliest place; the one that was offered when there was none before it. */
+  | { readonly kind: "waiting"; readonly ticketId: string; readonly arrivedAtMs: number }
+  /** The user is in already, by this pass. */
+  | { readonly kind: "admitted"; readonly passId: string };
+
+/** Objects that keep one record for each signed-in user of each room, sharded by user. */
+export interface PlacesApi {
+  join(claim: PlaceClaim): Promise<PlaceAnswer>;
+  /** The user has been let in by this pass. */
+  admitted(room: string, owner: string, passId: string, untilMs: number): Promise<void>;
+  /** The user has left the line or the room. */
+  leave(room: string, owner: string): Promise<void>;
+}

@@ -1,0 +1,178 @@
+/** A Room object: the authority over one waiting room's slots and lines. */
+import { DurableObject } from "cloudflare:workers";
+import type { Env } from "../config/env.ts";
+import type {
+  Claim,
+  ClaimAnswer,
+  LotteryView,
+  Publication,
+  Resumption,
+  RoomAnswer,
+  RoomApi,
+  RoomReport,
+  RoomSettings,
+  RoomView,
+} from "../config/room-api.ts";
+import { advanceRoom, exchangePaceMs, leaseMs, type Room as RoomState, setRules } from "../policy/room.ts";
+import { waitingIn } from "../policy/room-calling.ts";
+import { claimSlot, resumePass } from "../policy/room-claim.ts";
+import { exchangeWith } from "../policy/room-exchange.ts";
+import { publishRoom } from "../policy/room-publication.ts";
+import { phaseAt, type RulesNow } from "../policy/room-rules.ts";
+import { slotsInUse } from "../policy/room-slots.ts";
+import { RoomStore, type StoredLottery } from "./room-store.ts";
+
+/** A crash loses so much of who waits, which polls put right. */
+const SAVE_EVERY_MS = 1000;
+const SWEEP_EVERY_MS = 600_000;
+const SEED_BYTES = 32;
+/** Past events whose seeds are kept, so that anyone can still verify. */
+const MOST_LOTTERIES = 50;
+
+export class Room extends DurableObject<Env> implements RoomApi {
+  readonly #store: RoomStore;
+  #settings: RoomSettings | undefined;
+  #room: RoomState | undefined;
+  #lotteries: readonly StoredLottery[];
+  #savedAtMs = 0;
+  #isSaveDue = false;
+  #isSweepSet = false;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#store = new RoomStore(ctx.storage.sql);
+    this.#lotteries = this.#store.lotteries();
+    this.#settings = this.#store.settings();
+    if (this.#settings !== undefined) this.#room = this.#store.load(this.#settings, Date.now());
+  }
+
+  async configure(room: string, settings: RoomSettings): Promise<void> {
+    this.#take(room, settings);
+  }
+
+  async exchange(report: RoomReport): Promise<RoomAnswer> {
+    // Only for a Room that has heard nothing of Control; what Control says is newer than any edge's word.
+    const room = this.#room ?? this.#take("", report.settings);
+    const nowMs = Date.now();
+    const { now, slots, booked, gone } = exchangeWith(room, report, nowMs);
+    const publication = this.#publish(room, now, nowMs);
+    this.#save(room, nowMs);
+    return { publication, slots, leaseMs: leaseMs(room), booked, gone, nextInMs: exchangePaceMs(room) };
+  }
+
+  async claim(claim: Claim): Promise<ClaimAnswer> {
+    const room = this.#room;
+    if (room === undefined) return { kind: "standing" };
+    const nowMs = Date.now();
+    const isIn = room.slots.active.has(claim.passId);
+    if (!isIn && this.#store.isUsed(claim.ticketId, nowMs)) return { kind: "used" };
+    const claimed = claimSlot(room, claim, nowMs);
+    if (claimed.kind === "admitted") {
+      this.#store.noteUsed(claim.ticketId, nowMs + room.rules.ticketLifeMs);
+      this.#setSweep();
+    }
+    this.#save(room, nowMs);
+    return claimed.kind === "admitted" ? { kind: "admitted", untilMs: claimed.untilMs } : claimed;
+  }
+
+  async resume(passId: string): Promise<Resumption> {
+    const room = this.#room;
+    const nowMs = Date.now();
+    const untilMs = room === undefined ? undefined : resumePass(room, passId, nowMs);
+    if (room === undefined || untilMs === undefined) return { kind: "gone" };
+    this.#save(room, nowMs);
+    return { kind: "active", untilMs };
+  }
+
+  async view(): Promise<RoomView> {
+    const room = this.#room;
+    if (room === undefined) return { waiting: 0, active: 0, leased: 0, free: 0, limit: 0 };
+    const nowMs = Date.now();
+    const { limit } = advanceRoom(room, nowMs);
+    const { active, leased } = slotsInUse(room.slots);
+    let waiting = 0;
+    for (const queue of room.queues.values()) waiting += waitingIn(queue);
+    this.#save(room, nowMs);
+    return { waiting: Math.round(waiting), active, leased, free: limit - active - leased, limit };
+  }
+
+  async lottery(): Promise<LotteryView[]> {
+    const nowMs = Date.now();
+    if (this.#room !== undefined) this.#drawSeed(this.#room, nowMs);
+    return Promise.all(
+      this.#lotteries.map(async ({ event, startMs, prequeueMs, seed }) => ({
+        event,
+        startMs,
+        prequeueMs,
+        commitment: hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytesOf(seed)))),
+        seed: nowMs >= startMs ? seed : null,
+      })),
+    );
+  }
+
+  override async alarm(): Promise<void> {
+    this.#isSweepSet = this.#store.sweepUsed(Date.now()) > 0;
+    if (this.#isSweepSet) await this.ctx.storage.setAlarm(Date.now() + SWEEP_EVERY_MS);
+  }
+
+  #take(name: string, settings: RoomSettings): RoomState {
+    const known = this.#settings;
+    if (this.#room !== undefined && known !== undefined && settings.seq <= known.seq) return this.#room;
+    const nowMs = Date.now();
+    this.#settings = settings;
+    this.#store.rememberSettings(name, settings);
+    if (this.#room === undefined) this.#room = this.#store.load(settings, nowMs);
+    else setRules(this.#room, settings.rules, nowMs);
+    return this.#room;
+  }
+
+  #publish(room: RoomState, now: RulesNow, nowMs: number): Publication {
+    return { ...publishRoom(room, now, nowMs), lottery: this.#drawSeed(room, nowMs) };
+  }
+
+  /** The seed of the event that is gathering or running; drawn when it is first asked for. */
+  #drawSeed({ rules }: RoomState, nowMs: number): Publication["lottery"] {
+    const phase = phaseAt(rules.events, nowMs);
+    if (phase.kind === "none" || !phase.event.isLottery) return undefined;
+    const { name: event, startMs, prequeueMs } = phase.event;
+    const known = this.#lotteries.find((one) => one.event === event && one.startMs === startMs);
+    if (known !== undefined) return { event, seed: known.seed };
+    const seed = hex(crypto.getRandomValues(new Uint8Array(SEED_BYTES)));
+    this.#lotteries = [...this.#lotteries, { event, startMs, prequeueMs, seed }].slice(-MOST_LOTTERIES);
+    this.#store.rememberLotteries(this.#lotteries);
+    return { event, seed };
+  }
+
+  /** Slots at once, lines once a second: now, or when the second is over, though no other call may come. */
+  #save(room: RoomState, nowMs: number): void {
+    this.#store.saveSlots(room);
+    if (Math.abs(nowMs - this.#savedAtMs) >= SAVE_EVERY_MS) {
+      this.#savedAtMs = nowMs;
+      this.#store.saveLines(room);
+    } else if (!this.#isSaveDue) {
+      this.#isSaveDue = true;
+      this.ctx.waitUntil(this.#saveLater(room));
+    }
+  }
+
+  async #saveLater(room: RoomState): Promise<void> {
+    await scheduler.wait(SAVE_EVERY_MS);
+    this.#isSaveDue = false;
+    this.#savedAtMs = Date.now();
+    this.#store.saveLines(room);
+  }
+
+  #setSweep(): void {
+    if (this.#isSweepSet) return;
+    this.#isSweepSet = true;
+    this.ctx.waitUntil(this.ctx.storage.setAlarm(Date.now() + SWEEP_EVERY_MS));
+  }
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+}

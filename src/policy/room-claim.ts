@@ -1,0 +1,62 @@
+/** Who is let in from a line: a called ticket's slot, and a pass that comes back. */
+import { admissible, notePaced } from "./admission-pace.ts";
+import { advanceRoom, freeFor, laneOf, mayLetIn, queueOf, type Room } from "./room.ts";
+import { expectedBefore, noteAdmitted, noteCame, stand } from "./room-calling.ts";
+import { book } from "./room-exchange.ts";
+import { bookingMs } from "./room-rules.ts";
+import { expireSlots, isActive, slotsInUse, takeSlot } from "./room-slots.ts";
+
+export interface Claiming {
+  readonly lane: string;
+  readonly ticketId: string;
+  readonly passId: string;
+  readonly arrivedAtMs: number;
+  readonly presentUntilSeconds: number;
+  readonly pollAfterMs: number;
+}
+
+export type Claimed =
+  | { readonly kind: "admitted"; readonly untilMs: number; readonly isNew: boolean }
+  | { readonly kind: "standing" };
+
+/**
+ * A called ticket asks for its slot. It gets one when fewer people with a better right are expected than slots are free.
+ * Asked again it says the same: one ticket never holds two slots.
+ */
+export function claimSlot(room: Room, claiming: Claiming, nowMs: number): Claimed {
+  const { ticketId, passId, arrivedAtMs, presentUntilSeconds, pollAfterMs } = claiming;
+  const now = advanceRoom(room, nowMs);
+  const lane = laneOf(room, claiming.lane);
+  const queue = queueOf(room, lane);
+  const pass = room.slots.active.get(passId);
+  if (pass !== undefined) return { kind: "admitted", untilMs: pass.untilMs, isNew: false };
+  const isCalled = arrivedAtMs <= queue.frontierMs;
+  if (isCalled) noteCame(queue, ticketId, arrivedAtMs);
+  if (isCalled && mayLetIn(room, now, nowMs)) {
+    const { leased } = slotsInUse(room.slots);
+    const paced = admissible(room.pace, now.admitPerMinute, leased, nowMs);
+    const free = Math.min(paced, freeFor(room, lane, now.limit));
+    if (free - Math.round(expectedBefore(queue, ticketId, arrivedAtMs)) >= 1) {
+      const untilMs = nowMs + bookingMs(room.rules);
+      // Somebody ended and came back in turn: the end is over.
+      room.ended.delete(passId);
+      takeSlot(room.slots, passId, lane, untilMs);
+      notePaced(room.pace, 1, nowMs);
+      noteAdmitted(queue, ticketId, arrivedAtMs, presentUntilSeconds, nowMs);
+      return { kind: "admitted", untilMs, isNew: true };
+    }
+  }
+  if (isCalled) {
+    const keptMs = Math.max(room.rules.claimWindowMs, 2 * pollAfterMs);
+    stand(queue, ticketId, { arrivedAtMs, keptUntilMs: nowMs + keptMs });
+  }
+  return { kind: "standing" };
+}
+
+/** A use of a pass whose text may be over: the session goes on if its slot is still there. */
+export function resumePass(room: Room, id: string, nowMs: number): number | undefined {
+  expireSlots(room.slots, bookingMs(room.rules), nowMs);
+  if (!isActive(room.slots, id)) return undefined;
+  if (!room.rules.renews) return room.slots.active.get(id)?.untilMs;
+  return book(room, id, nowMs + bookingMs(room.rules));
+}

@@ -1,0 +1,112 @@
+/** What an edge tells a room, and what it gets for it: slots in advance, longer bookings. */
+import { notePaced } from "./admission-pace.ts";
+import { applyReport, type Report } from "./presence.ts";
+import { advanceRoom, laneOf, leaseMs, openSlots, queueOf, type Room, TROUBLE_MS } from "./room.ts";
+import { bookingMs, COMMON_LANE, type RulesNow } from "./room-rules.ts";
+import {
+  expireSlots,
+  freeSlot,
+  isActive,
+  lendSlots,
+  settleLease,
+  takePresumed,
+  takeSlot,
+} from "./room-slots.ts";
+
+/** See `RoomReport`. */
+export interface Told {
+  readonly edge: string;
+  readonly seq: number;
+  readonly lanes: Readonly<
+    Record<
+      string,
+      {
+        readonly batches: readonly Omit<Report, "edge">[];
+        readonly holds: number;
+        readonly wants: number;
+      }
+    >
+  >;
+  readonly letIn: readonly { readonly id: string; readonly lane: string; readonly untilMs: number }[];
+  readonly bookings: readonly (readonly [id: string, untilMs: number])[];
+  readonly ended: readonly string[];
+  readonly isInTrouble: boolean;
+}
+
+/** What an edge gets for what it told. */
+export interface Given {
+  readonly now: RulesNow;
+  /** By lane. */
+  readonly slots: Readonly<Record<string, number>>;
+  readonly booked: readonly (readonly [id: string, untilMs: number])[];
+  readonly gone: readonly string[];
+}
+
+/** Takes an edge's report and lends what it wants, as far as it is there. */
+export function exchangeWith(room: Room, told: Told, nowMs: number): Given {
+  expireSlots(room.slots, bookingMs(room.rules), nowMs);
+  room.edges.set(told.edge, nowMs);
+  if (told.isInTrouble) room.troubleUntilMs = nowMs + TROUBLE_MS;
+  noteLetIn(room, told, nowMs);
+  const longestMs = nowMs + bookingMs(room.rules);
+  const gone: string[] = [];
+  const booked: [string, number][] = [];
+  for (const [id, untilMs] of told.bookings) {
+    if (room.ended.has(id)) gone.push(id);
+    else booked.push([id, book(room, id, Math.min(untilMs, longestMs))]);
+  }
+  for (const id of told.ended) endPass(room, id, nowMs);
+  for (const [name, { batches }] of Object.entries(told.lanes)) {
+    const { presence } = queueOf(room, name);
+    for (const batch of batches) applyReport(presence, { ...batch, edge: told.edge }, nowMs);
+  }
+  const holds = new Map<string, number>();
+  for (const [name, report] of Object.entries(told.lanes)) {
+    const lane = laneOf(room, name);
+    holds.set(lane, (holds.get(lane) ?? 0) + report.holds);
+  }
+  const settled = settleLease(room.slots, told.edge, told.seq, holds, nowMs + leaseMs(room));
+  const now = advanceRoom(room, nowMs);
+  const slots: Record<string, number> = {};
+  if (settled === "settled") {
+    for (const [name, { wants }] of Object.entries(told.lanes)) {
+      const lent = lend(room, told.edge, laneOf(room, name), wants, now, nowMs);
+      if (lent > 0) slots[name] = lent;
+    }
+  }
+  return { now, slots, booked, gone };
+}
+
+/** Half of what is there at the most, so that the next edge finds some too; the last one is given whole. */
+function lend(room: Room, edge: string, lane: string, wants: number, now: RulesNow, nowMs: number): number {
+  if (wants <= 0) return 0;
+  const count = Math.min(wants, Math.ceil(openSlots(room, lane, now, nowMs) / 2));
+  lendSlots(room.slots, edge, lane, count);
+  return count;
+}
+
+function noteLetIn(room: Room, { letIn }: Told, nowMs: number): void {
+  let count = 0;
+  for (const { id, lane, untilMs } of letIn) {
+    const endedAtMs = room.ended.get(id);
+    // Told once more after it was over; unless the same user has come in anew.
+    if (endedAtMs !== undefined && untilMs - bookingMs(room.rules) <= endedAtMs) continue;
+    room.ended.delete(id);
+    if (takeSlot(room.slots, id, laneOf(room, lane), untilMs)) count += 1;
+  }
+  notePaced(room.pace, count, nowMs);
+}
+
+/** Books a slot for longer; the time that is booked. */
+export function book(room: Room, id: string, untilMs: number): number {
+  if (isActive(room.slots, id)) takeSlot(room.slots, id, COMMON_LANE, untilMs);
+  else takePresumed(room.slots, id, COMMON_LANE, untilMs);
+  return room.slots.active.get(id)?.untilMs ?? untilMs;
+}
+
+/** The user is out, and the slot is free. */
+export function endPass(room: Room, id: string, nowMs: number): void {
+  // Edges that have not heard of it would let the pass in for as long as its text says.
+  room.ended.set(id, nowMs);
+  freeSlot(room.slots, id);
+}

@@ -1,0 +1,72 @@
+/** What a room publishes: enough for every edge to answer joins and polls by itself. */
+import { type LineNumbers, lineToNumbers, publishLine } from "./line.ts";
+import { crowdOf } from "./presence.ts";
+import { isPaused, openSlots, type Room } from "./room.ts";
+import { type Queue, waitingIn } from "./room-calling.ts";
+import type { RulesNow } from "./room-rules.ts";
+import { slotsInUse } from "./room-slots.ts";
+import { noteAdmissions, type Pace, paceOf } from "./wait-estimate.ts";
+
+/** Drawing a line of a million people costs milliseconds, so all edges of this time get the same. */
+const LINE_EVERY_MS = 200;
+/** As `wait-estimate` counts. */
+const ADMISSIONS_EVERY_MS = 1000;
+/** Of passes ended before their time the newest are told; older ones are refused when they are next used. */
+const MOST_ENDED = 2000;
+
+/** A published lane, see `PublishedLane`. */
+export interface Lane {
+  readonly frontierMs: number;
+  readonly line: LineNumbers;
+  readonly pace: Pace;
+  readonly waiting: number;
+  readonly isOpen: boolean;
+}
+
+export interface Published {
+  readonly atMs: number;
+  readonly lanes: Readonly<Record<string, Lane>>;
+  readonly isPaused: boolean;
+  readonly active: number;
+  readonly limit: number;
+  readonly ended: readonly string[];
+}
+
+/** After `advanceRoom`; notes in place what it has told. */
+export function publishRoom(room: Room, now: RulesNow, nowMs: number): Published {
+  const lanes: Record<string, Lane> = {};
+  for (const [name, queue] of room.queues) {
+    const pace = takeAdmissions(queue, nowMs);
+    lanes[name] = {
+      frontierMs: queue.frontierMs,
+      line: lineOf(queue, nowMs),
+      pace,
+      waiting: waitingIn(queue),
+      isOpen: openSlots(room, name, now, nowMs) > 0,
+    };
+  }
+  return {
+    atMs: nowMs,
+    lanes,
+    isPaused: isPaused(now),
+    active: slotsInUse(room.slots).active,
+    limit: now.limit,
+    ended: [...room.ended.keys()].slice(-MOST_ENDED),
+  };
+}
+
+function lineOf(queue: Queue, nowMs: number): LineNumbers {
+  if (queue.line === undefined || Math.abs(nowMs - queue.lineAtMs) >= LINE_EVERY_MS) {
+    queue.line = publishLine(queue.line, crowdOf(queue.presence, nowMs), nowMs);
+    queue.lineAtMs = nowMs;
+  }
+  return lineToNumbers(queue.line);
+}
+
+function takeAdmissions(queue: Queue, nowMs: number): Pace {
+  if (Math.abs(nowMs - queue.admissions.notedAtMs) >= ADMISSIONS_EVERY_MS) {
+    noteAdmissions(queue.admissions, queue.admittedLately, waitingIn(queue), nowMs);
+    queue.admittedLately = 0;
+  }
+  return paceOf(queue.admissions);
+}

@@ -1,0 +1,165 @@
+/** A waiting room: its slots and its lines, as time passes. Changed in place. */
+import { type AdmissionPace, admissible, newPace } from "./admission-pace.ts";
+import { expire } from "./presence.ts";
+import {
+  call,
+  expected,
+  expireCalled,
+  hasUncalled,
+  isLineEmpty,
+  newQueue,
+  type Queue,
+  waitingIn,
+} from "./room-calling.ts";
+import { bookingMs, COMMON_LANE, type RoomRules, type RulesNow, rulesAt } from "./room-rules.ts";
+import { expireSlots, newLedger, type SlotLedger, slotsInUse } from "./room-slots.ts";
+
+/** Times are epoch milliseconds of the room's clock. */
+export interface Room {
+  rules: RoomRules;
+  readonly slots: SlotLedger;
+  /** By lane, for every lane of the rules. */
+  readonly queues: Map<string, Queue>;
+  pace: AdmissionPace;
+  /** Passes that are over before their text is, and when they were ended. */
+  readonly ended: Map<string, number>;
+  /** Nobody is let in before: the pool turns requests away. */
+  troubleUntilMs: number;
+  /** When each edge was heard last. */
+  readonly edges: Map<string, number>;
+}
+
+/** A lease is to be told of within so many exchanges. */
+const LEASE_EXCHANGES = 2;
+/** The pace of exchanges while edges are few. */
+const EXCHANGE_MS = 1000;
+/** So many exchanges a second a Room takes, whatever the number of edges: a third of what a Durable Object carries. */
+const MOST_EXCHANGES_PER_SECOND = 300;
+/** An edge that was not heard for so many exchanges is gone. */
+const SILENT_EXCHANGES = 5;
+/** How long after the last sign of trouble nobody is let in. */
+export const TROUBLE_MS = 3000;
+/** Reports of a time have come when the pace has passed and their way is over. */
+const SETTLE_MS = 500;
+/** Beside what is free, so much of the limit is called, that a slot is taken as soon as it is free. */
+const CALLED_AHEAD = 0.1;
+
+export function newRoom(rules: RoomRules, nowMs: number): Room {
+  const room: Room = {
+    rules,
+    slots: newLedger(),
+    queues: new Map(),
+    pace: newPace(nowMs),
+    ended: new Map(),
+    troubleUntilMs: 0,
+    edges: new Map(),
+  };
+  setRules(room, rules, nowMs);
+  return room;
+}
+
+/** Who is in stays in, whatever the new rules say; who waits in a lane that is no more waits with everybody. */
+export function setRules(room: Room, rules: RoomRules, nowMs: number): void {
+  room.rules = rules;
+  for (const lane of [COMMON_LANE, ...rules.lanes.map(({ name }) => name)]) {
+    if (!room.queues.has(lane)) room.queues.set(lane, newQueue(nowMs));
+  }
+  for (const lane of room.queues.keys()) {
+    if (lane !== COMMON_LANE && !rules.lanes.some(({ name }) => name === lane)) room.queues.delete(lane);
+  }
+}
+
+/** The lane of this name, or the common one for a name that is none. */
+export function laneOf(room: Room, name: string): string {
+  return room.queues.has(name) ? name : COMMON_LANE;
+}
+
+export function queueOf(room: Room, lane: string): Queue {
+  const queue = room.queues.get(laneOf(room, lane));
+  if (queue === undefined) throw new Error("every room has a common lane");
+  return queue;
+}
+
+/** Lets time pass: what is over is free, and the frontier moves on. */
+export function advanceRoom(room: Room, nowMs: number): RulesNow {
+  const now = rulesAt(room.rules, nowMs);
+  expireSlots(room.slots, bookingMs(room.rules), nowMs);
+  // Twice, for edges whose clock is behind.
+  const overMs = nowMs - 2 * bookingMs(room.rules);
+  for (const [id, endedAtMs] of room.ended) if (endedAtMs <= overMs) room.ended.delete(id);
+  for (const [edge, atMs] of room.edges) {
+    if (nowMs - atMs > SILENT_EXCHANGES * exchangePaceMs(room)) room.edges.delete(edge);
+  }
+  for (const [lane, queue] of room.queues) {
+    expire(queue.presence, nowMs);
+    expireCalled(queue, nowMs);
+    if (mayLetIn(room, now, nowMs)) callNext(room, lane, queue, now, nowMs);
+  }
+  return now;
+}
+
+function callNext(room: Room, lane: string, queue: Queue, now: RulesNow, nowMs: number): void {
+  const ahead = Math.max(1, Math.ceil(now.limit * CALLED_AHEAD));
+  const free = Math.min(
+    freeFor(room, lane, now.limit),
+    admissible(room.pace, now.admitPerMinute, slotsInUse(room.slots).leased, nowMs),
+  );
+  const latestMs = nowMs - exchangePaceMs(room) - SETTLE_MS;
+  call(queue, Math.max(0, free) + ahead, room.rules.claimWindowMs, latestMs, nowMs);
+}
+
+/** Whether anybody may be let in at this moment. */
+export function mayLetIn(room: Room, { isHeld, limit }: RulesNow, nowMs: number): boolean {
+  return !isHeld && limit > 0 && nowMs >= room.troubleUntilMs;
+}
+
+/** Whether it is for longer than a moment that nobody is let in. */
+export function isPaused({ isHeld, limit }: RulesNow): boolean {
+  return isHeld || limit === 0;
+}
+
+/**
+ * Slots that users of a lane may have: what is free, less what other lanes have a right to and want. A lane's right is its
+ * share of the limit, and the common lane's is the rest.
+ */
+export function freeFor(room: Room, lane: string, limit: number): number {
+  const { active, leased } = slotsInUse(room.slots);
+  let free = limit - active - leased;
+  if (room.queues.size < 2) return free;
+  for (const [other, queue] of room.queues) {
+    if (other === lane || isLineEmpty(queue)) continue;
+    const use = slotsInUse(room.slots, other);
+    const wanted = Math.max(waitingIn(queue), queue.standing.size);
+    free -= Math.min(wanted, Math.max(0, reservedFor(room, other, limit) - use.active - use.leased));
+  }
+  return free;
+}
+
+function reservedFor({ rules }: Room, lane: string, limit: number): number {
+  const shareOf = (percent: number) => Math.floor((limit * percent) / 100 + 1e-9);
+  const own = rules.lanes.find(({ name }) => name === lane);
+  if (own !== undefined) return shareOf(own.sharePercent);
+  return limit - rules.lanes.reduce((sum, { sharePercent }) => sum + shareOf(sharePercent), 0);
+}
+
+/**
+ * Slots that newcomers of a lane may have now, without a ticket: none while somebody waits who has not been called, and
+ * none of those that are kept for who was.
+ */
+export function openSlots(room: Room, lane: string, now: RulesNow, nowMs: number): number {
+  const queue = queueOf(room, lane);
+  if (!mayLetIn(room, now, nowMs) || hasUncalled(queue)) return 0;
+  const { leased } = slotsInUse(room.slots);
+  const paced = admissible(room.pace, now.admitPerMinute, leased, nowMs);
+  const free = Math.min(paced, freeFor(room, lane, now.limit));
+  return Math.max(0, Math.floor(free - expected(queue)));
+}
+
+/** How often each edge is to tell something. */
+export function exchangePaceMs({ edges }: Room): number {
+  return Math.max(EXCHANGE_MS, Math.ceil((edges.size * 1000) / MOST_EXCHANGES_PER_SECOND));
+}
+
+export function leaseMs(room: Room): number {
+  return LEASE_EXCHANGES * exchangePaceMs(room);
+}
