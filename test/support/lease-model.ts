@@ -6,7 +6,6 @@ import {
   endAsk,
   failAsk,
   heldTokens,
-  isIdle,
   isLive,
   type Lease,
   newLease,
@@ -45,6 +44,8 @@ export interface World {
   readonly deadlineMs?: number;
   /** An edge starts anew, with nothing and under another name. */
   readonly deaths?: readonly { readonly edge: number; readonly atMs: number }[];
+  /** The store starts anew: it has its buckets, and has forgotten who holds leases. */
+  readonly restartsMs?: readonly number[];
   readonly clockOffsetsMs?: readonly number[];
   readonly clockSteps?: readonly { readonly edge: number; readonly atMs: number; readonly byMs: number }[];
   /** Whether edges forget buckets of users that they have not seen for a while. */
@@ -71,6 +72,10 @@ export interface Run {
   readonly endedAtMs: number;
   bucketAt(atMs: number): Bucket;
 }
+
+/** Nothing would be lost with the lease but the memory of a denial. */
+const isIdle = (lease: Lease, nowMs: number) =>
+  lease.asking === 0 && heldTokens(lease) === 0 && Math.abs(nowMs - lease.demand.startedAtMs) >= 2 * LEASE_MS;
 
 interface Edge {
   name: string;
@@ -234,6 +239,11 @@ export function runWorld(world: World): Run {
       edge.lease = newLease(shape, clock(edge));
       edge.waiting = [];
       edge.isTimerSet = false;
+    });
+  }
+  for (const atMs of world.restartsMs ?? []) {
+    agenda.at(atMs, () => {
+      holders = [];
     });
   }
   for (const { edge: index, atMs, byMs } of world.clockSteps ?? []) {
