@@ -89,7 +89,9 @@ export async function admissionByPass(
   const untilMs = await bookedUntil(env, room, pass.id, nowMs);
   if (untilMs === undefined) return undefined;
   count(room.series.admissions(pass.lane ?? "", "resume"));
-  return { room, pass: { ...pass, binding: binding(), untilMs }, isToTell: true };
+  const resumed = { ...pass, binding: binding(), untilMs };
+  // What another edge has booked may end before a session from now, too.
+  return { ...usePass(visit, env, room, resumed, binding), isToTell: true };
 }
 
 /** Until when the slot of a lapsed pass is booked; undefined when it is gone, or nobody can tell. */
