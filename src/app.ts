@@ -3,6 +3,7 @@ import type { Env } from "./config/env.ts";
 import { floodGuard } from "./edge/flood-guard.ts";
 import { forward } from "./edge/forward.ts";
 import { identify } from "./edge/identify.ts";
+import { switchLanguage } from "./edge/language-switch.ts";
 import { limit } from "./edge/limit.ts";
 import { withLimitFields } from "./edge/limit-fields.ts";
 import { toPinned } from "./edge/pin.ts";
@@ -29,7 +30,8 @@ export async function serve(request: Request, env: Env, ctx: ExecutionContext): 
     const visit = openVisit(request, snapshot, startedAtMs, ctx);
     const refused = screen(visit);
     if (refused !== undefined) return refused;
-    if (RESERVED.test(visit.path)) return await toOperator(visit.path, request, env, ctx);
+    if (RESERVED.test(visit.path))
+      return switchLanguage(visit) ?? (await toOperator(visit.path, request, env, ctx));
     const answer = await throughStages(visit, env, ctx);
     tellCounts(env, ctx);
     return answer;

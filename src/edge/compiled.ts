@@ -102,6 +102,7 @@ export interface Compiled {
   readonly version: number;
   readonly edge: Config["edge"];
   readonly identity: Config["identity"];
+  readonly page: Config["page"];
   /** Request fields, in lower case, that name a user. */
   readonly credentialFields: ReadonlySet<string>;
   readonly match: RouteMatcher;
@@ -137,6 +138,7 @@ export function compile(
     newSessions: opaque === undefined ? undefined : newSessionsLimit(opaque.new_per_ip_per_minute),
     edge: snapshot.config.edge,
     identity: snapshot.config.identity,
+    page: snapshot.config.page,
     credentialFields: credentialFieldsOf(snapshot.config),
     match: compileRoutes(snapshot.config.routes),
     pools: [...pools.values()],

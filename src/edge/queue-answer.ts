@@ -1,14 +1,15 @@
 /** The answers of a room: the place of a request that has to wait, and what a poll is told. Decides nothing. */
-import { queuedPage } from "../pages/queued.ts";
+import { queuedPage } from "../pages/queued.tsx";
 import { PASS_HEADER, TICKET_HEADER } from "../policy/queue-cookie.ts";
 import { wholeSeconds } from "../policy/whole-seconds.ts";
-import { NEGOTIATED_VARY, pageLanguage, wantsPage } from "./negotiate.ts";
+import { NEGOTIATED_VARY, wantsPage } from "./negotiate.ts";
 import { pageResponse } from "./page-response.ts";
 import { problem } from "./problem.ts";
+import type { Reading } from "./reader.ts";
 import type { Visit } from "./visit.ts";
 
 /** What of a visit these answers need. */
-type Asking = Pick<Visit, "id" | "request">;
+type Asking = Pick<Visit, "id"> & Reading;
 
 /** Where a ticket stands. */
 export interface QueueStanding {
@@ -20,6 +21,14 @@ export interface QueueStanding {
   /** Null when nobody can tell. */
   readonly estimatedWaitSeconds: { readonly low: number; readonly high: number } | null;
   readonly pollAfterSeconds: number;
+  /** Everybody in line; left out when nobody can tell. */
+  readonly waiting?: number | undefined;
+  /** RFC 3339: until when the place is kept though nobody asks. */
+  readonly keptUntil?: string | undefined;
+  /** RFC 3339: when an event begins to let people in. */
+  readonly startsAt?: string | undefined;
+  /** RFC 3339: when the place was taken. */
+  readonly joinedAt?: string | undefined;
   /** Signed, to be sent back. */
   readonly ticket: string;
 }
@@ -34,6 +43,8 @@ export interface QueuedOptions {
   /** The room's own, for pages and programs alike. */
   readonly status: 503 | 200 | 202 | 429;
   readonly setCookies: readonly string[];
+  /** People that waited in each of the last 24 hours, the oldest first; the page shows nothing without a whole day. */
+  readonly history?: readonly number[] | undefined;
 }
 
 const ALLOWED_METHODS = "GET, HEAD, OPTIONS";
@@ -55,11 +66,11 @@ const PREFLIGHT_MAX_AGE = "7200";
 export function queuedAnswer(
   visit: Asking,
   standing: QueueStanding,
-  { status, setCookies }: QueuedOptions,
+  { status, setCookies, history }: QueuedOptions,
 ): Response {
   // A handshake is no navigation, whatever it accepts; and a status other than 101 is all that refuses it.
   const isPage = !visit.request.headers.has("upgrade") && wantsPage(visit);
-  const response = isPage ? page(visit, standing, status) : queuedProblem(visit, standing, status);
+  const response = isPage ? page(visit, standing, status, history) : queuedProblem(visit, standing, status);
   return withCookies(response, setCookies);
 }
 
@@ -113,22 +124,18 @@ export function isPreflight({ method, headers }: Pick<Request, "method" | "heade
   return method === "OPTIONS" && headers.has("origin") && headers.has("access-control-request-method");
 }
 
-function page(visit: Asking, standing: QueueStanding, status: number): Response {
-  const response = pageResponse(visit, {
+function page(
+  visit: Asking,
+  standing: QueueStanding,
+  status: number,
+  history: QueuedOptions["history"],
+): Response {
+  return pageResponse(visit, {
     status,
     headers: fieldsOf(standing),
-    render: (nonce) =>
-      queuedPage({
-        standing,
-        language: pageLanguage(visit),
-        // A link asks by GET: whatever else was asked, the reader has to submit anew.
-        again: ["GET", "HEAD"].includes(visit.request.method) ? "link" : "submit",
-        nonce,
-      }),
+    kind: "waiting",
+    render: (reader) => queuedPage({ standing, reader, history, nowMs: Date.now() }),
   });
-  const policy = response.headers.get("content-security-policy");
-  response.headers.set("content-security-policy", `${policy}; connect-src 'self'`);
-  return response;
 }
 
 function queuedProblem({ id, request }: Asking, standing: QueueStanding, status: number): Response {
@@ -142,7 +149,7 @@ function queuedProblem({ id, request }: Asking, standing: QueueStanding, status:
   return new Response(made.body, { status, headers: made.headers });
 }
 
-/** These and no others, in this order. */
+/** These and no others, in this order; what is not known is left out. */
 function membersOf(answer: QueueStanding | QueueAdmission): Record<string, unknown> {
   const { room, state } = answer;
   if (answer.state === "admitted") return { room, state, pass: answer.pass };
@@ -151,7 +158,18 @@ function membersOf(answer: QueueStanding | QueueAdmission): Record<string, unkno
     low: estimatedWaitSeconds.low,
     high: estimatedWaitSeconds.high,
   };
-  return { room, state, position, ahead, estimatedWaitSeconds: estimate, pollAfterSeconds, ticket };
+  const { waiting, keptUntil, startsAt, joinedAt } = answer;
+  const optional = { waiting, keptUntil, startsAt, joinedAt };
+  return {
+    room,
+    state,
+    position,
+    ahead,
+    estimatedWaitSeconds: estimate,
+    pollAfterSeconds,
+    ...optional,
+    ticket,
+  };
 }
 
 function fieldsOf(answer: QueueStanding | QueueAdmission): Record<string, string> {

@@ -1,58 +1,115 @@
-/** The frame of every page that people see: language, direction, one style, and at most one script. */
-import { html, raw } from "hono/html";
-import { directionOf, type Language } from "./languages.ts";
-import type { WithTime } from "./words/words.ts";
+/** The frame of every page that people see: whose it is, its language, the way to others, one style, one script. */
+import type { Child } from "hono/jsx";
+import { directionOf, type Language, WORDS } from "./languages.ts";
+import { Languages } from "./languages-menu.tsx";
+import type { Reader, Said } from "./reader.ts";
+import { colorStyle, STYLE } from "./style.ts";
+import type { Words } from "./words/words.ts";
 
 export interface Page {
   readonly html: string;
   readonly language: Language;
   readonly hasScript: boolean;
+  /** Whether the script asks this host anything. */
+  readonly polls: boolean;
+  readonly hasForm: boolean;
 }
-
-/** Something that hono/html made, so that it is escaped already. */
-export type Markup = ReturnType<typeof html>;
 
 export interface Frame {
-  readonly language: Language;
+  readonly reader: Reader;
   readonly title: string;
-  readonly body: readonly Markup[];
+  /** What a reader has to know, in any language, of a page that cannot be asked for again. */
+  readonly essence: (words: Words) => readonly string[];
+  readonly body: Child;
   /** Source without `</script`; undefined: the page needs none. */
-  readonly script: string | undefined;
-  /** Allows the page's own style and script and nothing else. */
-  readonly nonce: string;
+  readonly script?: string | undefined;
+  readonly polls?: boolean;
+  readonly hasForm?: boolean;
 }
 
-// Nothing moves, so there is nothing to stop for readers who want less motion.
-const STYLE = `:root{color-scheme:light dark;--ink:#1b1b1f;--paper:#fff;--quiet:#5a5d66;--dim:#e6e7eb;--act:#0b57d0;--on-act:#fff;font:1.125rem/1.6 system-ui,sans-serif}
-@media(prefers-color-scheme:dark){:root{--ink:#e6e6ea;--paper:#131316;--quiet:#a4a7b0;--dim:#2a2b30;--act:#a8c7fa;--on-act:#062e6f}}
-body{max-width:32rem;margin:0 auto;padding:12vh 1.25rem 2rem;color:var(--ink);background:var(--paper);overflow-wrap:break-word}:lang(ko){word-break:keep-all}
-h1{font-size:1.5rem;line-height:1.35;margin:0 0 1rem;text-wrap:balance}p{margin:.75rem 0}
-[role=timer]{white-space:nowrap}time,[role=timer]{font-weight:600;font-variant-numeric:tabular-nums}
-.act{display:inline-block;box-sizing:border-box;min-height:3rem;margin-top:1rem;padding:.6rem 1.5rem;border:1px solid var(--act);border-radius:.75rem;background:var(--act);color:var(--on-act);font:inherit;font-weight:600;text-decoration:none;cursor:pointer}
-.act[aria-disabled=true]{background:var(--dim);border-color:transparent;color:var(--quiet);cursor:default}
-.act:focus-visible{outline:3px solid var(--ink);outline-offset:2px}[hidden]{display:none}`;
-
-export function layout({ language, title, body, script, nonce }: Frame): Page {
-  const markup = html`<!doctype html>
-<html lang="${language}"${directionOf(language) === "rtl" ? raw(' dir="rtl"') : ""}>
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width,initial-scale=1">
-<title>${title}</title>
-<style nonce="${nonce}">${raw(STYLE)}</style>
-</head>
-<body>
-<main>
-<h1>${title}</h1>
-${body.map((part) => html`${part}\n`)}</main>
-${script === undefined ? "" : html`<script nonce="${nonce}">${raw(script)}</script>\n`}</body>
-</html>
-`;
-  return { html: String(markup), language, hasScript: script !== undefined };
+export function layout({
+  reader,
+  title,
+  essence,
+  body,
+  script,
+  polls = false,
+  hasForm = false,
+}: Frame): Page {
+  const { language, site, nonce } = reader;
+  const markup = (
+    <html lang={language} dir={directionOf(language)}>
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width,initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        {/* Without one a browser asks for /favicon.ico. */}
+        <link rel="icon" href={site.logo ?? "data:,"} />
+        <title>{site.brand === undefined ? title : `${title} · ${site.brand}`}</title>
+        <Raw tag="style" nonce={nonce} source={STYLE + colorStyle(site.color, site.colorDark)} />
+      </head>
+      <body>
+        <header>
+          {/* An empty one keeps the switcher at the end of the line. */}
+          <p class="brand" dir="auto">
+            {site.logo === undefined ? null : <img src={site.logo} alt="" />}
+            {site.brand}
+          </p>
+          <Languages reader={reader} essence={essence} />
+        </header>
+        <main>
+          {site.announcements.map((said) => (
+            <section class="card warn">
+              <OwnWords said={said} />
+            </section>
+          ))}
+          {body}
+          {site.text === undefined ? null : (
+            <section class="card">
+              <OwnWords said={site.text} />
+            </section>
+          )}
+        </main>
+        <Footer reader={reader} />
+        {script === undefined ? null : <Raw tag="script" nonce={nonce} source={script} />}
+      </body>
+    </html>
+  );
+  return {
+    html: `<!doctype html>${String(markup)}`,
+    language,
+    hasScript: script !== undefined,
+    polls,
+    hasForm,
+  };
 }
 
-/** A sentence with its time, which is marked up. */
-export function withTime(sentence: WithTime, time: Markup): Markup {
-  const at = sentence.indexOf("{time}");
-  return html`${sentence.slice(0, at)}${time}${sentence.slice(at + "{time}".length)}`;
+/** An operator's own words, in their own language and direction. */
+export function OwnWords({ said }: { said: Said }) {
+  return (
+    <p lang={said.language} dir="auto">
+      {said.text}
+    </p>
+  );
+}
+
+function Footer({ reader: { language, site } }: { reader: Reader }) {
+  const { links, update } = WORDS[language];
+  return (
+    <footer>
+      {site.isOldApp ? (
+        <p>
+          {update.text} {site.updateUrl === undefined ? null : <a href={site.updateUrl}>{update.link}</a>}
+        </p>
+      ) : null}
+      {site.supportUrl === undefined ? null : <a href={site.supportUrl}>{links.support}</a>}
+      {site.statusUrl === undefined ? null : <a href={site.statusUrl}>{links.status}</a>}
+      {site.supportText === undefined ? null : <OwnWords said={site.supportText} />}
+    </footer>
+  );
+}
+
+/** The two elements whose source is the project's own and must not be escaped; an operator's colours in it are checked. */
+function Raw({ tag: Tag, nonce, source }: { tag: "style" | "script"; nonce: string; source: string }) {
+  return <Tag nonce={nonce} dangerouslySetInnerHTML={{ __html: source }} />;
 }

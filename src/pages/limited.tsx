@@ -1,9 +1,12 @@
 /** The page that people see when a limit holds a request back: what happened, how long to wait, and the way on. */
-import { html } from "hono/html";
+import { BASE_SCRIPT, script } from "./base-script.ts";
 import { COUNTDOWN_SCRIPT } from "./countdown-script.ts";
 import { durationText } from "./duration-text.ts";
-import { type Language, WORDS } from "./languages.ts";
-import { layout, type Markup, type Page, withTime } from "./layout.ts";
+import { WORDS } from "./languages.ts";
+import { layout, type Page } from "./layout.tsx";
+import { BackButton, Difference, HERE, NothingTaken, Sentence } from "./parts.tsx";
+import type { Reader } from "./reader.ts";
+import type { Words } from "./words/words.ts";
 
 /** Whose requests a limit counts: the reader's, or those of everybody together. */
 export type Whose = "caller" | "everybody";
@@ -18,29 +21,45 @@ export type HeldBack =
 
 export interface HeldBackPage {
   readonly held: HeldBack;
-  readonly language: Language;
-  /** How the reader asks again: by a link, or by submitting a form once more. */
-  readonly again: "link" | "submit";
-  readonly nonce: string;
+  readonly reader: Reader;
 }
 
-export function heldBackPage({ held, language, again, nonce }: HeldBackPage): Page {
-  const { title, why } = reason(held, language);
+const SCRIPT = script(BASE_SCRIPT, COUNTDOWN_SCRIPT);
+
+export function heldBackPage({ held, reader }: HeldBackPage): Page {
+  const { language } = reader;
+  const { title, why } = reason(held, WORDS[language]);
   return layout({
-    language,
+    reader,
     title,
-    body: [
-      html`<p>${why}</p>`,
-      html`<p>${WORDS[language].nothingTaken}</p>`,
-      ...(held.kind === "used-up" ? [] : wayOn(language, held.seconds, again)),
-    ],
-    script: held.kind === "used-up" ? undefined : COUNTDOWN_SCRIPT,
-    nonce,
+    essence: (other) => {
+      const { title, why } = reason(held, other);
+      return [
+        title,
+        why,
+        other.notTaken,
+        other.nothingTaken,
+        ...(held.kind === "used-up" ? [] : [other.again.submit]),
+      ];
+    },
+    body: (
+      <>
+        <section class="card">
+          <h1>{title}</h1>
+          <p>{why}</p>
+          {held.kind === "used-up" ? null : <WayOn seconds={held.seconds} reader={reader} />}
+        </section>
+        <NothingTaken language={language} />
+        <section class="card">
+          <Difference language={language} />
+        </section>
+      </>
+    ),
+    script: held.kind === "used-up" ? undefined : SCRIPT,
   });
 }
 
-function reason(held: HeldBack, language: Language): { title: string; why: string } {
-  const { limited, limiterDown, usedUp } = WORDS[language];
+function reason(held: HeldBack, { limited, limiterDown, usedUp }: Words): { title: string; why: string } {
   switch (held.kind) {
     case "used-up":
       return usedUp;
@@ -55,19 +74,30 @@ function reason(held: HeldBack, language: Language): { title: string; why: strin
 
 /**
  * The time with its count-down, which screen readers are not told of each second (`timer`), and its end, which they are
- * (`status`). The link names no address, so it leads to the page's own: nothing of the request stands in the page.
+ * (`status`).
  */
-function wayOn(language: Language, seconds: number, again: HeldBackPage["again"]): Markup[] {
+function WayOn({ seconds, reader: { language, again } }: { seconds: number; reader: Reader }) {
   const { again: words } = WORDS[language];
-  const timer = html`<span id="timer" role="timer" data-seconds="${seconds}">${durationText(seconds, language)}</span>`;
-  const times = [
-    html`<p id="wait">${withTime(words.wait, timer)}</p>`,
-    html`<p id="now" role="status" data-text="${words.now}"></p>`,
-  ];
-  if (again === "link") return [...times, html`<p><a id="again" class="act" href="">${words.link}</a></p>`];
-  return [
-    ...times,
-    html`<p>${words.submit}</p>`,
-    html`<p><button id="back" class="act" type="button" hidden>${words.back}</button></p>`,
-  ];
+  return (
+    <>
+      <p id="wait">
+        <Sentence of={words.wait}>
+          <span id="timer" role="timer" data-seconds={seconds}>
+            {durationText(seconds, language)}
+          </span>
+        </Sentence>
+      </p>
+      <p id="now" role="status" data-text={words.now} />
+      {again === "submit" ? <p>{words.submit}</p> : null}
+      <div class="acts">
+        {again === "link" ? (
+          <a id="again" class="act main" href={HERE}>
+            {words.link}
+          </a>
+        ) : (
+          <BackButton label={words.back} />
+        )}
+      </div>
+    </>
+  );
 }

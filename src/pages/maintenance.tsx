@@ -1,41 +1,77 @@
-/** The page that people see while the whole wallet is in maintenance: the truth, the end, and nothing to click. */
-import { html } from "hono/html";
-import { type Language, WORDS } from "./languages.ts";
-import { layout, type Page, withTime } from "./layout.ts";
+/** The page that people see while the whole wallet is in maintenance: the truth, the end, and what still works. */
+import { BASE_SCRIPT, script } from "./base-script.ts";
+import { WORDS } from "./languages.ts";
+import { layout, OwnWords, type Page } from "./layout.tsx";
+import { BackButton, HERE, NothingTaken, Sentence, Time } from "./parts.tsx";
+import type { Reader, Said } from "./reader.ts";
 
 export interface MaintenancePage {
-  readonly language: Language;
+  readonly reader: Reader;
   /** The operators' words, in a language of theirs; undefined when they left none. */
-  readonly message: { readonly language: string; readonly text: string } | undefined;
+  readonly message: Said | undefined;
+  /** What can be used meanwhile, by the operators' word. */
+  readonly works: Said | undefined;
   /** Epoch milliseconds; undefined when the end is not known. */
   readonly endsAtMs: number | undefined;
-  readonly nonce: string;
 }
 
-export function maintenancePage({ language, message, endsAtMs, nonce }: MaintenancePage): Page {
-  const { maintenance, nothingTaken } = WORDS[language];
-  const end =
-    endsAtMs === undefined
-      ? html`${maintenance.unknownEnd}`
-      : withTime(
-          maintenance.until,
-          html`<time datetime="${new Date(endsAtMs).toISOString()}">${utcText(endsAtMs, language)}</time>`,
-        );
+/** Says when the time is over; it looks at the clock, since timers stop while a device sleeps. */
+const SCRIPT = script(
+  BASE_SCRIPT,
+  `const over = part("over"), end = document.querySelector("time");
+offerBack();
+function look() {
+  if (!end || Date.parse(end.dateTime) > Date.now()) return;
+  set(over, over.dataset.text);
+  clearInterval(looking);
+}
+const looking = setInterval(look, 5000);
+document.addEventListener("visibilitychange", look);
+look();
+`,
+);
+
+export function maintenancePage({ reader, message, works, endsAtMs }: MaintenancePage): Page {
+  const { language, again } = reader;
+  const { maintenance, again: asking } = WORDS[language];
   return layout({
-    language,
+    reader,
     title: maintenance.title,
-    body: [
-      ...(message === undefined ? [] : [html`<p lang="${message.language}" dir="auto">${message.text}</p>`]),
-      html`<p>${end}</p>`,
-      html`<p>${nothingTaken}</p>`,
-    ],
-    script: undefined,
-    nonce,
+    essence: (other) => [other.maintenance.title, other.notTaken, other.nothingTaken],
+    body: (
+      <>
+        <section class="card">
+          <h1>{maintenance.title}</h1>
+          {message === undefined ? null : <OwnWords said={message} />}
+          <p>
+            {endsAtMs === undefined ? (
+              maintenance.unknownEnd
+            ) : (
+              <Sentence of={maintenance.until}>
+                <Time atMs={endsAtMs} language={language} />
+              </Sentence>
+            )}
+          </p>
+          <p id="over" role="status" data-text={maintenance.over} />
+          <div class="acts">
+            {again === "link" ? (
+              <a class="act main" href={HERE}>
+                {asking.link}
+              </a>
+            ) : (
+              <BackButton label={asking.back} />
+            )}
+          </div>
+        </section>
+        <NothingTaken language={language} />
+        {works === undefined ? null : (
+          <section class="card">
+            <h2>{maintenance.worksTitle}</h2>
+            <OwnWords said={works} />
+          </section>
+        )}
+      </>
+    ),
+    script: SCRIPT,
   });
-}
-
-/** The edge does not know the reader's zone, so the zone is written beside the time. */
-function utcText(atMs: number, language: Language): string {
-  const form: Intl.DateTimeFormatOptions = { dateStyle: "long", timeStyle: "short", timeZone: "UTC" };
-  return `${new Intl.DateTimeFormat(language, form).format(atMs)} UTC`;
 }

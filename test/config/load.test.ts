@@ -94,6 +94,7 @@ describe("a good file", () => {
           drain: 0,
         },
       ],
+      page: { account_path: "/", announcements: [], texts: {} },
       identity: {},
     });
   });
