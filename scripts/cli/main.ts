@@ -8,6 +8,7 @@ import { CommandError } from "./errors.ts";
 import { addLimits } from "./limits.ts";
 import { addMaintenanceCommands } from "./maintenance.ts";
 import { addPin } from "./pin.ts";
+import { addPreview } from "./preview.ts";
 import { addReadCommands } from "./reads.ts";
 import { addServe } from "./serve.ts";
 
@@ -41,6 +42,7 @@ addDrainCommands(program);
 addMaintenanceCommands(program);
 addLimits(program);
 addPin(program);
+addPreview(program);
 addReadCommands(program);
 
 try {
