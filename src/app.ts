@@ -13,6 +13,7 @@ import { route } from "./edge/route.ts";
 import { screen } from "./edge/screen.ts";
 import { currentSnapshot, reportSoon, tellCounts } from "./edge/snapshot-client.ts";
 import { withStale } from "./edge/stale.ts";
+import { statusAnswer } from "./edge/status-answer.ts";
 import { openVisit, type Visit } from "./edge/visit.ts";
 import { operator } from "./operator/app.ts";
 import { normalizePath, splitUrl } from "./policy/path.ts";
@@ -31,7 +32,9 @@ export async function serve(request: Request, env: Env, ctx: ExecutionContext): 
     const refused = screen(visit);
     if (refused !== undefined) return refused;
     if (RESERVED.test(visit.path))
-      return switchLanguage(visit) ?? (await toOperator(visit.path, request, env, ctx));
+      return (
+        switchLanguage(visit) ?? statusAnswer(visit) ?? (await toOperator(visit.path, request, env, ctx))
+      );
     const answer = await throughStages(visit, env, ctx);
     tellCounts(env, ctx);
     return answer;

@@ -7,6 +7,7 @@ import { maintenancePage } from "../../src/pages/maintenance.tsx";
 import { type Place, queuedPage } from "../../src/pages/queued.tsx";
 import type { Reader } from "../../src/pages/reader.ts";
 import type { PageKind } from "../../src/pages/site.ts";
+import { statusPage } from "../../src/pages/status.tsx";
 
 export interface Sample {
   readonly name: string;
@@ -112,6 +113,28 @@ export const SAMPLES: readonly Sample[] = [
   failed("timeout", "link"),
   failed("outcome-unknown", "link"),
   failed("outcome-unknown", "submit"),
+  {
+    name: "status",
+    kind: "status",
+    again: "link",
+    render: (reader, nowMs) =>
+      statusPage({
+        reader,
+        nowMs,
+        parts: [
+          {
+            name: "支付 · Payments",
+            state: "busy",
+            waiting: 3_912,
+            estimatedWaitSeconds: { low: 361, high: 539 },
+            planned: [{ startsAt: inSeconds(nowMs, 90_000), endsAt: inSeconds(nowMs, 97_200) }],
+            history: HISTORY,
+          },
+          { name: "余额 · Balance", state: "normal", planned: [] },
+          { name: "理财 · Savings", state: "maintenance", endsAt: inSeconds(nowMs, 5_400), planned: [] },
+        ],
+      }),
+  },
   { name: "left", kind: "left", again: "link", render: (reader) => leftPage(reader) },
 ];
 

@@ -437,6 +437,11 @@ export const CODES = {
     "Without the header nobody knows the app's version, and without the minimum nobody is told.",
     "Write both `app_version_header` and `min_app_version`, or neither.",
   ),
+  TG2109: entry(
+    "A status of a pool that does not exist",
+    "The part that is meant would be missing from the public page, and nobody would notice.",
+    "Use the name of one of the `[[pools]]`, exactly as written there.",
+  ),
   TG3001: entry(
     "A stored version cannot be read",
     "A version in the Control object does not pass this release's checks; the newest one that does is in force.",

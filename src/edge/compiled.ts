@@ -100,6 +100,8 @@ export interface RouteRuntime {
 
 export interface Compiled {
   readonly version: number;
+  /** As Control gave it. */
+  readonly source: Snapshot;
   readonly edge: Config["edge"];
   readonly identity: Config["identity"];
   readonly page: Config["page"];
@@ -133,6 +135,7 @@ export function compile(
   const { opaque } = snapshot.config.identity;
   return {
     version: snapshot.version,
+    source: snapshot,
     limiter: snapshot.config.limiter,
     sharding: snapshot.sharding,
     newSessions: opaque === undefined ? undefined : newSessionsLimit(opaque.new_per_ip_per_minute),

@@ -18,6 +18,7 @@ function clocks(from, to) {
   return format.formatRange(from, to);
 }
 for (const time of document.querySelectorAll("time[datetime]")) set(time, clock(Date.parse(time.dateTime)));
+for (const hours of document.querySelectorAll("[data-from]")) set(hours, clocks(Number(hours.dataset.from), Number(hours.dataset.to)));
 if (back) back.addEventListener("click", () => history.back());
 function offerBack() {
   if (back && history.length > 1) back.hidden = false;

@@ -29,7 +29,7 @@ export function Quiet({ language, history, nowMs }: QuietGiven) {
       <summary>{quiet.title}</summary>
       <p>
         <Sentence of={quiet.fewest}>
-          <b id="least" data-from={fromMs} data-to={toMs}>
+          <b data-from={fromMs} data-to={toMs}>
             {utcHours(fromMs, toMs, language)}
           </b>
         </Sentence>

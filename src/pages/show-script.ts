@@ -63,6 +63,4 @@ function show({ state, position, ahead, estimatedWaitSeconds: estimate, waiting,
   say(sentence);
   if (!document.hidden) showTitle();
 }
-const least = part("least");
-if (least) set(least, clocks(Number(least.dataset.from), Number(least.dataset.to)));
 `;

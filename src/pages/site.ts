@@ -3,7 +3,7 @@ import type { Page as PageConfig } from "../config/load.ts";
 import { isOlder } from "../policy/app-version.ts";
 import type { Said, Site } from "./reader.ts";
 
-export type PageKind = "waiting" | "limited" | "maintenance" | "failure" | "left";
+export type PageKind = "waiting" | "limited" | "maintenance" | "failure" | "left" | "status";
 
 /** More would push what the page is about out of sight, and out of its 14 KB. */
 const MAX_ANNOUNCEMENTS = 1;
@@ -32,7 +32,7 @@ export function siteFor(page: PageConfig, { kind, wanted, appVersion, nowMs }: C
     updateUrl: page.app_update_url,
     isOldApp: least !== undefined && appVersion !== undefined && isOlder(appVersion, least),
     announcements: current.flatMap(({ text }) => saidFor(text, wanted) ?? []).slice(0, MAX_ANNOUNCEMENTS),
-    text: kind === "left" ? undefined : saidFor(page.texts[kind], wanted),
+    text: kind === "left" || kind === "status" ? undefined : saidFor(page.texts[kind], wanted),
   };
 }
 

@@ -8,6 +8,12 @@ const LOGO = "an <svg> element";
 
 describe("[page]", () => {
   checkMistakes([
+    mistake("a status of no pool", { end: '[page.status.pools]\n¦walet = { en = "Payments" }\n' }, [
+      "TG2109",
+      "page.status.pools.walet",
+      "walet",
+      "one of the pools wallet",
+    ]),
     mistake("a script as a link", page('support_url = ¦"javascript:alert(1)"'), [
       "TG2101",
       "page.support_url",

@@ -1,12 +1,17 @@
 /** Decides whether what pages say fits together: announcements in order, a version with a header to tell it. */
 import type { Finding } from "../problem.ts";
 import { parseInstant } from "../schema/units.ts";
+import { names } from "./references.ts";
 import type { Table } from "./view.ts";
 
 export function pageFindings(root: Table): Finding[] {
   const page = root.table("page");
   if (page === undefined) return [];
-  return [...page.tables("announcements").flatMap(order), ...versionFindings(page)];
+  return [
+    ...page.tables("announcements").flatMap(order),
+    ...versionFindings(page),
+    ...statusFindings(page, root),
+  ];
 }
 
 function order(announcement: Table): Finding[] {
@@ -16,6 +21,21 @@ function order(announcement: Table): Finding[] {
   const expected = `a time after the start, ${announcement.text("start")}`;
   const value = announcement.text("end");
   return [{ code: "TG2106", path: [...announcement.path, "end"], at: "value", value, expected }];
+}
+
+/** A slip here would hide a part from the page, and nobody would notice. */
+function statusFindings(page: Table, root: Table): Finding[] {
+  const named = page.table("status")?.table("pools");
+  const known = names(root.tables("pools"));
+  return (named?.keys() ?? [])
+    .filter((pool) => !known.includes(pool))
+    .map((pool) => ({
+      code: "TG2109",
+      path: [...(named?.path ?? []), pool],
+      at: "key",
+      value: pool,
+      expected: `one of the pools ${known.join(", ")}`,
+    }));
 }
 
 /** One without the other does nothing, and whoever wrote it believes that it does. */

@@ -5,7 +5,7 @@ import { isReturnPath } from "../../policy/return-path.ts";
 import type { ProblemCode } from "../codes.ts";
 import { said } from "./said.ts";
 import { instant } from "./units.ts";
-import { about, list, says, table, text, token } from "./words.ts";
+import { about, flag, list, says, table, text, token } from "./words.ts";
 
 /** Together with the page itself within one answer of 14 KB, compressed (test/policy/pages-size.test.ts). */
 const [MAX_BRAND, MAX_LOGO, MAX_TEXT, MAX_ANNOUNCEMENTS] = [40, 2_400, 200, 20];
@@ -40,6 +40,29 @@ const Texts = table(
     failure: v.exactOptional(said(MAX_TEXT, "On the pages of requests that got no answer.")),
   },
   "a table [page.texts]",
+);
+
+const Status = table(
+  {
+    pools: v.pipe(
+      v.record(
+        v.string(),
+        said(60, "What people call this part of the service, by language."),
+        says("TG1103", "a table of pool = names by language"),
+      ),
+      about(
+        "a table of pool = names by language",
+        'The parts that the page shows, each with the name that people know: `{ wallet = { en = "Payments" } }`. A pool that is not named is not shown.',
+      ),
+    ),
+    figures: v.optional(
+      flag(
+        "`false` hides how many wait and how long, and the hours of the last day: only whether it is busy is told.",
+      ),
+      true,
+    ),
+  },
+  "a table [page.status]",
 );
 
 export const Page = table(
@@ -82,6 +105,14 @@ export const Page = table(
       ),
     ),
     app_update_url: v.exactOptional(link("Where the app is updated.")),
+    status: v.exactOptional(
+      v.pipe(
+        Status,
+        v.description(
+          "The public page `/.tidegate/status`, off unless this table is written. Security: everybody can read it. It names no origin.",
+        ),
+      ),
+    ),
     texts: v.optional(v.pipe(Texts, v.description("Further words for each page, by language.")), {}),
     announcements: v.optional(
       v.pipe(

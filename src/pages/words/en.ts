@@ -119,4 +119,13 @@ export const en: Words = {
     ask: "If you are still not sure, contact support before you pay again.",
     account: "See balance and transactions",
   },
+  status: {
+    normal: "Working normally",
+    busy: "Busy: people are waiting in line",
+    planned: "Planned maintenance: {time}",
+    onlyMe:
+      "If all is normal here and it still does not work for you, it is most likely your network or your device.",
+    asOf: "As of {time}",
+    refresh: "Refresh",
+  },
 };

@@ -121,4 +121,13 @@ export const es: Words = {
     ask: "Si sigue sin estar claro, contacte con soporte antes de volver a pagar.",
     account: "Ver saldo y operaciones",
   },
+  status: {
+    normal: "Funciona con normalidad",
+    busy: "Ocupado: hay gente en la cola",
+    planned: "Mantenimiento previsto: {time}",
+    onlyMe:
+      "Si aquí todo es normal y aun así no le funciona, lo más probable es que se deba a su conexión o a su dispositivo.",
+    asOf: "Situación a {time}",
+    refresh: "Actualizar",
+  },
 };

@@ -145,4 +145,13 @@ export interface Words {
     readonly ask: string;
     readonly account: string;
   };
+  /** The public status page. */
+  readonly status: {
+    readonly normal: string;
+    readonly busy: string;
+    readonly planned: WithTime;
+    readonly onlyMe: string;
+    readonly asOf: WithTime;
+    readonly refresh: string;
+  };
 }

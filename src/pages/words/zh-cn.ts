@@ -117,4 +117,12 @@ export const zhCn: Words = {
     ask: "如果仍不能确定，请先联系客服，再决定是否重新支付。",
     account: "查看余额和交易记录",
   },
+  status: {
+    normal: "运行正常",
+    busy: "系统繁忙，正在排队",
+    planned: "计划维护：{time}",
+    onlyMe: "如果这里都正常而您仍无法使用，多半是您的网络或设备的问题。",
+    asOf: "{time} 的情况",
+    refresh: "刷新",
+  },
 };

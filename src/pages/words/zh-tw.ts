@@ -117,4 +117,12 @@ export const zhTw: Words = {
     ask: "如果仍不能確定，請先聯絡客服，再決定是否重新支付。",
     account: "查看餘額和交易紀錄",
   },
+  status: {
+    normal: "運作正常",
+    busy: "系統繁忙，正在排隊",
+    planned: "計畫維護：{time}",
+    onlyMe: "如果這裡都正常而您仍無法使用，多半是您的網路或裝置的問題。",
+    asOf: "{time} 的情況",
+    refresh: "重新整理",
+  },
 };
