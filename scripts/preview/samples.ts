@@ -142,6 +142,7 @@ export const SAMPLES: readonly Sample[] = [
 export const SAMPLE_SITE: Reader["site"] = {
   brand: "云钱包",
   logo: "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='4' fill='%230b6e5f'/%3E%3C/svg%3E",
+  template: undefined,
   color: undefined,
   colorDark: undefined,
   supportUrl: "tel:95588",

@@ -442,6 +442,16 @@ export const CODES = {
     "The part that is meant would be missing from the public page, and nobody would notice.",
     "Use the name of one of the `[[pools]]`, exactly as written there.",
   ),
+  TG2110: entry(
+    "Not a template of pages",
+    "A page without its language, its words or its ways on helps nobody, and one that runs, loads or sends something of its own is not to be trusted with people's money.",
+    "Mend what the message names. Start from the template in docs/pages.md.",
+  ),
+  TG2111: entry(
+    "A logo beside a template",
+    "A template has its own place for a picture, and both together do not fit into the one small answer.",
+    "Put the `<svg>` into the template, and remove `logo`.",
+  ),
   TG3001: entry(
     "A stored version cannot be read",
     "A version in the Control object does not pass this release's checks; the newest one that does is in force.",

@@ -1,5 +1,7 @@
 /** The frame of every page that people see: whose it is, its language, the way to others, one style, one script. */
+import { html } from "hono/html";
 import type { Child } from "hono/jsx";
+import { fillTemplate } from "../config/page-slots.ts";
 import { directionOf, type Language, WORDS } from "./languages.ts";
 import { Languages } from "./languages-menu.tsx";
 import type { Reader, Said } from "./reader.ts";
@@ -37,16 +39,39 @@ export function layout({
   hasForm = false,
 }: Frame): Page {
   const { language, site, nonce } = reader;
+  const head = (
+    <>
+      <meta charset="utf-8" />
+      <meta name="viewport" content="width=device-width,initial-scale=1" />
+      <meta name="color-scheme" content="light dark" />
+      {/* Without one a browser asks for /favicon.ico. */}
+      <link rel="icon" href={site.logo ?? "data:,"} />
+      <Raw tag="style" nonce={nonce} source={STYLE + colorStyle(site.color, site.colorDark)} />
+    </>
+  );
+  const fullTitle = site.brand === undefined ? title : `${title} · ${site.brand}`;
+  const languages = <Languages reader={reader} essence={essence} />;
+  const content = (
+    <>
+      {site.announcements.map((said) => (
+        <section class="card warn">
+          <OwnWords said={said} />
+        </section>
+      ))}
+      {body}
+      {site.text === undefined ? null : (
+        <section class="card">
+          <OwnWords said={site.text} />
+        </section>
+      )}
+    </>
+  );
+  const after = script === undefined ? null : <Raw tag="script" nonce={nonce} source={script} />;
   const markup = (
     <html lang={language} dir={directionOf(language)}>
       <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width,initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        {/* Without one a browser asks for /favicon.ico. */}
-        <link rel="icon" href={site.logo ?? "data:,"} />
-        <title>{site.brand === undefined ? title : `${title} · ${site.brand}`}</title>
-        <Raw tag="style" nonce={nonce} source={STYLE + colorStyle(site.color, site.colorDark)} />
+        {head}
+        <title>{fullTitle}</title>
       </head>
       <body>
         <header>
@@ -55,33 +80,29 @@ export function layout({
             {site.logo === undefined ? null : <img src={site.logo} alt="" />}
             {site.brand}
           </p>
-          <Languages reader={reader} essence={essence} />
+          {languages}
         </header>
-        <main>
-          {site.announcements.map((said) => (
-            <section class="card warn">
-              <OwnWords said={said} />
-            </section>
-          ))}
-          {body}
-          {site.text === undefined ? null : (
-            <section class="card">
-              <OwnWords said={site.text} />
-            </section>
-          )}
-        </main>
+        <main>{content}</main>
         <Footer reader={reader} />
-        {script === undefined ? null : <Raw tag="script" nonce={nonce} source={script} />}
+        {after}
       </body>
     </html>
   );
-  return {
-    html: `<!doctype html>${String(markup)}`,
-    language,
-    hasScript: script !== undefined,
-    polls,
-    hasForm,
-  };
+  const source =
+    site.template === undefined
+      ? `<!doctype html>${String(markup)}`
+      : fillTemplate(site.template, {
+          lang: language,
+          dir: directionOf(language),
+          title: String(html`${fullTitle}`),
+          brand: String(html`${site.brand}`),
+          head: String(head),
+          languages: String(languages),
+          content: String(html`${content}${after}`),
+          footer: String(<Footer reader={reader} />),
+          nonce,
+        });
+  return { html: source, language, hasScript: script !== undefined, polls, hasForm };
 }
 
 /** An operator's own words, in their own language and direction. */

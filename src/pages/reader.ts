@@ -12,6 +12,8 @@ export interface Site {
   readonly brand: string | undefined;
   /** A `data:` URL of an image. */
   readonly logo: string | undefined;
+  /** A frame of the operator's own, checked, for the page's. */
+  readonly template: string | undefined;
   /** `#rrggbb`, checked for contrast; undefined: the page's own. */
   readonly color: string | undefined;
   readonly colorDark: string | undefined;
@@ -32,6 +34,7 @@ export interface Site {
 export const PLAIN_SITE: Site = {
   brand: undefined,
   logo: undefined,
+  template: undefined,
   color: undefined,
   colorDark: undefined,
   supportUrl: undefined,

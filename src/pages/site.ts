@@ -23,6 +23,7 @@ export function siteFor(page: PageConfig, { kind, wanted, appVersion, nowMs }: C
   return {
     brand: page.brand,
     logo: page.logo === undefined ? undefined : asImage(page.logo),
+    template: page.template,
     color: page.color,
     colorDark: page.color_dark,
     supportUrl: page.support_url,

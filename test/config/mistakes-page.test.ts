@@ -6,6 +6,65 @@ const page = (line: string) => ({ end: `[page]\n${line}\n` });
 const LINK = "a link";
 const LOGO = "an <svg> element";
 
+/** A good template with one part changed. */
+const template = (change: (good: string) => string) => ({
+  end: `[page]\ntemplate = ¦'${change(
+    '<!doctype html><html lang="{{lang}}" dir="{{dir}}"><head>{{head}}<title>{{title}}</title></head><body>{{languages}}<main>{{content}}</main>{{footer}}</body></html>',
+  )}'\n`,
+});
+const broken = (what: string, change: (good: string) => string, expected: string) =>
+  mistake(what, template(change), ["TG2110", "page.template", "<!doctype", expected]);
+
+describe("[page] template", () => {
+  checkMistakes([
+    broken(
+      "without what the page says",
+      (good) => good.replace("{{content}}", ""),
+      "the slot {{content}} once",
+    ),
+    broken(
+      "with the languages twice",
+      (good) => good.replace("{{footer}}", "{{footer}}{{languages}}"),
+      "the slot {{languages}} once",
+    ),
+    broken(
+      "with a slot that is none",
+      (good) => good.replace("{{footer}}", "{{footer}}{{ticket}}"),
+      "no slots but lang",
+    ),
+    broken(
+      "with a script",
+      (good) => good.replace("{{footer}}", "{{footer}}<script>1</script>"),
+      "nothing that runs",
+    ),
+    broken(
+      "with a refresh",
+      (good) => good.replace("{{head}}", '{{head}}<meta http-equiv="refresh" content="1">'),
+      "nothing that runs",
+    ),
+    broken(
+      "with a style that no browser takes",
+      (good) => good.replace("{{head}}", "{{head}}<style>p{}</style>"),
+      '<style nonce="{{nonce}}">',
+    ),
+    mistake("that is too long", { end: `[page]\ntemplate = ¦'${"x".repeat(2_001)}'\n` }, [
+      "TG2110",
+      "page.template",
+      "x",
+      "at most 2000",
+    ]),
+    mistake(
+      "beside a logo",
+      {
+        end: `[page]\n¦logo = "<svg></svg>"\n${template((good) => good)
+          .end.replace("[page]\n", "")
+          .replace("¦", "")}`,
+      },
+      ["TG2111", "page.logo", "logo beside template", "one of the two"],
+    ),
+  ]);
+});
+
 describe("[page]", () => {
   checkMistakes([
     mistake("a status of no pool", { end: '[page.status.pools]\n¦walet = { en = "Payments" }\n' }, [

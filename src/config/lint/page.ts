@@ -11,6 +11,7 @@ export function pageFindings(root: Table): Finding[] {
     ...page.tables("announcements").flatMap(order),
     ...versionFindings(page),
     ...statusFindings(page, root),
+    ...templateFindings(page),
   ];
 }
 
@@ -21,6 +22,12 @@ function order(announcement: Table): Finding[] {
   const expected = `a time after the start, ${announcement.text("start")}`;
   const value = announcement.text("end");
   return [{ code: "TG2106", path: [...announcement.path, "end"], at: "value", value, expected }];
+}
+
+function templateFindings(page: Table): Finding[] {
+  if (!page.has("template") || !page.has("logo")) return [];
+  const path = [...page.path, "logo"];
+  return [{ code: "TG2111", path, at: "key", found: "logo beside template", expected: "one of the two" }];
 }
 
 /** A slip here would hide a part from the page, and nobody would notice. */

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { contrast, isColor } from "../../policy/contrast.ts";
 import { isReturnPath } from "../../policy/return-path.ts";
 import type { ProblemCode } from "../codes.ts";
+import { MAX_TEMPLATE, templateMistake } from "../page-slots.ts";
 import { said } from "./said.ts";
 import { instant } from "./units.ts";
 import { about, flag, list, says, table, text, token } from "./words.ts";
@@ -20,6 +21,8 @@ const LOGO_FORM = `an <svg> element, or "data:image/png;base64,…", of at most 
 /** Eight bytes begin every PNG (ISO/IEC 15948, 5.2); these are six of them in base64. */
 const PNG_PATTERN = /^data:image\/png;base64,iVBORw0KGgo[A-Za-z0-9+/]*={0,2}$/;
 const SVG_PATTERN = /^<svg[\s>][\s\S]*<\/svg>$/;
+
+const TEMPLATE_FORM = `HTML with slots such as {{content}}, of at most ${MAX_TEMPLATE} ASCII characters`;
 
 export const VERSION_PATTERN = /^\d{1,6}(?:\.\d{1,6}){0,3}$/;
 
@@ -74,6 +77,19 @@ export const Page = table(
         "TG2103",
         LOGO_FORM,
         "Shown beside the brand. It is shown as an image, so scripts in an SVG do not run and nothing is loaded by it.",
+      ),
+    ),
+    template: v.exactOptional(
+      v.pipe(
+        v.string(says("TG1103", TEMPLATE_FORM)),
+        v.check(
+          (written) => templateMistake(written) === undefined,
+          ({ input }) => says("TG2110", templateMistake(input) ?? TEMPLATE_FORM),
+        ),
+        about(
+          TEMPLATE_FORM,
+          "A frame of your own around what each page says, in place of `logo` and the page's own: HTML with the slots `lang`, `dir`, `title`, `head`, `languages`, `content` and `footer` once each, and `brand` and `nonce` where wanted. docs/pages.md shows one.",
+        ),
       ),
     ),
     color: v.exactOptional(colored(LIGHT_GROUNDS, "The colour of buttons and marks on light pages.")),
