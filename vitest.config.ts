@@ -1,20 +1,32 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
+/** A file's first test loads all that it needs, beside whatever else the machine does. */
+const PATIENCE_MS = 60_000;
+
 export default defineConfig({
   test: {
     // End-to-end files mostly wait for processes: two at a time, also on two cores.
     maxWorkers: 2,
     projects: [
-      { test: { name: "policy", include: ["test/policy/**/*.test.ts", "test/config/**/*.test.ts"] } },
+      {
+        test: {
+          name: "policy",
+          include: ["test/policy/**/*.test.ts", "test/config/**/*.test.ts"],
+          testTimeout: PATIENCE_MS,
+        },
+      },
       {
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { bindings: { TIDEGATE_ADMIN_TOKEN: "token-of-the-tests" } },
+            miniflare: {
+              bindings: { TIDEGATE_ADMIN_TOKEN: "token-of-the-tests" },
+              ratelimits: { TEST_FLOOD_GUARD: { namespace_id: "1", simple: { limit: 5, period: 10 } } },
+            },
           }),
         ],
-        test: { name: "worker", include: ["test/worker/**/*.test.ts"] },
+        test: { name: "worker", include: ["test/worker/**/*.test.ts"], testTimeout: PATIENCE_MS },
       },
       {
         // Each file has one Chromium; a page that hangs must not hang the run.

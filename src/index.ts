@@ -5,6 +5,7 @@ import type { Env } from "./config/env.ts";
 export { Control } from "./control/control.ts";
 export { Limiter } from "./control/limiter.ts";
 export { Monitor } from "./control/monitor.ts";
+export { Places } from "./control/places.ts";
 export { Room } from "./control/room.ts";
 
 export default {

@@ -37,6 +37,8 @@ const OBJECTS = [
   { binding: "CONTROL", className: "Control", key: "tidegate-control" },
   { binding: "MONITOR", className: "Monitor", key: "tidegate-monitor" },
   { binding: "LIMITER", className: "Limiter", key: "tidegate-limiter" },
+  { binding: "ROOM", className: "Room", key: "tidegate-room" },
+  { binding: "PLACES", className: "Places", key: "tidegate-places" },
 ];
 
 function namespaceOf({ className, key }: (typeof OBJECTS)[number]): string {

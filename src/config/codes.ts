@@ -234,7 +234,7 @@ export const CODES = {
   TG1505: entry(
     "A room and a lane that is never queued",
     '`lane = "bypass"` says never to queue, `room` says where to.',
-    "Remove one of the two.",
+    "Remove one of the two, or name one of the room's own lanes.",
   ),
   TG1506: entry(
     "A route that can never match",
@@ -316,6 +316,16 @@ export const CODES = {
     "Only answers to GET are stored and served again, so the route would never serve one.",
     'Remove `stale_if_error`, or add `"GET"` to `methods`.',
   ),
+  TG1522: entry(
+    "A lane without a room",
+    "A lane is a part of a room; without one only `bypass` means something.",
+    'Add `room`, or write `lane = "bypass"` for a route that is never queued.',
+  ),
+  TG1523: entry(
+    "A lane that does not exist",
+    "The route's users would have no share of the room's slots although it says so.",
+    "Use the name of one of the room's `[[rooms.lanes]]`, exactly as written there.",
+  ),
   TG1601: entry(
     "Not a limit's key",
     "The key says who shares a bucket.",
@@ -327,6 +337,41 @@ export const CODES = {
     "Rename one of them.",
   ),
   TG1701: entry("Two rooms have the same name", "Routes and tickets name a room.", "Rename one of them."),
+  TG1702: entry(
+    "Two lanes of a room have the same name",
+    "Routes name a lane of their room; with two of one name nobody can tell whose share is meant.",
+    "Rename one of them. The same name in different rooms is fine.",
+  ),
+  TG1703: entry(
+    "A lane called bypass",
+    '`lane = "bypass"` at a route says never to queue, so no route could name this lane.',
+    "Rename it.",
+  ),
+  TG1704: entry(
+    "Lanes without a slot for others",
+    "Reserved shares of more than 99 % leave nothing for users who are in no lane, or promise slots twice.",
+    "Lower the shares: in sum at most 99.",
+  ),
+  TG1705: entry(
+    "Two events of a room have the same name",
+    "A lottery is published and verified by its event's name.",
+    "Rename one of them, for example by its date.",
+  ),
+  TG1706: entry(
+    "An event that ends before it starts",
+    "Such an event would never happen, and nobody would notice before the crowd is there.",
+    "Correct `start` or `end`; look at the offsets too.",
+  ),
+  TG1707: entry(
+    "Overlapping events",
+    "At one moment a room has one set of limits and one line; a pre-queue is a part of its event.",
+    "Move one of them, or shorten its `prequeue`. One may start in the moment in which another ends.",
+  ),
+  TG1708: entry(
+    "A lottery without a pre-queue",
+    "Lots are drawn among those who gathered before the start; without a pre-queue there is nobody.",
+    'Set `prequeue`, for example `"30m"`, or remove `lottery`.',
+  ),
   TG1801: entry(
     "A window that ends before it starts",
     "Such a window would never happen, and nobody would notice before the night.",
@@ -496,6 +541,11 @@ export const CODES = {
     "TIDEGATE_SECRET is not set",
     "Names of buckets are hashed without a secret, so whoever reads the store can find out by trying which users are in it. Pins, tickets and passes cannot be signed.",
     "Set the secret `TIDEGATE_SECRET` to at least 32 random characters; `tidegate serve` makes one by itself and keeps it in the data folder.",
+  ),
+  TG3011: entry(
+    "A room cannot be told what to do",
+    "Control could not tell a Room object of a new limit, mode or share of regions. The room goes on as it was told last; Control tries again every second.",
+    "Nothing, if it passes. If it stays, look at the Room object's errors: a limit that was lowered is not in force there.",
   ),
 } satisfies Record<string, CodeText>;
 

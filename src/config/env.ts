@@ -1,11 +1,14 @@
 /** The bindings that wrangler.toml, or `tidegate serve`, gives the Worker. */
 import type { ControlApi, MonitorApi } from "./control-api.ts";
 import type { LimiterApi } from "./limiter-api.ts";
+import type { PlacesApi, RoomApi } from "./room-api.ts";
 
 export interface Env {
   readonly CONTROL: DurableObjectNamespace<Rpc.DurableObjectBranded & ControlApi>;
   readonly MONITOR: DurableObjectNamespace<Rpc.DurableObjectBranded & MonitorApi>;
   readonly LIMITER: DurableObjectNamespace<Rpc.DurableObjectBranded & LimiterApi>;
+  readonly ROOM: DurableObjectNamespace<Rpc.DurableObjectBranded & RoomApi>;
+  readonly PLACES: DurableObjectNamespace<Rpc.DurableObjectBranded & PlacesApi>;
   /** Cloudflare's own rate limiter, per place and approximate; absent where there is none. */
   readonly FLOOD_GUARD?: RateLimit;
   /** `development` allows `http:` origins that are not on this machine; anything else is production. */
@@ -68,4 +71,14 @@ export function limiterStub(
   shard: number,
 ): DurableObjectStub<Rpc.DurableObjectBranded & LimiterApi> {
   return env.LIMITER.getByName(`shard-${shard}`);
+}
+
+/** The Room object of a waiting room. */
+export function roomStub(env: Env, room: string): DurableObjectStub<Rpc.DurableObjectBranded & RoomApi> {
+  return env.ROOM.getByName(room);
+}
+
+/** The Places object of a shard; `placeShardOf` tells whose is which. */
+export function placesStub(env: Env, shard: number): DurableObjectStub<Rpc.DurableObjectBranded & PlacesApi> {
+  return env.PLACES.getByName(`shard-${shard}`);
 }

@@ -1,6 +1,7 @@
 /** Decides which parts of a configuration contradict each other or the world around it. */
 import { duplicateFindings } from "./lint/duplicates.ts";
 import { ejectionFindings } from "./lint/ejection.ts";
+import { eventFindings } from "./lint/events.ts";
 import { healthFindings } from "./lint/health.ts";
 import { identityFindings } from "./lint/identity.ts";
 import { loopFindings } from "./lint/loops.ts";
@@ -8,6 +9,7 @@ import { originFindings } from "./lint/origins.ts";
 import { pageFindings } from "./lint/page.ts";
 import { priorityFindings } from "./lint/priorities.ts";
 import { referenceFindings } from "./lint/references.ts";
+import { laneFindings } from "./lint/rooms.ts";
 import { shadowedFindings } from "./lint/shadowed.ts";
 import { viewTable } from "./lint/view.ts";
 import { windowFormFindings } from "./lint/window-forms.ts";
@@ -38,6 +40,8 @@ export function lint(source: unknown, options: LintOptions): Finding[] {
     ...windowFormFindings(root),
     ...overlapFindings(root),
     ...pageFindings(root),
+    ...laneFindings(root),
+    ...eventFindings(root),
     ...identityFindings(root),
   ];
 }

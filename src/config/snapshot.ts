@@ -4,6 +4,7 @@ import { firstSharding, type Sharding } from "../policy/sharding.ts";
 import { newTable, rebalance, renameOwners, type SlotTable } from "../policy/slot-table.ts";
 import type { OriginHealth, Override, PoolsHealth } from "./health-report.ts";
 import type { Config, Pool } from "./load.ts";
+import type { RoomOverrides } from "./room-override.ts";
 
 /** Who owns a pool's slots, with the names that the owners' indexes stand for. */
 export interface PoolSlots {
@@ -21,6 +22,8 @@ export interface Snapshot {
   readonly health: PoolsHealth;
   /** What operators have taken out of service. */
   readonly overrides: readonly Override[];
+  /** What operators have said to rooms by command; a room that is not there goes by the file. */
+  readonly rooms: RoomOverrides;
   /** Which shard has a user's buckets. */
   readonly sharding: Sharding;
 }
@@ -28,7 +31,8 @@ export interface Snapshot {
 /** The snapshot of a configuration that follows no other: a first version, or an edge that cannot reach Control. */
 export function firstSnapshot(config: Config, version: number): Snapshot {
   const sharding = firstSharding(config.limiter.shards);
-  return { version, config, slots: slotsOf(config, newSlots), health: {}, overrides: [], sharding };
+  const slots = slotsOf(config, newSlots);
+  return { version, config, slots, health: {}, overrides: [], rooms: {}, sharding };
 }
 
 /**
@@ -49,8 +53,8 @@ export function nextSnapshot(current: Snapshot, config: Config, version: number,
       slots: rebalance(renameOwners(held.slots, held.origins, names), weightsOf(pool)),
     };
   });
-  const { health, overrides, sharding } = current;
-  return { version, config, slots, health, overrides, sharding };
+  const { health, overrides, rooms, sharding } = current;
+  return { version, config, slots, health, overrides, rooms, sharding };
 }
 
 /** A pool's slots in a snapshot. A name such as `constructor` is a pool's only where the snapshot has that pool. */

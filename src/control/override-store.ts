@@ -1,16 +1,19 @@
 /** Keeps operators' overrides and the health worth keeping in the Control object's SQLite. */
 import type { Override } from "../config/health-report.ts";
+import type { RoomOverrides } from "../config/room-override.ts";
 import type { KeptHealth } from "./health-keeper.ts";
 
 export class OverrideStore {
   readonly #sql: SqlStorage;
   /** As stored: every exchange of every edge needs them. */
   #overrides: readonly Override[];
+  #rooms: RoomOverrides;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     sql.exec("CREATE TABLE IF NOT EXISTS live (name TEXT PRIMARY KEY, value TEXT NOT NULL)");
     this.#overrides = (this.#get("overrides") as Override[] | undefined) ?? [];
+    this.#rooms = (this.#get("rooms") as RoomOverrides | undefined) ?? {};
   }
 
   overrides(): readonly Override[] {
@@ -21,6 +24,15 @@ export class OverrideStore {
     this.#set("overrides", overrides);
     this.#overrides = overrides;
     this.#set("highest-id", Math.max(this.highestId(), ...overrides.map(({ id }) => id)));
+  }
+
+  rooms(): RoomOverrides {
+    return this.#rooms;
+  }
+
+  setRooms(rooms: RoomOverrides): void {
+    this.#set("rooms", rooms);
+    this.#rooms = rooms;
   }
 
   /** Of all overrides that ever were. */

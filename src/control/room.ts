@@ -19,7 +19,7 @@ import { claimSlot, resumePass } from "../policy/room-claim.ts";
 import { exchangeWith } from "../policy/room-exchange.ts";
 import { publishRoom } from "../policy/room-publication.ts";
 import { phaseAt, type RulesNow } from "../policy/room-rules.ts";
-import { slotsInUse } from "../policy/room-slots.ts";
+import { isActive, slotsInUse } from "../policy/room-slots.ts";
 import { RoomStore, type StoredLottery } from "./room-store.ts";
 
 /** A crash loses so much of who waits, which polls put right. */
@@ -64,7 +64,7 @@ export class Room extends DurableObject<Env> implements RoomApi {
     const room = this.#room;
     if (room === undefined) return { kind: "standing" };
     const nowMs = Date.now();
-    const isIn = room.slots.active.has(claim.passId);
+    const isIn = isActive(room.slots, claim.passId, nowMs);
     if (!isIn && this.#store.isUsed(claim.ticketId, nowMs)) return { kind: "used" };
     const claimed = claimSlot(room, claim, nowMs);
     if (claimed.kind === "admitted") {

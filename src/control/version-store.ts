@@ -69,6 +69,7 @@ export class VersionStore {
           slots: decodeSlots(row.slots),
           health: {},
           overrides: [],
+          rooms: {},
           sharding: firstSharding(loaded.config.limiter.shards),
         },
       };

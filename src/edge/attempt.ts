@@ -28,6 +28,8 @@ export interface RunningAttempt {
   readonly origin: OriginRuntime;
   readonly sentAtMs: number;
   readonly result: Promise<AttemptResult>;
+  /** The result, or the word that its target's `lateAfterMs` have passed before it. */
+  readonly resultOrLate: Promise<AttemptResult | "late">;
   /** Nobody waits for it any more: the origin is told, and what becomes of it counts for nothing. */
   cancel(): void;
   /** Its headers are waited for so long from now on, and then it has timed out. */
@@ -41,22 +43,36 @@ export interface AttemptTarget {
   readonly isTrial: boolean;
   /** Time to the answer's headers; the body may take longer. */
   readonly patienceMs: number;
+  /** Less than the patience; left out when nobody asks whether it is late. */
+  readonly lateAfterMs?: number | undefined;
   /** How long a request at this origin can be open at most. */
   readonly longestMs: number;
 }
 
 /** Sends the request. The result never rejects but for a request that the runtime refuses to build. */
 export function startAttempt(visit: Visit, target: AttemptTarget, body: RequestBody): RunningAttempt {
-  const { origin, patienceMs } = target;
+  const { origin, patienceMs, lateAfterMs } = target;
   const sentAtMs = Date.now();
   // Ends the wait for headers only: a signal with a time of its own would cut long bodies too.
   const patience = new AbortController();
-  const timer = setTimeout(() => patience.abort(), patienceMs);
-  const state: RunState = { isCancelled: false, timer };
+  const state: RunState = { isCancelled: false, timer: null };
+  let late: Promise<"late"> | undefined;
+  if (lateAfterMs === undefined) state.timer = setTimeout(() => patience.abort(), patienceMs);
+  else {
+    // One timer for both, the one after the other: a timer is a good part of what a request costs (measured).
+    const { promise, resolve } = Promise.withResolvers<"late">();
+    late = promise;
+    state.timer = setTimeout(() => {
+      state.timer = setTimeout(() => patience.abort(), patienceMs - lateAfterMs);
+      resolve("late");
+    }, lateAfterMs);
+  }
+  const result = run(visit, target, body, sentAtMs, patience, state);
   return {
     origin,
     sentAtMs,
-    result: run(visit, target, body, sentAtMs, patience, state),
+    result,
+    resultOrLate: late === undefined ? result : Promise.race([result, late]),
     cancel() {
       state.isCancelled = true;
       patience.abort();
@@ -70,7 +86,7 @@ export function startAttempt(visit: Visit, target: AttemptTarget, body: RequestB
 
 interface RunState {
   isCancelled: boolean;
-  timer: ReturnType<typeof setTimeout>;
+  timer: ReturnType<typeof setTimeout> | null;
 }
 
 async function run(

@@ -1,44 +1,25 @@
 /** The last stage: attempts at origins until one answers or none may be asked any more. */
 import { notePresent } from "../policy/drain.ts";
 import { affinityHash } from "../policy/identity-key.ts";
-import { hedgeDelayMs } from "../policy/latency-quantile.ts";
-import { isFailure } from "../policy/outcome.ts";
+import { type AttemptOutcome, isFailure } from "../policy/outcome.ts";
 import {
   decideRetry,
   METHOD_OVERRIDE_HEADERS,
-  type MethodClass,
   methodClass,
   type RetryDecision,
   type RetryFailure,
   retryFailureOf,
 } from "../policy/retry.ts";
-import { hasBudget, spendBudget } from "../policy/retry-budget.ts";
-import { type AttemptResult, type RunningAttempt, startAttempt } from "./attempt.ts";
-import { balance, type Placement } from "./balance.ts";
+import type { AttemptResult } from "./attempt.ts";
 import type { PoolRuntime } from "./compiled.ts";
+import { type Errand, note, place } from "./errand.ts";
 import { answerWithoutOrigin, answerWithoutRetry, finalAnswer } from "./final-answer.ts";
-import { hedged } from "./hedge.ts";
-import { letGo } from "./hedge-loser.ts";
-import { noteOutcome } from "./note-outcome.ts";
 import { poolState } from "./pool-state.ts";
-import { canSendAgain, type RequestBody, takeBody } from "./request-body.ts";
+import { canSendAgain, takeBody } from "./request-body.ts";
 import { renewSeat } from "./seat.ts";
+import { attempt } from "./second-attempt.ts";
 import type { Visit } from "./visit.ts";
-import { isWatched, readWatched } from "./watched-body.ts";
-
-/** One request's way through a pool. */
-interface Errand {
-  readonly visit: Visit;
-  readonly pool: PoolRuntime;
-  readonly kind: MethodClass;
-  readonly body: RequestBody;
-  /** Of the pool's time-out, for all attempts together. */
-  readonly deadlineMs: number;
-  /** Origins that have been asked, by index. */
-  readonly asked: number[];
-  /** Called when this edge has ejected an origin, so that all others hear of it. */
-  readonly reportSoon: () => void;
-}
+import { type BodyEnd, watchBody } from "./watched-body.ts";
 
 /** @param reportSoon called when this edge has ejected an origin, so that all others hear of it */
 export async function forward(visit: Visit, pool: PoolRuntime, reportSoon: () => void): Promise<Response> {
@@ -56,9 +37,9 @@ export async function forward(visit: Visit, pool: PoolRuntime, reportSoon: () =>
       return finalAnswer(visit, failed, errand.asked.length, answerWithoutRetry(failed));
     }
     await failed?.response?.body?.cancel();
-    const result = await withBody(errand, await attempt(errand, placement));
+    const { result, isNotedLater } = await withBody(errand, await attempt(errand, placement));
     // Noted first: a failure's token is gone before the budget is asked (gRPC A6).
-    note(errand, result);
+    if (!isNotedLater) note(errand, result);
     const failure = failureOf(errand, result);
     if (failure === undefined) {
       notePresentUser(errand, result);
@@ -72,55 +53,6 @@ export async function forward(visit: Visit, pool: PoolRuntime, reportSoon: () =>
     failed = result;
     if (decision.afterMs > 0) await scheduler.wait(decision.afterMs);
   }
-}
-
-function place({ visit, pool, kind, body, asked }: Errand): Placement {
-  const nowMs = Date.now();
-  const mayTry =
-    kind === "safe" &&
-    canSendAgain(body) &&
-    asked.length === 0 &&
-    pool.config.retry.attempts > 1 &&
-    hasBudget(pool.memory.budget);
-  return balance(visit, pool, poolState(pool, nowMs), { isWrite: kind !== "safe", mayTry, asked }, nowMs);
-}
-
-/** One attempt, or two when the pool hedges and the first takes long. */
-async function attempt(
-  errand: Errand,
-  placement: Extract<Placement, { kind: "origin" }>,
-): Promise<AttemptResult> {
-  const { visit, pool, kind, body, deadlineMs, asked } = errand;
-  const first = start(errand, placement);
-  const isHedged = pool.config.hedge.enabled && kind === "safe" && body.kind === "none";
-  // A handshake is no read: two of them would open two WebSockets.
-  if (!isHedged || visit.picked.upgrade !== undefined) return first.result;
-  const { quantile } = first.origin.memory;
-  const hedge = hedgeDelayMs(quantile, deadlineMs - Date.now(), pool.config.hedge.min_delay);
-  if (hedge.kind === "no") return first.result;
-  const startSecond = (): RunningAttempt | undefined => {
-    if (asked.length >= pool.config.retry.attempts || !hasBudget(pool.memory.budget)) return undefined;
-    const second = place(errand);
-    if (second.kind !== "origin") return undefined;
-    spendBudget(pool.memory.budget);
-    return start(errand, second);
-  };
-  return hedged(
-    first,
-    hedge.delayMs,
-    startSecond,
-    (failed) => note(errand, failed),
-    (loser) => letGo(visit, pool, loser, (ended) => note(errand, ended, true)),
-  );
-}
-
-function start(errand: Errand, { index, isTrial }: Extract<Placement, { kind: "origin" }>): RunningAttempt {
-  const { visit, pool, body, deadlineMs, asked } = errand;
-  const origin = pool.origins[index];
-  if (origin === undefined) throw new Error(`pool ${pool.name} has no origin number ${index}`);
-  asked.push(index);
-  const patienceMs = Math.max(1, deadlineMs - Date.now());
-  return startAttempt(visit, { origin, index, isTrial, patienceMs, longestMs: pool.timeoutMs }, body);
 }
 
 /** A read that tries an ejected origin must not show its user what the origin was ejected for. */
@@ -148,29 +80,44 @@ function decide(errand: Errand, failure: RetryFailure, nowMs: number): RetryDeci
   );
 }
 
-/** The attempt with its body read, where the body is watched; cut off, it has failed before the client got anything. */
-async function withBody(errand: Errand, result: AttemptResult): Promise<AttemptResult> {
-  const { visit, pool } = errand;
-  const { response, origin } = result;
-  if (response === undefined || failureOf(errand, result) !== undefined) return result;
-  // With nobody else to ask, a cut body could neither be had elsewhere nor eject its origin.
-  const isUseful = pool.config.ejection.enabled && poolState(pool, result.endedAtMs).usable.length > 1;
-  if (
-    !isUseful ||
-    !isWatched(origin.memory, visit.request.method, response, Math.random(), result.endedAtMs)
-  ) {
-    return result;
-  }
-  const watched = await readWatched(origin.memory, response);
-  if (watched.kind === "whole") return { ...result, whole: watched.bytes };
-  return { ...result, outcome: { kind: "truncated" }, response: undefined, endedAtMs: Date.now() };
+interface WithBody {
+  readonly result: AttemptResult;
+  /** Its body is on its way to the client and is watched: how it ends is what is noted. */
+  readonly isNotedLater: boolean;
 }
 
-function note({ pool, kind, reportSoon }: Errand, result: AttemptResult, isLoser = false): void {
-  const { index, isTrial, sentAtMs, outcome, endedAtMs } = result;
-  const isWrite = kind !== "safe";
-  if (noteOutcome(pool, { origin: index, isTrial, isWrite, sentAtMs, outcome, isLoser }, endedAtMs))
-    reportSoon();
+/** The attempt with its body watched, if it is; cut off here, it has failed before the client got anything. */
+async function withBody(errand: Errand, result: AttemptResult): Promise<WithBody> {
+  const { visit, pool } = errand;
+  const { response, origin, endedAtMs } = result;
+  const asItIs = { result, isNotedLater: false };
+  if (response === undefined || failureOf(errand, result) !== undefined) return asItIs;
+  // With nobody else to ask, a cut body could neither be had elsewhere nor eject its origin. One that has gone out since is
+  // watched to the last: else what comes of it would count as successes, and Control would not believe the failures.
+  const isUseful =
+    pool.config.ejection.enabled && poolState(pool, endedAtMs).usable.some((index) => index !== result.index);
+  if (!isUseful) return asItIs;
+  const onEnd = (end: BodyEnd): void => note(errand, { ...result, outcome: outcomeOf(end, result) });
+  const watched = await watchBody(origin.memory, visit.request.method, response, pool.timeoutMs, onEnd);
+  switch (watched.kind) {
+    case "not-watched":
+      return asItIs;
+    case "whole":
+      return { result: { ...result, whole: watched.bytes }, isNotedLater: false };
+    case "flowing":
+      return { result: { ...result, whole: watched.stream }, isNotedLater: true };
+    case "cut": {
+      const cut = { ...result, outcome: TRUNCATED, response: undefined, endedAtMs: Date.now() };
+      return { result: cut, isNotedLater: false };
+    }
+  }
+}
+
+const TRUNCATED: AttemptOutcome = { kind: "truncated" };
+
+function outcomeOf(end: BodyEnd, { outcome }: AttemptResult): AttemptOutcome {
+  if (end === "whole") return outcome;
+  return end === "client-gone" ? { kind: "client-gone" } : TRUNCATED;
 }
 
 /** A user whom this origin has answered is there, should it drain. */

@@ -29,8 +29,9 @@ export function letGo(
       consecutiveFailures: ejection.consecutive_failures,
     },
   );
-  // Its time counts all the same: else the quantile would know only quick answers, and hedges come ever earlier.
-  observeSample(memory.quantile, waitedMs);
+  // Its time counts all the same: else the quantile would know only quick answers, and hedges come ever earlier. But not
+  // when it has had its patience: a few of a hanging region would lift a young edge's p95, and the others' patience by it.
+  if (decision.kind === "give-up" || decision.forMs > 0) observeSample(memory.quantile, waitedMs);
   if (decision.kind === "give-up") {
     loser.cancel();
     return;

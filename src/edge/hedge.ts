@@ -2,25 +2,43 @@
 import { retryFailureOf } from "../policy/retry.ts";
 import type { AttemptResult, RunningAttempt } from "./attempt.ts";
 
+export type Second =
+  | { readonly kind: "started"; readonly attempt: RunningAttempt }
+  /** Nobody pays for it yet. */
+  | { readonly kind: "look-again"; readonly afterMs: number }
+  /** Nobody else may be asked. */
+  | { readonly kind: "none" };
+
 /**
- * Waits for `first`, and from `delayMs` on for a second one as well.
+ * Waits for `first`, and once it is late for a second one as well.
  *
- * @param startSecond undefined when nobody else may be asked
+ * @param startSecond asked when `first` is late
  * @param noteFailed told at once of the one that failed while the other was still on its way
  * @param letGo gets the one that is still on its way when the other has answered
  */
 export async function hedged(
   first: RunningAttempt,
-  delayMs: number,
-  startSecond: () => RunningAttempt | undefined,
+  startSecond: () => Second,
   noteFailed: (failed: AttemptResult) => void,
   letGo: (loser: RunningAttempt) => void,
 ): Promise<AttemptResult> {
-  const early = await Promise.race([first.result, scheduler.wait(delayMs)]);
-  if (early !== undefined) return early;
-  const second = startSecond();
-  if (second === undefined) return first.result;
+  let word = await first.resultOrLate;
+  while (word === "late") {
+    const second = startSecond();
+    if (second.kind === "started") return firstGood(first, second.attempt, noteFailed, letGo);
+    if (second.kind === "none") return first.result;
+    const later = scheduler.wait(second.afterMs).then(() => "late" as const);
+    word = await Promise.race([first.result, later]);
+  }
+  return word;
+}
 
+async function firstGood(
+  first: RunningAttempt,
+  second: RunningAttempt,
+  noteFailed: (failed: AttemptResult) => void,
+  letGo: (loser: RunningAttempt) => void,
+): Promise<AttemptResult> {
   const [quicker, other] = await Promise.race([
     first.result.then(() => [first, second] as const),
     second.result.then(() => [second, first] as const),

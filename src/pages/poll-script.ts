@@ -50,7 +50,7 @@ async function ask() {
     wait = Number(answer.headers.get("retry-after")) || 0;
     const standing = await answer.json();
     if (standing.state === "admitted") return admitted();
-    if (!(standing.position > 0) && !standing.startsAt) throw standing;
+    if (!(standing.position > 0 || (standing.position === null && standing.ticket))) throw standing;
     show(standing);
     every = Math.min(Math.max(Number(standing.pollAfterSeconds) || every, 1), 3600);
     failures = 0;

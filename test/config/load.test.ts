@@ -21,14 +21,13 @@ describe("a good file", () => {
     const { config } = good(loadConfig(file({ after: "[pools.health]", end }), OPTIONS));
     expect(config).toEqual({
       edge: { name: "tidegate", client_ip_header: "CF-Connecting-IP", debug_headers: false },
-      limiter: { shards: 8, timeout: 100 },
       pools: [
         {
           name: "wallet",
-          limits: [],
-          drain_cookie: true,
           policy: "weighted",
           affinity: "user",
+          drain_cookie: true,
+          limits: [],
           timeout: 10_000,
           over_provisioning: 1.4,
           panic_threshold: 50,
@@ -74,12 +73,21 @@ describe("a good file", () => {
           mode: "enforce",
         },
       ],
+      limiter: { shards: 8, timeout: 100 },
       rooms: [
         {
           name: "m",
           active_limit: 500,
           admit_per_minute: 10_000_000,
           session: 300_000,
+          renew: true,
+          bind: "client",
+          claim_window: 20_000,
+          ticket_life: 86_400_000,
+          tickets_per_address: 0,
+          protect: true,
+          lanes: [],
+          events: [],
           mode: "auto",
           on_error: "queue",
           status: 503,

@@ -40,7 +40,7 @@ describe("routes", () => {
     mistake(
       "room and lane",
       { match: 'room = "main"\nlane = ¦"bypass"', end: '[[rooms]]\nname = "main"\nactive_limit = 5' },
-      ["TG1505", "routes[0].lane", "bypass", "no lane beside room"],
+      ["TG1505", "routes[0].lane", "bypass", "no room beside lane"],
     ),
     mistake("the same route twice", { end: '[[routes]]\npath = ¦"/api/*"\npool = "wallet"' }, [
       "TG1506",

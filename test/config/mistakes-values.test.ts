@@ -112,7 +112,12 @@ describe("texts, durations and times", () => {
       "mars",
       "wnam",
     ]),
-    mistake("an unknown lane", { match: 'lane = ¦"fast"' }, ["TG1301", "routes[0].lane", "fast", "bypass"]),
+    mistake("a lane that is no name", { match: 'lane = ¦"fast lane"' }, [
+      "TG1305",
+      "routes[0].lane",
+      "fast lane",
+      "a name",
+    ]),
     mistake("a duration without a unit", { pool: 'timeout = ¦"10"' }, [
       "TG1302",
       "pools[0].timeout",

@@ -12,6 +12,8 @@ const RATE_PER_SECOND = 200;
 /** Issue 3 says a minute; the same share of failures is asked of a shorter stretch. */
 const OUTAGE_MS = 15_000;
 const MOST_FAILED = 0.001;
+/** Without second attempts it is one in ten; on a machine that others share, one that stalls for a second costs a few. */
+const MOST_FAILED_HUNG = 0.01;
 const CONSECUTIVE_FAILURES = 5;
 const BACK_WITHIN_MS = 15_000;
 const SLOW_START_MS = 8_000;
@@ -118,14 +120,15 @@ describe("one of three regions killed under 200 GETs a second", () => {
 });
 
 describe("one of three regions that takes requests and never answers, under 200 GETs a second", () => {
-  it("costs the reads that were sent there before it is out, and none after", async () => {
+  it("is hardly seen by clients: reads that wait there are answered by another before their time is over", async () => {
     const timeoutMs = 2_000;
     const regions = await startRegions("hk", "sg", "fra");
     const edge = await startEdge({
       edges: EDGES,
       config: walletConfig(regions, {
         edge: { debug_headers: true },
-        pool: { timeout: `${timeoutMs}ms`, health: { interval: "1s", timeout: "500ms" } },
+        // Without a monitor: live traffic alone has to find it, and a probe that a busy machine delays takes nobody else out.
+        pool: { timeout: `${timeoutMs}ms` },
       }),
     });
     const seen: Entry[] = [];
@@ -139,16 +142,18 @@ describe("one of three regions that takes requests and never answers, under 200 
     await expect.poll(() => seen.length, { timeout: 5_000, interval: 50 }).toBeGreaterThan(RATE_PER_SECOND);
     const hungAtMs = Date.now();
     await regions[0]?.set({ fault: "hang" });
-    const outMs = await untilState(edge, "wallet", "hk", ["ejected", "unhealthy"]);
+    const outMs = await untilState(edge, "wallet", "hk", ["ejected"]);
     await traffic;
     const failed = seen.filter(({ status }) => status !== 200);
-    const lastMs = Math.max(0, ...failed.map(({ sentAtMs }) => sentAtMs - hungAtMs));
+    const during = seen.filter(({ sentAtMs }) => sentAtMs >= hungAtMs);
+    const late = during.filter(({ attempts, status }) => attempts > 1 && status === 200);
+    const lateMs = late.map(({ sentAtMs, endedAtMs }) => endedAtMs - sentAtMs);
     console.log(
-      `failover, hung region: ${failed.length} of ${seen.filter(({ sentAtMs }) => sentAtMs >= hungAtMs).length} GETs failed ${JSON.stringify(tallyBy(failed, answerKind))} with a time-out of ${timeoutMs} ms; status told it after ${outMs} ms; the last that failed was sent after ${lastMs} ms`,
+      `failover, hung region: ${failed.length} of ${during.length} GETs failed ${JSON.stringify(tallyBy(failed, answerKind))} with a time-out of ${timeoutMs} ms; ${late.length} were answered by another after ${Math.min(...lateMs)} to ${Math.max(...lateMs)} ms; status told it after ${outMs} ms`,
     );
-    for (const entry of failed) expect(answerKind(entry)).toBe("504 origin-timeout");
-    // Every edge follows what Control knows within a second.
-    expect(lastMs).toBeLessThanOrEqual(outMs + 1_000);
+    expect(failed.length).toBeLessThanOrEqual(MOST_FAILED_HUNG * during.length);
+    // More than the budget of every edge could have paid for.
+    expect(late.length).toBeGreaterThan(EDGES * 5);
   });
 });
 

@@ -5,17 +5,20 @@ import { formatPath } from "../paths.ts";
 import type { Finding } from "../problem.ts";
 import type { Entry, Table } from "./view.ts";
 
-/** Names that must be unique: pools, origins in their pool, routes, limits, rooms; and entries of a list. */
+/** Names that must be unique: pools, origins in their pool, routes, limits, rooms and what they have; and entries of a list. */
 export function duplicateFindings(root: Table): Finding[] {
   const pools = root.tables("pools");
   const healths = pools.flatMap((pool) => pool.table("health") ?? []);
   const routes = root.tables("routes");
+  const rooms = root.tables("rooms");
   return [
     ...duplicateNames(pools, "TG1401"),
     ...pools.flatMap((pool) => duplicateNames(pool.tables("origins"), "TG1402")),
     ...duplicateNames(routes, "TG1501"),
     ...duplicateNames(root.tables("limits"), "TG1602"),
-    ...duplicateNames(root.tables("rooms"), "TG1701"),
+    ...duplicateNames(rooms, "TG1701"),
+    ...rooms.flatMap((room) => duplicateNames(room.tables("lanes"), "TG1702")),
+    ...rooms.flatMap((room) => duplicateNames(room.tables("events"), "TG1705")),
     ...healths.flatMap((health) => repeats(health.texts("expect_status"))),
     ...healths.flatMap((health) => repeats(health.texts("vantages"))),
     ...routes.flatMap((route) => repeats(route.texts("hosts"), normalizeHost)),

@@ -7,7 +7,7 @@ import type { Finding } from "../problem.ts";
 import { grouped } from "../schema/words.ts";
 import type { Table } from "./view.ts";
 
-/** Routes to missing pools, limits and rooms; a room beside a lane; stale answers without GET; a cost too high for ever. */
+/** Routes to missing pools, limits and rooms; stale answers without GET; a cost too high for ever. */
 export function referenceFindings(root: Table): Finding[] {
   const pools = names(root.tables("pools"));
   const limits = names(root.tables("limits"));
@@ -23,7 +23,6 @@ export function referenceFindings(root: Table): Finding[] {
       ...missing(route.text("pool"), pools, [...route.path, "pool"], "TG1502", "pool"),
       ...route.texts("limits").flatMap(({ path, text }) => missing(text, limits, path, "TG1503", "limit")),
       ...missing(route.text("room"), rooms, [...route.path, "room"], "TG1504", "room"),
-      ...roomAndLane(route),
       ...staleWithoutGet(route),
       ...costAboveCapacity(route, root),
     ]);
@@ -49,12 +48,6 @@ export function missing(
 /** The names that tables have. */
 export function names(tables: readonly Table[]): string[] {
   return tables.flatMap((table) => table.text("name") ?? []);
-}
-
-function roomAndLane(route: Table): Finding[] {
-  if (!route.has("room") || !route.has("lane")) return [];
-  const expected = "no lane beside room, or no room";
-  return [{ code: "TG1505", path: [...route.path, "lane"], at: "value", value: route.get("lane"), expected }];
 }
 
 function staleWithoutGet(route: Table): Finding[] {

@@ -39,7 +39,7 @@ export const Pool = table(
       duration(
         "10ms",
         "10m",
-        "How long a request may take to the response's headers, all attempts together.",
+        "How long a request may take to the response's headers, all attempts together. A read that has none at half of it is asked of a second origin too, and the first answer counts.",
       ),
       "10s",
     ),

@@ -3,9 +3,12 @@ import * as v from "valibot";
 import { normalizeHost } from "../hosts.ts";
 import { hostPatternMistake, methodMistake, type PatternMistake, pathPatternMistake } from "../patterns.ts";
 import { duration } from "./units.ts";
-import { about, choice, list, name, says, table, wholeNumber } from "./words.ts";
+import { about, list, name, says, table, wholeNumber } from "./words.ts";
 
 export const MAX_ROUTES = 1_000;
+
+/** The lane of routes that are never queued; no room may call one of its own so. */
+export const BYPASS_LANE = "bypass";
 
 /** A text checked by a function that names the mistake. */
 function checked(mistake: (text: string) => PatternMistake | undefined, form: string, description: string) {
@@ -71,9 +74,8 @@ const RouteEntries = table(
     cost: v.optional(wholeNumber(1, 1_000_000, "The tokens that one request takes from each limit."), 1),
     room: v.exactOptional(name("The waiting room in front of this route.")),
     lane: v.exactOptional(
-      choice(
-        ["bypass"],
-        '`"bypass"`: never queued (payment confirmations, 3-D Secure returns, webhooks). Not together with `room`.',
+      name(
+        '`"bypass"`: never queued (payment confirmations, 3-D Secure returns, webhooks); not together with `room`. Or one of the room\'s lanes: users of this route wait in its line and have its share of the slots.',
       ),
     ),
     stale_if_error: v.exactOptional(

@@ -41,6 +41,7 @@ export const en: Words = {
     wait: "Estimated wait: {time}",
     unknown: "The wait cannot be estimated yet.",
     paused: "Nobody is being let in at the moment. The line will move on by itself.",
+    starts: "It starts at {time}. Whoever is here then has a place in line.",
     kept: "You may lock your phone or open other apps, then come back to this page: your place stays the same.",
     next: "When your turn comes, this page goes on by itself.",
     submit:
@@ -58,7 +59,6 @@ export const en: Words = {
     keptUntil: "Kept until {time}.",
     nextTitle: "What happens next",
     nextPlain: "When your turn has come, “Check now” takes you on.",
-    starts: "People are let in from {time}. Until then there is nothing to do.",
     askAgain: "Join the line again",
     goOn: "Go on",
   },

@@ -42,6 +42,7 @@ export const es: Words = {
     wait: "Espera estimada: {time}",
     unknown: "Todavía no se puede estimar la espera.",
     paused: "En este momento no entra nadie. La cola seguirá avanzando por sí sola.",
+    starts: "Empieza: {time}. Quien esté aquí entonces tendrá un lugar en la cola.",
     kept: "Puede bloquear el teléfono o abrir otras aplicaciones y volver después a esta página: su puesto no cambia.",
     next: "Cuando llegue su turno, esta página continuará por sí sola.",
     submit:
@@ -59,7 +60,6 @@ export const es: Words = {
     keptUntil: "Guardado hasta: {time}.",
     nextTitle: "Qué pasa ahora",
     nextPlain: "Cuando llegue su turno, «Comprobar ahora» le permitirá continuar.",
-    starts: "Se empieza a entrar a esta hora: {time}. Hasta entonces no tiene que hacer nada.",
     askAgain: "Volver a la cola",
     goOn: "Continuar",
   },

@@ -41,6 +41,7 @@ export const fr: Words = {
     wait: "Attente estimée : {time}",
     unknown: "L’attente ne peut pas encore être estimée.",
     paused: "Les entrées sont suspendues pour le moment. La file avancera d’elle-même dès leur reprise.",
+    starts: "Ouverture : {time}. Toute personne présente à ce moment aura une place dans la file.",
     kept: "Vous pouvez verrouiller votre téléphone ou ouvrir d’autres applications, puis revenir à cette page : votre place ne change pas.",
     next: "Quand votre tour viendra, cette page continuera d’elle-même.",
     submit:
@@ -58,7 +59,6 @@ export const fr: Words = {
     keptUntil: "Conservée jusqu’à : {time}.",
     nextTitle: "Et ensuite ?",
     nextPlain: "Quand votre tour sera venu, « Vérifier maintenant » vous permettra de continuer.",
-    starts: "Ouverture des entrées : {time}. D’ici là, vous n’avez rien à faire.",
     askAgain: "Reprendre la file",
     goOn: "Continuer",
   },

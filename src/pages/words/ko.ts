@@ -40,6 +40,7 @@ export const ko: Words = {
     wait: "예상 대기 시간: {time}",
     unknown: "아직 대기 시간을 예상할 수 없습니다.",
     paused: "지금은 입장이 일시 중지되었습니다. 재개되면 대기열이 자동으로 진행됩니다.",
+    starts: "시작 시각: {time}. 그때 여기 계신 분은 대기 순번을 받습니다.",
     kept: "화면을 잠그거나 다른 앱을 사용한 뒤 이 페이지로 돌아와도 순번은 그대로입니다.",
     next: "순서가 되면 이 페이지가 자동으로 계속됩니다.",
     submit:
@@ -57,7 +58,6 @@ export const ko: Words = {
     keptUntil: "{time}까지 유지됩니다.",
     nextTitle: "다음 단계",
     nextPlain: "순서가 되면 ‘지금 확인’을 눌러 계속할 수 있습니다.",
-    starts: "입장 시작: {time}. 그때까지 하실 일은 없습니다.",
     askAgain: "다시 줄 서기",
     goOn: "계속하기",
   },

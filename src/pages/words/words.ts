@@ -55,6 +55,8 @@ export interface Words {
     readonly wait: WithTime;
     readonly unknown: string;
     readonly paused: string;
+    /** Before an event's start, in the place of a place. */
+    readonly starts: WithTime;
     /** What the reader may do without losing the place. */
     readonly kept: string;
     /** What the page does by itself when the turn comes; said only where it can. */
@@ -79,8 +81,6 @@ export interface Words {
     readonly nextTitle: string;
     /** In place of `next` where the page can do nothing by itself. */
     readonly nextPlain: string;
-    /** Before an event, nobody is let in. */
-    readonly starts: WithTime;
     readonly askAgain: string;
     /** The turn has come, and the page did not go on by itself. */
     readonly goOn: string;

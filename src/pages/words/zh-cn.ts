@@ -40,6 +40,7 @@ export const zhCn: Words = {
     wait: "预计还要 {time}",
     unknown: "暂时无法估计等待时间。",
     paused: "目前暂停放行，恢复后队伍会自动继续。",
+    starts: "开始时间：{time}。届时在此等候的用户都会获得排队位置。",
     kept: "可以锁屏或使用其他应用，之后再回到本页，位置不变。",
     next: "轮到您时，本页会自动继续。",
     submit:
@@ -57,7 +58,6 @@ export const zhCn: Words = {
     keptUntil: "保留到 {time}。",
     nextTitle: "接下来会怎样",
     nextPlain: "轮到您后，点“立即查看”即可继续。",
-    starts: "{time} 开始放行，在此之前无需操作。",
     askAgain: "重新排队",
     goOn: "继续",
   },

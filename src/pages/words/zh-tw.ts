@@ -40,6 +40,7 @@ export const zhTw: Words = {
     wait: "預計還要 {time}",
     unknown: "暫時無法估計等待時間。",
     paused: "目前暫停放行，恢復後隊伍會自動繼續。",
+    starts: "開始時間：{time}。屆時在此等候的使用者都會取得排隊位置。",
     kept: "可以鎖定螢幕或使用其他應用程式，之後再回到本頁，位置不變。",
     next: "輪到您時，本頁會自動繼續。",
     submit:
@@ -57,7 +58,6 @@ export const zhTw: Words = {
     keptUntil: "保留到 {time}。",
     nextTitle: "接下來會怎樣",
     nextPlain: "輪到您後，點「立即查看」即可繼續。",
-    starts: "{time} 開始放行，在此之前無需操作。",
     askAgain: "重新排隊",
     goOn: "繼續",
   },

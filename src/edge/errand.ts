@@ -1,0 +1,63 @@
+/** One request's way through a pool: whom it asks next, and what is noted of the answer. */
+import type { MethodClass } from "../policy/retry.ts";
+import { hasBudget } from "../policy/retry-budget.ts";
+import { type AttemptResult, type RunningAttempt, startAttempt } from "./attempt.ts";
+import { balance, type Placement } from "./balance.ts";
+import type { OriginRuntime, PoolRuntime } from "./compiled.ts";
+import { noteOutcome } from "./note-outcome.ts";
+import { poolState } from "./pool-state.ts";
+import { canSendAgain, type RequestBody } from "./request-body.ts";
+import type { Visit } from "./visit.ts";
+
+export interface Errand {
+  readonly visit: Visit;
+  readonly pool: PoolRuntime;
+  readonly kind: MethodClass;
+  readonly body: RequestBody;
+  /** Of the pool's time-out, for all attempts together. */
+  readonly deadlineMs: number;
+  /** Origins that have been asked, by index. */
+  readonly asked: number[];
+  /** Called when this edge has ejected an origin, so that all others hear of it. */
+  readonly reportSoon: () => void;
+}
+
+/** Where the next attempt goes. */
+export function place({ visit, pool, kind, body, asked }: Errand): Placement {
+  const nowMs = Date.now();
+  const mayTry =
+    kind === "safe" &&
+    canSendAgain(body) &&
+    asked.length === 0 &&
+    pool.config.retry.attempts > 1 &&
+    hasBudget(pool.memory.budget);
+  return balance(visit, pool, poolState(pool, nowMs), { isWrite: kind !== "safe", mayTry, asked }, nowMs);
+}
+
+/** Begins an attempt there. */
+export function start(
+  errand: Errand,
+  { index, isTrial }: Extract<Placement, { kind: "origin" }>,
+  lateAfterMs?: number,
+): RunningAttempt {
+  const { visit, pool, body, deadlineMs, asked } = errand;
+  const origin = originAt(pool, index);
+  asked.push(index);
+  const patienceMs = Math.max(1, deadlineMs - Date.now());
+  const longestMs = pool.timeoutMs;
+  return startAttempt(visit, { origin, index, isTrial, patienceMs, lateAfterMs, longestMs }, body);
+}
+
+export function originAt(pool: PoolRuntime, index: number): OriginRuntime {
+  const origin = pool.origins[index];
+  if (origin === undefined) throw new Error(`pool ${pool.name} has no origin number ${index}`);
+  return origin;
+}
+
+/** Remembers how an attempt ended: now, which is later than its headers where its body was watched on its way. */
+export function note({ pool, kind, reportSoon }: Errand, result: AttemptResult, isLoser = false): void {
+  const { index, isTrial, sentAtMs, outcome, endedAtMs } = result;
+  const isWrite = kind !== "safe";
+  const ended = { origin: index, isTrial, isWrite, sentAtMs, tookMs: endedAtMs - sentAtMs, outcome, isLoser };
+  if (noteOutcome(pool, ended, Date.now())) reportSoon();
+}
