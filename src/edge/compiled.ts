@@ -108,8 +108,11 @@ export interface RouteRuntime {
 
 export interface Compiled {
   readonly version: number;
+  /** As Control gave it. */
+  readonly source: Snapshot;
   readonly edge: Config["edge"];
   readonly identity: Config["identity"];
+  readonly page: Config["page"];
   /** Request fields, in lower case, that name a user. */
   readonly credentialFields: ReadonlySet<string>;
   readonly match: RouteMatcher;
@@ -143,11 +146,13 @@ export function compile(
   const { opaque } = snapshot.config.identity;
   return {
     version: snapshot.version,
+    source: snapshot,
     limiter: snapshot.config.limiter,
     sharding: snapshot.sharding,
     newSessions: opaque === undefined ? undefined : newSessionsLimit(opaque.new_per_ip_per_minute),
     edge: snapshot.config.edge,
     identity: snapshot.config.identity,
+    page: snapshot.config.page,
     credentialFields: credentialFieldsOf(snapshot.config),
     match: compileRoutes(snapshot.config.routes),
     pools: [...pools.values()],
