@@ -224,7 +224,7 @@ describe("maintenance of a whole pool", () => {
     expect(Number(browser.headers.get("retry-after"))).toBeGreaterThan(0);
     expect(browser.headers.get("content-security-policy")).toContain("default-src 'none'");
     const page = await browser.text();
-    expect(page).toContain('<html lang="zh-CN">');
+    expect(page).toContain('<html lang="zh-CN"');
     expect(page).toContain("很快回来");
     expect(page).toContain(`datetime="${iso(endMs)}"`);
     expect(await done("maintenance", "list")).toMatch(/\d+ +wallet +\(all\) +active .+ command/);
