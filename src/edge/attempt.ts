@@ -2,7 +2,7 @@
 import { appendCdnLoop } from "../policy/cdn-loop.ts";
 import { closeRequest, openRequest } from "../policy/in-flight.ts";
 import type { AttemptOutcome } from "../policy/outcome.ts";
-import { forwardedRequestHeaders, upgradeOf } from "../policy/request-headers.ts";
+import { requestHeaderChanges, upgradeOf } from "../policy/request-headers.ts";
 import { viaValue } from "../policy/response-headers.ts";
 import { attemptTraceparent } from "../policy/trace-context.ts";
 import type { OriginRuntime } from "./compiled.ts";
@@ -134,36 +134,45 @@ function send(
 ): Promise<Response> {
   const target = origin.base + visit.path + visit.url.query;
   const init = requestInit(visit, signal);
-  const { request } = visit;
+  const { request, method } = visit;
   switch (body.kind) {
     case "none":
-      return fetch(target, { ...init, method: request.method });
+      return fetch(target, { method, ...init });
     case "kept":
-      return fetch(target, { ...init, method: request.method, body: body.bytes });
+      return fetch(target, { method, ...init, body: body.bytes });
     case "streamed":
-      return fetch(target, { ...init, method: request.method, body: request.body });
+      return fetch(target, { method, ...init, body: request.body });
     case "beside":
       return fetch(new Request(target, request), init);
   }
 }
 
 function requestInit(visit: Visit, signal: AbortSignal): RequestInit {
-  const { request, picked, snapshot, url, trace } = visit;
-  const name = snapshot.edge.name;
-  return {
-    headers: forwardedRequestHeaders(visit.headers, {
-      clientAddress: visit.caller.address,
-      clientAddressHeader: snapshot.edge.client_ip_header.toLowerCase(),
-      scheme: url.scheme,
-      host: url.host,
-      traceparent: attemptTraceparent(trace, randomHex),
-      tracestate: trace.tracestate,
-      cdnLoop: appendCdnLoop(picked.cdnLoop, name),
-      via: viaValue(picked.via, name),
-      // Whatever the method, the runtime would make a GET of a handshake.
-      upgrade: request.method === "GET" ? upgradeOf(picked.upgrade) : undefined,
-    }),
-    redirect: "manual",
-    signal,
-  };
+  return { headers: headersFor(visit), redirect: "manual", signal };
+}
+
+/**
+ * The client's fields as the runtime holds them, and on them what has to change. A record of all fields is dearer: each
+ * name and value of it crosses from JavaScript into the runtime (decision 27).
+ */
+function headersFor({ request, method, picked, snapshot, url, trace, caller }: Visit): Headers {
+  const { name } = snapshot.edge;
+  const changes = requestHeaderChanges(picked.suspects, picked.cookie, {
+    clientAddress: caller.address,
+    clientAddressHeader: snapshot.clientAddressHeader,
+    scheme: url.scheme,
+    host: url.host,
+    traceparent: attemptTraceparent(trace, randomHex),
+    tracestate: trace.tracestate,
+    cdnLoop: appendCdnLoop(picked.cdnLoop, name),
+    via: viaValue(picked.via, name),
+    // Whatever the method, the runtime would make a GET of a handshake.
+    upgrade: method === "GET" ? upgradeOf(picked.upgrade) : undefined,
+  });
+  const headers = new Headers(request.headers);
+  changes.forEach((value, field) => {
+    if (value === undefined) headers.delete(field);
+    else headers.set(field, value);
+  });
+  return headers;
 }

@@ -110,6 +110,9 @@ export interface Compiled {
   readonly version: number;
   readonly edge: Config["edge"];
   readonly identity: Config["identity"];
+  /** The header trusted for the client's address, and the one that carries API keys; in lower case. */
+  readonly clientAddressHeader: string;
+  readonly apiKeyHeader: string | undefined;
   /** Request fields, in lower case, that name a user. */
   readonly credentialFields: ReadonlySet<string>;
   readonly match: RouteMatcher;
@@ -148,6 +151,8 @@ export function compile(
     newSessions: opaque === undefined ? undefined : newSessionsLimit(opaque.new_per_ip_per_minute),
     edge: snapshot.config.edge,
     identity: snapshot.config.identity,
+    clientAddressHeader: snapshot.config.edge.client_ip_header.toLowerCase(),
+    apiKeyHeader: snapshot.config.identity.api_keys?.header.toLowerCase(),
     credentialFields: credentialFieldsOf(snapshot.config),
     match: compileRoutes(snapshot.config.routes),
     pools: [...pools.values()],

@@ -21,7 +21,7 @@ export function finalAnswer(
   attempts: number,
   answer: FinalAnswer,
 ): Response {
-  const details = { requestId: visit.id, method: visit.request.method };
+  const details = { requestId: visit.id, method: visit.method };
   switch (answer) {
     case "pass-on":
       if (response === undefined || isPlatformWord(outcome)) return problem("origin-unreachable", details);
@@ -56,7 +56,7 @@ export function answerWithoutOrigin(
   if (kind === "maintenance") return inMaintenance(visit, pool, nowMs);
   return problem(kind === "busy" ? "busy" : "no-origin", {
     requestId: visit.id,
-    method: visit.request.method,
+    method: visit.method,
     headers: { "retry-after": BUSY_RETRY_AFTER },
   });
 }

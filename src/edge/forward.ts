@@ -4,7 +4,6 @@ import { affinityHash } from "../policy/identity-key.ts";
 import { type AttemptOutcome, isFailure } from "../policy/outcome.ts";
 import {
   decideRetry,
-  METHOD_OVERRIDE_HEADERS,
   methodClass,
   type RetryDecision,
   type RetryFailure,
@@ -23,7 +22,7 @@ import { type BodyEnd, watchBody } from "./watched-body.ts";
 
 /** @param reportSoon called when this edge has ejected an origin, so that all others hear of it */
 export async function forward(visit: Visit, pool: PoolRuntime, reportSoon: () => void): Promise<Response> {
-  const kind = methodClass(visit.request.method, overridesOf(visit));
+  const kind = methodClass(visit.method, visit.picked.overrides);
   const { attempts, body_limit_bytes } = pool.config.retry;
   const body = await takeBody(visit, kind, attempts > 1 ? body_limit_bytes : 0);
   const deadlineMs = Date.now() + pool.timeoutMs;
@@ -98,7 +97,7 @@ async function withBody(errand: Errand, result: AttemptResult): Promise<WithBody
     pool.config.ejection.enabled && poolState(pool, endedAtMs).usable.some((index) => index !== result.index);
   if (!isUseful) return asItIs;
   const onEnd = (end: BodyEnd): void => note(errand, { ...result, outcome: outcomeOf(end, result) });
-  const watched = await watchBody(origin.memory, visit.request.method, response, pool.timeoutMs, onEnd);
+  const watched = await watchBody(origin.memory, visit.method, response, pool.timeoutMs, onEnd);
   switch (watched.kind) {
     case "not-watched":
       return asItIs;
@@ -126,9 +125,4 @@ function notePresentUser({ visit, pool }: Errand, { index, endedAtMs }: AttemptR
   if (pool.keepsUsers && key !== undefined) {
     notePresent(pool.memory.presence, affinityHash(key), index, endedAtMs);
   }
-}
-
-export function overridesOf(visit: Visit): string[] {
-  const names: readonly string[] = METHOD_OVERRIDE_HEADERS;
-  return visit.headers.flatMap(([name, value]) => (names.includes(name) ? [value] : []));
 }

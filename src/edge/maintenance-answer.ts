@@ -33,7 +33,7 @@ export function inMaintenance(visit: Visit, pool: PoolRuntime, nowMs: number): R
   }
   return problem("maintenance", {
     requestId: visit.id,
-    method: visit.request.method,
+    method: visit.method,
     ...(message === undefined ? {} : { detail: message.text }),
     headers,
     members: endsAtMs === undefined ? {} : { endsAt: new Date(endsAtMs).toISOString() },

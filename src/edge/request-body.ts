@@ -19,9 +19,9 @@ export async function takeBody(
   methodClass: MethodClass,
   limitBytes: number,
 ): Promise<RequestBody> {
-  const { request } = visit;
+  const { request, method } = visit;
   if (request.body === null) return { kind: "none" };
-  if (BODILESS.has(request.method)) return { kind: "beside" };
+  if (BODILESS.has(method)) return { kind: "beside" };
   if (methodClass !== "idempotent") return { kind: "streamed" };
   const length = Number(request.headers.get("content-length") ?? Number.NaN);
   if (!(length <= limitBytes)) return { kind: "streamed" };
