@@ -12,7 +12,7 @@ export interface OriginAnswer {
   readonly attempts: number;
   readonly response: Response;
   /** The response's body: its stream as it came, or all of it. */
-  readonly body: ReadableStream | ArrayBuffer | null;
+  readonly body: ReadableStream | ArrayBuffer | Uint8Array | null;
   readonly sentAtMs: number;
   readonly answeredAtMs: number;
 }

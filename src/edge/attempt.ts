@@ -19,7 +19,7 @@ export interface AttemptResult {
   /** The origin's answer; undefined when there was none. */
   readonly response: Response | undefined;
   /** Its body, when it was read here: all of it, or what was read and what is to come. */
-  readonly whole: ReadableStream | ArrayBuffer | undefined;
+  readonly whole: ReadableStream | ArrayBuffer | Uint8Array | undefined;
   readonly sentAtMs: number;
   readonly endedAtMs: number;
 }

@@ -12,7 +12,7 @@ export type WatchedBody =
   /** It goes its own way. */
   | { readonly kind: "not-watched" }
   /** All of it, as long as it should be. */
-  | { readonly kind: "whole"; readonly bytes: ArrayBuffer }
+  | { readonly kind: "whole"; readonly bytes: ArrayBuffer | Uint8Array }
   /** Cut off, and the client has not been given anything yet. */
   | { readonly kind: "cut" }
   /** It comes piece by piece, and how it ends is told later, once. */
@@ -63,7 +63,7 @@ async function watch(
   const end = kind === "hold" ? await hold(reader, held) : "late";
   switch (end) {
     case "whole":
-      return { kind: "whole", bytes: await new Blob(held.chunks).arrayBuffer() };
+      return { kind: "whole", bytes: await joined(held.chunks) };
     case "cut":
       noteBadBody(watch, Date.now());
       return { kind: "cut" };
@@ -97,6 +97,12 @@ async function hold(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** A small body comes in one piece mostly, and that is it: a Blob of it would have the request wait once more. */
+function joined(chunks: readonly Uint8Array[]): Uint8Array | Promise<ArrayBuffer> {
+  const [only] = chunks;
+  return chunks.length === 1 && only !== undefined ? only : new Blob([...chunks]).arrayBuffer();
 }
 
 /** What was read and what is to come, as one stream of the same length. */
