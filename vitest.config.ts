@@ -2,7 +2,7 @@ import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
 /** A file's first test loads all that it needs, beside whatever else the machine does. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
 export default defineConfig({
   test: {
@@ -27,6 +27,15 @@ export default defineConfig({
           }),
         ],
         test: { name: "worker", include: ["test/worker/**/*.test.ts"], testTimeout: PATIENCE_MS },
+      },
+      {
+        // Each file has one Chromium; a page that hangs must not hang the run.
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          testTimeout: 20_000,
+          hookTimeout: 30_000,
+        },
       },
       {
         test: {

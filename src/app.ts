@@ -5,9 +5,11 @@ import { admit } from "./edge/admit.ts";
 import { floodGuard } from "./edge/flood-guard.ts";
 import { forward } from "./edge/forward.ts";
 import { identify } from "./edge/identify.ts";
+import { switchLanguage } from "./edge/language-switch.ts";
 import { giveBackCharges, limit } from "./edge/limit.ts";
 import { withLimitFields } from "./edge/limit-fields.ts";
 import { toPinned } from "./edge/pin.ts";
+import { poolLine } from "./edge/pool-line.ts";
 import { problem } from "./edge/problem.ts";
 import { protect } from "./edge/protect.ts";
 import { queueRoute } from "./edge/queue-routes.ts";
@@ -16,6 +18,7 @@ import { route } from "./edge/route.ts";
 import { screen } from "./edge/screen.ts";
 import { currentSnapshot, reportSoon, tellCounts } from "./edge/snapshot-client.ts";
 import { withStale } from "./edge/stale.ts";
+import { statusAnswer } from "./edge/status-answer.ts";
 import { openVisit, type Visit } from "./edge/visit.ts";
 import { operator } from "./operator/app.ts";
 import { normalizePath, splitUrl } from "./policy/path.ts";
@@ -34,6 +37,8 @@ export async function serve(request: Request, env: Env, ctx: ExecutionContext): 
     const refused = screen(visit);
     if (refused !== undefined) return refused;
     if (RESERVED.test(visit.path)) {
+      const own = switchLanguage(visit) ?? statusAnswer(visit, (pool) => poolLine(snapshot, pool));
+      if (own !== undefined) return own;
       const queue = queueRoute(visit, env);
       if (queue === undefined) return await toOperator(visit.path, request, env, ctx);
       const told = await queue;

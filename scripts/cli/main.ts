@@ -9,6 +9,7 @@ import { addLimits } from "./limits.ts";
 import { addLottery } from "./lottery.ts";
 import { addMaintenanceCommands } from "./maintenance.ts";
 import { addPin } from "./pin.ts";
+import { addPreview } from "./preview.ts";
 import { addReadCommands } from "./reads.ts";
 import { addRoom } from "./room.ts";
 import { addServe } from "./serve.ts";
@@ -46,6 +47,7 @@ addRoom(program);
 addLottery(program);
 addLimits(program);
 addPin(program);
+addPreview(program);
 addReadCommands(program);
 
 try {

@@ -22,6 +22,7 @@ export type {
   Milliseconds,
   OnceWindow,
   Origin,
+  Page,
   Pool,
   Retry,
   Room,

@@ -108,11 +108,14 @@ export interface RouteRuntime {
 
 export interface Compiled {
   readonly version: number;
+  /** As Control gave it. */
+  readonly source: Snapshot;
   readonly edge: Config["edge"];
   readonly identity: Config["identity"];
   /** The header trusted for the client's address, and the one that carries API keys; in lower case. */
   readonly clientAddressHeader: string;
   readonly apiKeyHeader: string | undefined;
+  readonly page: Config["page"];
   /** Request fields, in lower case, that name a user. */
   readonly credentialFields: ReadonlySet<string>;
   readonly match: RouteMatcher;
@@ -146,6 +149,7 @@ export function compile(
   const { opaque } = snapshot.config.identity;
   return {
     version: snapshot.version,
+    source: snapshot,
     limiter: snapshot.config.limiter,
     sharding: snapshot.sharding,
     newSessions: opaque === undefined ? undefined : newSessionsLimit(opaque.new_per_ip_per_minute),
@@ -153,6 +157,7 @@ export function compile(
     identity: snapshot.config.identity,
     clientAddressHeader: snapshot.config.edge.client_ip_header.toLowerCase(),
     apiKeyHeader: snapshot.config.identity.api_keys?.header.toLowerCase(),
+    page: snapshot.config.page,
     credentialFields: credentialFieldsOf(snapshot.config),
     match: compileRoutes(snapshot.config.routes),
     pools: [...pools.values()],

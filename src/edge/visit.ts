@@ -62,7 +62,7 @@ export function openVisit(
   request: Request,
   snapshot: Compiled,
   startedAtMs: number,
-  ctx: Pick<ExecutionContext, "waitUntil">,
+  ctx: { waitUntil(promise: Promise<unknown>): void },
 ): Visit {
   const { clientAddressHeader, apiKeyHeader } = snapshot;
   const picked = pickFields(request.headers, clientAddressHeader, apiKeyHeader);

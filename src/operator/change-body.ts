@@ -1,7 +1,7 @@
 /** What the body of a change may be: an edit of the configuration, of the origins' service or of a room, and why. */
 import * as v from "valibot";
-import { LANGUAGE_PATTERN } from "../config/schema/maintenance.ts";
 import { MAX_USERS } from "../config/schema/rooms.ts";
+import { LANGUAGE_PATTERN } from "../config/schema/said.ts";
 import { hasControlCharacter } from "../config/schema/words.ts";
 
 /** As in the file: a drain of at most a day, a text of at most 1,000 characters. */

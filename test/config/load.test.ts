@@ -102,6 +102,7 @@ describe("a good file", () => {
           drain: 0,
         },
       ],
+      page: { account_path: "/", announcements: [], texts: {} },
       identity: {},
     });
   });

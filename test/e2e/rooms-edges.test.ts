@@ -1,4 +1,5 @@
 // One room over four edges: users of all of them share its slots, its line and its ends.
+import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import { walletConfig } from "../support/config.ts";
 import { type Edge, startEdge } from "../support/edge.ts";
@@ -13,14 +14,30 @@ beforeAll(async () => {
   const region = await startRegion("hk");
   edge = await startEdge({
     config: walletConfig([region], {
-      routes: [{ path: "/*", pool: "wallet", room: "main" }],
-      rooms: [{ name: "main", active_limit: LIMIT, session: "60s", claim_window: "5s" }],
+      routes: [
+        { path: "/echo/*", pool: "wallet", room: "short" },
+        { path: "/*", pool: "wallet", room: "main" },
+      ],
+      rooms: [
+        { name: "main", active_limit: LIMIT, session: "60s", claim_window: "5s" },
+        { name: "short", active_limit: 1, session: "4s" },
+      ],
     }),
     edges: 4,
   });
 });
 
 describe("a room over four edges", () => {
+  it("keeps a user in who goes from edge to edge", { timeout: 30_000 }, async () => {
+    const user = new RoomUser(edge.urls.slice(0, 2));
+    expect((await user.ask("/echo/x")).status).toBe(200);
+    // Each edge knows its own bookings only; the pass's text is over again and again.
+    for (let n = 0; n < 8; n += 1) {
+      await sleep(1500);
+      expect((await user.ask("/echo/x")).status).toBe(200);
+    }
+  });
+
   it("lets exactly as many in as its limit, whichever edges they come to", { timeout: 60_000 }, async () => {
     const users = Array.from({ length: USERS }, (_, n) => new RoomUser([edge.urls[n % 4] ?? ""]));
     const asked = await Promise.all(users.map((user) => user.ask("/status/200")));
