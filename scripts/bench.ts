@@ -1,89 +1,119 @@
-/** `npm run bench`: CPU time and throughput beside a bare pass-through Worker, in interleaved rounds. */
-import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+/** `npm run bench`: what the edge costs beside a bare pass-through Worker and its peers, in interleaved rounds. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs, promisify } from "node:util";
+import { parseArgs } from "node:util";
+import { bundleBytes, startUpMs } from "./bench/bundle-figures.ts";
 import { type Contestant, startField } from "./bench/contestants.ts";
-import { cpuSeconds } from "./bench/process-cost.ts";
+import { drawing } from "./bench/drawing.ts";
+import { openLoop } from "./bench/open-loop.ts";
+import { measureRound, type Round } from "./bench/round.ts";
+import { type Spread, spreadOf } from "./bench/statistics.ts";
+import { admittedHeaders, PATH } from "./bench/wallet-request.ts";
+import { inProject } from "./lib/paths.ts";
 
 const { values } = parseArgs({
-  options: { rounds: { type: "string", default: "7" }, seconds: { type: "string", default: "3" } },
+  options: {
+    rounds: { type: "string", default: "7" },
+    seconds: { type: "string", default: "3" },
+    /** Only contestants whose names hold this, and the first. */
+    only: { type: "string", default: "" },
+    /** Writes bench/results.json and the picture of docs/performance.md. */
+    write: { type: "boolean", default: false },
+  },
 });
 const rounds = Number(values.rounds);
 const seconds = Number(values.seconds);
-const CONNECTIONS = 32;
+const WARM_UP_SECONDS = 3;
+const LATENCY_SECONDS = 3;
 
-/** What a wallet app sends. */
-const HEADERS = [
-  "User-Agent: WalletApp/5.2 (iPhone; iOS 19.1)",
-  "Accept: application/json",
-  "Accept-Encoding: gzip, deflate, br",
-  "Accept-Language: zh-CN,zh;q=0.9,en;q=0.8",
-  "Authorization: Bearer 0123456789abcdef0123456789abcdef",
-  "Cookie: sid=3f1c9c1e5b7d4f5e; theme=dark",
-  "CF-Connecting-IP: 203.0.113.7",
-  "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-];
-
-interface Round {
-  readonly cpuMicros: number;
-  readonly perSecond: number;
+export interface Result {
+  readonly name: string;
+  readonly cpuMicros: Spread;
+  readonly cpuRatio: Spread;
+  readonly perSecond: Spread;
+  readonly throughputRatio: Spread;
+  /** Beside the bare pass-through at the same pace, half of what this contestant carries. */
+  readonly addedMs?: { readonly perSecond: number; readonly p50: number; readonly p99: number };
 }
 
 const scratch = mkdtempSync(join(tmpdir(), "tidegate-bench-"));
-const field = await startField(scratch).catch((error: unknown) => {
+const field = await startField(scratch, values.only).catch((error: unknown) => {
   rmSync(scratch, { recursive: true, force: true });
   throw error;
 });
 try {
   const { contestants } = field;
-  for (const contestant of contestants) await measure(contestant, 2);
-  const results = new Map(contestants.map(({ name }) => [name, [] as Round[]]));
-  for (let round = 0; round < rounds; round++) {
-    for (const contestant of contestants) {
-      results.get(contestant.name)?.push(await measure(contestant, seconds));
-    }
+  const measured = await interleaved(contestants);
+  const results = await Promise.all(contestants.map(({ name }) => resultOf(name, measured)));
+  for (const result of results) console.log(lineOf(result));
+  console.log(`medians [lowest, highest] of ${rounds} interleaved rounds of ${seconds} s`);
+  const full = results.findIndex(({ name }) => name.includes("everything"));
+  const edge = contestants[full];
+  const added = edge === undefined ? undefined : await addedLatency(contestants[0], edge, results[full]);
+  if (added !== undefined) {
+    console.log(
+      `added latency at ${added.perSecond} requests/s: p50 ${added.p50.toFixed(2)} ms, p99 ${added.p99.toFixed(2)} ms`,
+    );
   }
-  report(results);
+  const bundle = await bundleBytes();
+  const startMs = await startUpMs(scratch);
+  console.log(
+    `bundle ${bundle.plain} bytes, ${bundle.gzip} gzipped; first answer ${startMs.toFixed(0)} ms after start`,
+  );
+  if (values.write) write(results, { added, bundle, startMs });
 } finally {
   await field.stop();
   rmSync(scratch, { recursive: true, force: true });
 }
 
-/** The Redis of a peer speaks through this process, so nothing here may block. */
-async function measure({ name, url, pid }: Contestant, duration: number): Promise<Round> {
-  const before = cpuSeconds(pid);
-  const headers = HEADERS.flatMap((header) => ["-H", header]);
-  const { stdout: output } = await promisify(execFile)("wrk", [
-    ...["-t1", `-c${CONNECTIONS}`, `-d${duration}s`, ...headers],
-    `${url}/api/balance?currency=HKD`,
-  ]);
-  const cpu = cpuSeconds(pid) - before;
-  const requests = Number(/(\d+) requests in/.exec(output)?.[1]);
-  if (/Non-2xx|Socket errors/.test(output)) throw new Error(`${name} did not answer well:\n${output}`);
-  return { cpuMicros: (cpu * 1e6) / requests, perSecond: requests / duration };
-}
-
-function report(results: ReadonlyMap<string, readonly Round[]>): void {
-  const [bare = []] = results.values();
-  for (const [name, measured] of results) {
-    const cpu = measured.map(({ cpuMicros }, round) => cpuMicros / (bare[round]?.cpuMicros ?? 1));
-    const speed = measured.map(({ perSecond }, round) => perSecond / (bare[round]?.perSecond ?? 1));
-    const micros = median(measured.map(({ cpuMicros }) => cpuMicros));
-    console.log(
-      `${name.padEnd(20)} CPU a request ${micros.toFixed(0).padStart(4)} us, ratio ${spread(cpu)}; throughput ratio ${spread(speed)}`,
-    );
+async function interleaved(contestants: readonly Contestant[]): Promise<ReadonlyMap<string, Round[]>> {
+  for (const contestant of contestants) await measureRound(contestant, WARM_UP_SECONDS);
+  const measured = new Map(contestants.map(({ name }) => [name, [] as Round[]]));
+  for (let round = 0; round < rounds; round++) {
+    for (const contestant of contestants) {
+      measured.get(contestant.name)?.push(await measureRound(contestant, seconds));
+    }
   }
-  console.log(
-    `medians [lowest, highest] of ${rounds} interleaved rounds of ${seconds} s, ${CONNECTIONS} connections`,
-  );
+  return measured;
 }
 
-function spread(values: readonly number[]): string {
-  return `${median(values).toFixed(2)} [${Math.min(...values).toFixed(2)}, ${Math.max(...values).toFixed(2)}]`;
+function resultOf(name: string, measured: ReadonlyMap<string, readonly Round[]>): Result {
+  const [bare = []] = measured.values();
+  const own = measured.get(name) ?? [];
+  const beside = (of: (round: Round) => number) =>
+    spreadOf(own.map((round, index) => of(round) / of(bare[index] ?? round)));
+  return {
+    name,
+    cpuMicros: spreadOf(own.map(({ cpuMicros }) => cpuMicros)),
+    cpuRatio: beside(({ cpuMicros }) => cpuMicros),
+    perSecond: spreadOf(own.map(({ perSecond }) => perSecond)),
+    throughputRatio: beside(({ perSecond }) => perSecond),
+  };
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+async function addedLatency(bare: Contestant | undefined, edge: Contestant, result: Result | undefined) {
+  if (bare === undefined || result === undefined) return undefined;
+  const perSecond = Math.floor(result.perSecond.median / 2);
+  const headers = await admittedHeaders(edge.url);
+  const without = await openLoop(bare.url + PATH, headers, perSecond, LATENCY_SECONDS);
+  const withEdge = await openLoop(edge.url + PATH, headers, perSecond, LATENCY_SECONDS);
+  return { perSecond, p50: withEdge.p50Ms - without.p50Ms, p99: withEdge.p99Ms - without.p99Ms };
+}
+
+function lineOf({ name, cpuMicros, cpuRatio, throughputRatio }: Result): string {
+  const micros = cpuMicros.median.toFixed(0).padStart(4);
+  return `${name.padEnd(26)} CPU a request ${micros} us, ratio ${text(cpuRatio)}; throughput ratio ${text(throughputRatio)}`;
+}
+
+function text({ median, lowest, highest }: Spread): string {
+  return `${median.toFixed(2)} [${lowest.toFixed(2)}, ${highest.toFixed(2)}]`;
+}
+
+function write(results: readonly Result[], others: object): void {
+  const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version };
+  mkdirSync(inProject("bench"), { recursive: true });
+  const record = { takenAt: new Date().toISOString(), machine, rounds, seconds, results, ...others };
+  writeFileSync(inProject("bench/results.json"), `${JSON.stringify(record, undefined, 2)}\n`);
+  writeFileSync(inProject("docs/performance.svg"), drawing(results));
 }

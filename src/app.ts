@@ -56,7 +56,7 @@ export async function serve(request: Request, env: Env, ctx: ExecutionContext): 
 }
 
 async function throughStages(visit: Visit, env: Env, ctx: ExecutionContext): Promise<Response> {
-  const details = { requestId: visit.id, method: visit.request.method };
+  const details = { requestId: visit.id, method: visit.method };
   const flooding = env.FLOOD_GUARD === undefined ? undefined : await floodGuard(visit, env);
   if (flooding !== undefined) return flooding;
   const noRoute = route(visit);

@@ -7,7 +7,7 @@ import { inProject, ROOT } from "../lib/paths.ts";
 /** The bundle's file. @throws with wrangler's output when it does not build */
 export async function bundleWorker(script: string, folder: string): Promise<string> {
   const wrangler = inProject("node_modules/wrangler/bin/wrangler.js");
-  const name = script.replace(/^.*\//, "").replace(/\.ts$/, "");
+  const name = script.replace(/^.*\//, "").replace(/\.[jt]s$/, "");
   await promisify(execFile)(
     process.execPath,
     [

@@ -8,6 +8,7 @@ import { bundleWorker } from "./bundle-worker.ts";
 import { freePort, untilAnswering } from "./ports.ts";
 import { pidOf } from "./process-cost.ts";
 import { startUpstash } from "./upstash.ts";
+import { JWT_SECRET } from "./wallet-request.ts";
 
 export interface Contestant {
   readonly name: string;
@@ -21,6 +22,15 @@ export interface Field {
   stop(): Promise<void>;
 }
 
+/** What of the edge is on. */
+type Work = "everything" | "one limit" | "balancing";
+
+const ROOM = `[[rooms]]
+name = "main"
+active_limit = 1_000
+admit_per_minute = 60_000
+`;
+
 const LIMIT = `[[limits]]
 name = "per-user"
 key = "user"
@@ -28,35 +38,40 @@ capacity = 1_000_000
 refill = 1_000_000
 `;
 
-/** @param scratch a folder for configurations; the first contestant is the one that others are measured by */
-export async function startField(scratch: string): Promise<Field> {
+/**
+ * @param scratch a folder for configurations
+ * @param only a part of the names of those to start beside the first
+ * @returns the field; the first contestant is the one that others are measured by
+ */
+export async function startField(scratch: string, only = ""): Promise<Field> {
   const running: { stop(): Promise<unknown> }[] = [];
   const stop = async () => void (await Promise.all(running.map((one) => one.stop())));
   const bare = async (
     name: string,
     script: string,
     bindings: Record<string, string>,
+    objectClass?: string,
   ): Promise<Contestant> => {
     const port = await freePort();
     const folder = join(scratch, name.replace(/\W/g, "-"));
     mkdirSync(folder);
     copyFileSync(script, join(folder, "main.js"));
     const config = join(folder, "workerd.capnp");
-    writeFileSync(config, bareConfig(port, bindings));
+    writeFileSync(config, bareConfig(port, bindings, objectClass));
     running.push(startGuarded(workerdPath(), ["serve", config], process.env, console.error));
     await untilAnswering(port);
     return { name, url: `http://127.0.0.1:${port}`, pid: pidOf(config) };
   };
-  const tidegate = async (name: string, origins: readonly number[], limits: boolean): Promise<Contestant> => {
+  const tidegate = async (name: string, origins: readonly number[], work: Work): Promise<Contestant> => {
     const port = await freePort();
     const edge = await startEdge({
-      toml: edgeToml(origins, limits),
+      toml: edgeToml(origins, work),
       environment: "production",
       host: "127.0.0.1",
       port,
       edges: 1,
       dataDir: join(scratch, name.replace(/\W/g, "-")),
-      env: { ...process.env, TIDEGATE_ADMIN_TOKEN: "bench" },
+      env: { ...process.env, TIDEGATE_ADMIN_TOKEN: "bench", TIDEGATE_JWT_SECRET: JWT_SECRET },
       log: console.error,
     });
     running.push(edge);
@@ -70,17 +85,36 @@ export async function startField(scratch: string): Promise<Field> {
     const passThrough = join(scratch, "pass-through.js");
     const source = readFileSync(inProject("scripts/bench/pass-through.js"), "utf8");
     writeFileSync(passThrough, source.replace("ORIGIN_PORT", String(origins[0])));
-    const peer = await bundleWorker("scripts/bench/upstash-worker.ts", join(scratch, "peer"));
-    const contestants = [
-      await bare("bare pass-through", passThrough, {}),
-      await tidegate("tidegate", origins, false),
-      await tidegate("tidegate, one limit", origins, true),
-      await bare("@upstash/ratelimit", peer, {
-        ORIGIN: `http://127.0.0.1:${origins[0]}`,
-        REDIS_URL: upstash.url,
-        REDIS_TOKEN: upstash.token,
-      }),
+    const peer = (file: string) => bundleWorker(`scripts/bench/${file}`, join(scratch, `${file}-peer`));
+    const ORIGIN = `http://127.0.0.1:${origins[0]}`;
+    const all: readonly (readonly [string, (name: string) => Promise<Contestant>])[] = [
+      ["bare pass-through", (name) => bare(name, passThrough, {})],
+      ["tidegate, everything on", (name) => tidegate(name, origins, "everything")],
+      ["tidegate, one limit", (name) => tidegate(name, origins, "one limit")],
+      ["tidegate, balancing only", (name) => tidegate(name, origins, "balancing")],
+      [
+        "reflare",
+        async (name) => bare(name, await peer("reflare-worker.js"), { PORTS: origins.slice(0, 2).join(",") }),
+      ],
+      ["Hono proxy()", async (name) => bare(name, await peer("hono-worker.ts"), { ORIGIN })],
+      [
+        "one Durable Object call",
+        async (name) => bare(name, await peer("object-worker.js"), { ORIGIN }, "Counter"),
+      ],
+      [
+        "@upstash/ratelimit",
+        async (name) =>
+          bare(name, await peer("upstash-worker.ts"), {
+            ORIGIN,
+            REDIS_URL: upstash.url,
+            REDIS_TOKEN: upstash.token,
+          }),
+      ],
     ];
+    const contestants: Contestant[] = [];
+    for (const [index, [name, begin]] of all.entries()) {
+      if (index === 0 || name.includes(only)) contestants.push(await begin(name));
+    }
     return { contestants, stop };
   } catch (error) {
     await stop();
@@ -99,7 +133,9 @@ async function startOrigins(running: { stop(): Promise<unknown> }[]): Promise<nu
   return ports.promise;
 }
 
-function edgeToml(ports: readonly number[], limits: boolean): string {
+function edgeToml(ports: readonly number[], work: Work): string {
+  const limited = work !== "balancing";
+  const roomed = work === "everything";
   const origins = ["hk", "sg", "fra"].map(
     (name, index) =>
       `[[pools.origins]]\nname = "${name}"\nurl = "http://127.0.0.1:${ports[index]}"\nweight = ${[50, 30, 20][index]}`,
@@ -111,21 +147,30 @@ ${origins.join("\n")}
 [[routes]]
 path = "/api/*"
 pool = "wallet"
-${limits ? `limits = ["per-user"]\n${LIMIT}` : ""}
-[identity]
-opaque = { cookie = "sid" }
+${limited ? 'limits = ["per-user"]' : ""}
+${roomed ? 'room = "main"' : ""}
+${limited ? LIMIT : ""}
+${roomed ? ROOM : ""}
+${limited ? '[identity]\njwt = { algorithms = ["HS256"] }' : ""}
 `;
 }
 
-function bareConfig(port: number, bindings: Record<string, string>): string {
+function bareConfig(port: number, bindings: Record<string, string>, objectClass?: string): string {
   const bound = Object.entries(bindings)
     .map(([name, text]) => `(name = "${name}", text = "${text}")`)
+    .concat(
+      objectClass === undefined ? [] : [`(name = "COUNTER", durableObjectNamespace = "${objectClass}")`],
+    )
     .join(", ");
+  const objects =
+    objectClass === undefined
+      ? ""
+      : `, durableObjectNamespaces = [(className = "${objectClass}", uniqueKey = "bench")], durableObjectStorage = (inMemory = void)`;
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
     (name = "main", worker = (modules = [(name = "main.js", esModule = embed "main.js")],
-      compatibilityDate = "2026-11-01", globalOutbound = "origins", bindings = [${bound}])),
+      compatibilityDate = "2026-11-01", globalOutbound = "origins", bindings = [${bound}]${objects})),
     (name = "origins", network = (allow = ["public", "private", "local"])),
   ],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")]

@@ -107,10 +107,10 @@ async function tellPass(
 }
 
 /** An answer with a pass in it must not be kept for others, whatever the origin said of it. */
-function keepPrivate({ request, headers: asked }: Visit, { status, headers }: Response): void {
+function keepPrivate({ method, picked }: Visit, { status, headers }: Response): void {
   const isShared = sharedCacheMayKeep({
-    method: request.method,
-    hasAuthorization: asked.some(([name]) => name === "authorization"),
+    method,
+    hasAuthorization: picked.authorization !== undefined,
     status,
     hasSetCookie: headers.has("set-cookie"),
     cacheControl: headers.get("cache-control") ?? undefined,

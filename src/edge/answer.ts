@@ -1,6 +1,6 @@
 /** Makes the client's answer of an origin's: the body as it is, hop-by-hop fields out, the edge's own in. */
 import { withoutOwnSetCookies } from "../policy/own-cookies.ts";
-import { responseHeaderChanges, serverTiming, viaValue } from "../policy/response-headers.ts";
+import { responseHeaderChanges, serverTiming, staysBehind, viaValue } from "../policy/response-headers.ts";
 import type { Visit } from "./visit.ts";
 
 /** What an origin tells of the user's session in the room; it goes no further. */
@@ -12,7 +12,7 @@ export interface OriginAnswer {
   readonly attempts: number;
   readonly response: Response;
   /** The response's body: its stream as it came, or all of it. */
-  readonly body: ReadableStream | ArrayBuffer | null;
+  readonly body: ReadableStream | ArrayBuffer | Uint8Array | null;
   readonly sentAtMs: number;
   readonly answeredAtMs: number;
 }
@@ -24,25 +24,53 @@ export function answerOf(
 ): Response {
   const answer = new Response(body, response);
   const { headers } = answer;
-  if (headers.has(SESSION_HEADER)) visit.isSessionOver = headers.get(SESSION_HEADER)?.trim() === "end";
-  for (const name of responseHeaderChanges(response.headers, response.status)) headers.delete(name);
-  if (headers.has("set-cookie")) dropOwnCookies(headers);
+  const seen = lookAt(headers);
+  if (seen.session !== undefined) visit.isSessionOver = seen.session.trim() === "end";
+  for (const name of responseHeaderChanges(seen.behind, response.status)) headers.delete(name);
+  if (seen.hasSetCookie) dropOwnCookies(headers);
   const { edge } = visit.snapshot;
-  headers.set("via", viaValue(response.headers.get("via"), edge.name));
+  headers.set("via", viaValue(seen.via, edge.name));
   const originMs = answeredAtMs - sentAtMs;
   headers.set(
     "server-timing",
-    serverTiming(
-      answeredAtMs - visit.startedAtMs - originMs,
-      originMs,
-      response.headers.get("server-timing"),
-    ),
+    serverTiming(answeredAtMs - visit.startedAtMs - originMs, originMs, seen.serverTiming),
   );
   if (edge.debug_headers) {
     headers.set("tidegate-origin", originName);
     headers.set("tidegate-attempts", String(attempts));
   }
   return answer;
+}
+
+/** What of an origin's fields matters here. */
+interface SeenFields {
+  session: string | undefined;
+  hasSetCookie: boolean;
+  via: string | undefined;
+  serverTiming: string | undefined;
+  /** Those that stay behind. */
+  readonly behind: (readonly [name: string, value: string])[];
+}
+
+/** One walk of the runtime's own: an iterator, or a question for each field, is a call into it each (decision 27). */
+function lookAt(headers: Headers): SeenFields {
+  const seen: SeenFields = {
+    session: undefined,
+    hasSetCookie: false,
+    via: undefined,
+    serverTiming: undefined,
+    behind: [],
+  };
+  headers.forEach((value, name) => {
+    if (name === "set-cookie") seen.hasSetCookie = true;
+    else if (name === "via") seen.via = value;
+    else if (name === "server-timing") seen.serverTiming = value;
+    else if (staysBehind(name)) {
+      seen.behind.push([name, value]);
+      if (name === SESSION_HEADER) seen.session = value;
+    }
+  });
+  return seen;
 }
 
 /** An origin must not say what only the edge says. */

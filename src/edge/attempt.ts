@@ -2,7 +2,7 @@
 import { appendCdnLoop } from "../policy/cdn-loop.ts";
 import { closeRequest, openRequest } from "../policy/in-flight.ts";
 import type { AttemptOutcome } from "../policy/outcome.ts";
-import { forwardedRequestHeaders, upgradeOf } from "../policy/request-headers.ts";
+import { requestHeaderChanges, upgradeOf } from "../policy/request-headers.ts";
 import { viaValue } from "../policy/response-headers.ts";
 import { attemptTraceparent } from "../policy/trace-context.ts";
 import type { OriginRuntime } from "./compiled.ts";
@@ -19,7 +19,7 @@ export interface AttemptResult {
   /** The origin's answer; undefined when there was none. */
   readonly response: Response | undefined;
   /** Its body, when it was read here: all of it, or what was read and what is to come. */
-  readonly whole?: ReadableStream | ArrayBuffer;
+  readonly whole: ReadableStream | ArrayBuffer | Uint8Array | undefined;
   readonly sentAtMs: number;
   readonly endedAtMs: number;
 }
@@ -51,78 +51,92 @@ export interface AttemptTarget {
 
 /** Sends the request. The result never rejects but for a request that the runtime refuses to build. */
 export function startAttempt(visit: Visit, target: AttemptTarget, body: RequestBody): RunningAttempt {
-  const { origin, patienceMs, lateAfterMs } = target;
-  const sentAtMs = Date.now();
+  return new Attempt(visit, target, body);
+}
+
+/** An object and not closures: it is made for each request. */
+class Attempt implements RunningAttempt {
+  readonly origin: OriginRuntime;
+  readonly sentAtMs = Date.now();
+  readonly result: Promise<AttemptResult>;
+  readonly resultOrLate: Promise<AttemptResult | "late">;
   // Ends the wait for headers only: a signal with a time of its own would cut long bodies too.
-  const patience = new AbortController();
-  const state: RunState = { isCancelled: false, timer: null };
-  let late: Promise<"late"> | undefined;
-  if (lateAfterMs === undefined) state.timer = setTimeout(() => patience.abort(), patienceMs);
-  else {
-    // One timer for both, the one after the other: a timer is a good part of what a request costs (measured).
-    const { promise, resolve } = Promise.withResolvers<"late">();
-    late = promise;
-    state.timer = setTimeout(() => {
-      state.timer = setTimeout(() => patience.abort(), patienceMs - lateAfterMs);
-      resolve("late");
-    }, lateAfterMs);
+  private readonly patience = new AbortController();
+  private readonly target: AttemptTarget;
+  private alarm: ReturnType<typeof setTimeout> | null = null;
+  private isCancelled = false;
+
+  constructor(visit: Visit, target: AttemptTarget, body: RequestBody) {
+    this.origin = target.origin;
+    this.target = target;
+    const { lateAfterMs, patienceMs } = target;
+    this.result = this.run(visit, body);
+    if (lateAfterMs === undefined) {
+      this.resultOrLate = this.result;
+      this.abortAfter(patienceMs);
+    } else {
+      this.resultOrLate = new Promise((tell, fail) => {
+        this.result.then(tell, fail);
+        // One timer for both, the one after the other: a timer is a good part of what a request costs (measured).
+        this.setAlarm(lateAfterMs, () => {
+          this.abortAfter(patienceMs - lateAfterMs);
+          tell("late");
+        });
+      });
+    }
   }
-  const result = run(visit, target, body, sentAtMs, patience, state);
-  return {
-    origin,
-    sentAtMs,
-    result,
-    resultOrLate: late === undefined ? result : Promise.race([result, late]),
-    cancel() {
-      state.isCancelled = true;
-      patience.abort();
-    },
-    hurry(sooner) {
-      clearTimeout(state.timer);
-      state.timer = setTimeout(() => patience.abort(), sooner);
-    },
-  };
-}
 
-interface RunState {
-  isCancelled: boolean;
-  timer: ReturnType<typeof setTimeout> | null;
-}
+  cancel(): void {
+    this.isCancelled = true;
+    this.patience.abort();
+  }
 
-async function run(
-  visit: Visit,
-  { origin, index, isTrial, longestMs }: AttemptTarget,
-  body: RequestBody,
-  sentAtMs: number,
-  patience: AbortController,
-  state: RunState,
-): Promise<AttemptResult> {
-  const open = openRequest(origin.memory.inFlight, sentAtMs, longestMs);
-  const ended = (outcome: AttemptOutcome, response?: Response): AttemptResult => ({
-    origin,
-    index,
-    isTrial,
-    outcome,
-    response,
-    sentAtMs,
-    endedAtMs: Date.now(),
-  });
-  try {
-    const response = await send(visit, origin, body, patience.signal);
-    const { status } = response;
-    const hasRetryAfter = status === 503 && response.headers.has("retry-after");
-    return ended({ kind: "answered", status, hasRetryAfter }, response);
-  } catch (error) {
-    if (state.isCancelled) return ended({ kind: "client-gone" });
-    // A request that the runtime refuses to build never left, and is no failure of the origin.
-    if (error instanceof TypeError || error instanceof RangeError) throw error;
-    const kind = patience.signal.aborted ? "timed-out" : "disconnected";
-    const line = { message: "attempt failed", id: visit.id, origin: origin.name, kind, error: String(error) };
-    console.warn(JSON.stringify(line));
-    return ended({ kind });
-  } finally {
-    clearTimeout(state.timer);
-    closeRequest(open);
+  hurry(patienceMs: number): void {
+    this.abortAfter(patienceMs);
+  }
+
+  private abortAfter(patienceMs: number): void {
+    this.setAlarm(patienceMs, () => this.patience.abort());
+  }
+
+  /** Takes the place of the one before. */
+  private setAlarm(afterMs: number, ring: () => void): void {
+    if (this.alarm !== null) clearTimeout(this.alarm);
+    this.alarm = setTimeout(ring, afterMs);
+  }
+
+  private async run(visit: Visit, body: RequestBody): Promise<AttemptResult> {
+    const { origin, sentAtMs, patience } = this;
+    const open = openRequest(origin.memory.inFlight, sentAtMs, this.target.longestMs);
+    try {
+      const response = await send(visit, origin, body, patience.signal);
+      const { status } = response;
+      const hasRetryAfter = status === 503 && response.headers.has("retry-after");
+      return this.ended({ kind: "answered", status, hasRetryAfter }, response);
+    } catch (error) {
+      if (this.isCancelled) return this.ended({ kind: "client-gone" }, undefined);
+      // A request that the runtime refuses to build never left, and is no failure of the origin.
+      if (error instanceof TypeError || error instanceof RangeError) throw error;
+      const kind = patience.signal.aborted ? "timed-out" : "disconnected";
+      const line = {
+        message: "attempt failed",
+        id: visit.id,
+        origin: origin.name,
+        kind,
+        error: String(error),
+      };
+      console.warn(JSON.stringify(line));
+      return this.ended({ kind }, undefined);
+    } finally {
+      clearTimeout(this.alarm);
+      closeRequest(open);
+    }
+  }
+
+  private ended(outcome: AttemptOutcome, response: Response | undefined): AttemptResult {
+    const { target, origin, sentAtMs } = this;
+    const { index, isTrial } = target;
+    return { origin, index, isTrial, outcome, response, whole: undefined, sentAtMs, endedAtMs: Date.now() };
   }
 }
 
@@ -134,36 +148,45 @@ function send(
 ): Promise<Response> {
   const target = origin.base + visit.path + visit.url.query;
   const init = requestInit(visit, signal);
-  const { request } = visit;
+  const { request, method } = visit;
   switch (body.kind) {
     case "none":
-      return fetch(target, { ...init, method: request.method });
+      return fetch(target, { method, ...init });
     case "kept":
-      return fetch(target, { ...init, method: request.method, body: body.bytes });
+      return fetch(target, { method, ...init, body: body.bytes });
     case "streamed":
-      return fetch(target, { ...init, method: request.method, body: request.body });
+      return fetch(target, { method, ...init, body: request.body });
     case "beside":
       return fetch(new Request(target, request), init);
   }
 }
 
 function requestInit(visit: Visit, signal: AbortSignal): RequestInit {
-  const { request, picked, snapshot, url, trace } = visit;
-  const name = snapshot.edge.name;
-  return {
-    headers: forwardedRequestHeaders(visit.headers, {
-      clientAddress: visit.caller.address,
-      clientAddressHeader: snapshot.edge.client_ip_header.toLowerCase(),
-      scheme: url.scheme,
-      host: url.host,
-      traceparent: attemptTraceparent(trace, randomHex),
-      tracestate: trace.tracestate,
-      cdnLoop: appendCdnLoop(picked.cdnLoop, name),
-      via: viaValue(picked.via, name),
-      // Whatever the method, the runtime would make a GET of a handshake.
-      upgrade: request.method === "GET" ? upgradeOf(picked.upgrade) : undefined,
-    }),
-    redirect: "manual",
-    signal,
-  };
+  return { headers: headersFor(visit), redirect: "manual", signal };
+}
+
+/**
+ * The client's fields as the runtime holds them, and on them what has to change. A record of all fields is dearer: each
+ * name and value of it crosses from JavaScript into the runtime (decision 27).
+ */
+function headersFor({ request, method, picked, snapshot, url, trace, caller }: Visit): Headers {
+  const { name } = snapshot.edge;
+  const changes = requestHeaderChanges(picked.suspects, picked.cookie, {
+    clientAddress: caller.address,
+    clientAddressHeader: snapshot.clientAddressHeader,
+    scheme: url.scheme,
+    host: url.host,
+    traceparent: attemptTraceparent(trace, randomHex),
+    tracestate: trace.tracestate,
+    cdnLoop: appendCdnLoop(picked.cdnLoop, name),
+    via: viaValue(picked.via, name),
+    // Whatever the method, the runtime would make a GET of a handshake.
+    upgrade: method === "GET" ? upgradeOf(picked.upgrade) : undefined,
+  });
+  const headers = new Headers(request.headers);
+  changes.forEach((value, field) => {
+    if (value === undefined) headers.delete(field);
+    else headers.set(field, value);
+  });
+  return headers;
 }

@@ -112,6 +112,9 @@ export interface Compiled {
   readonly source: Snapshot;
   readonly edge: Config["edge"];
   readonly identity: Config["identity"];
+  /** The header trusted for the client's address, and the one that carries API keys; in lower case. */
+  readonly clientAddressHeader: string;
+  readonly apiKeyHeader: string | undefined;
   readonly page: Config["page"];
   /** Request fields, in lower case, that name a user. */
   readonly credentialFields: ReadonlySet<string>;
@@ -152,6 +155,8 @@ export function compile(
     newSessions: opaque === undefined ? undefined : newSessionsLimit(opaque.new_per_ip_per_minute),
     edge: snapshot.config.edge,
     identity: snapshot.config.identity,
+    clientAddressHeader: snapshot.config.edge.client_ip_header.toLowerCase(),
+    apiKeyHeader: snapshot.config.identity.api_keys?.header.toLowerCase(),
     page: snapshot.config.page,
     credentialFields: credentialFieldsOf(snapshot.config),
     match: compileRoutes(snapshot.config.routes),

@@ -4,7 +4,6 @@ import { affinityHash } from "../policy/identity-key.ts";
 import { type AttemptOutcome, isFailure } from "../policy/outcome.ts";
 import {
   decideRetry,
-  METHOD_OVERRIDE_HEADERS,
   methodClass,
   type RetryDecision,
   type RetryFailure,
@@ -19,13 +18,14 @@ import { canSendAgain, takeBody } from "./request-body.ts";
 import { renewSeat } from "./seat.ts";
 import { attempt } from "./second-attempt.ts";
 import type { Visit } from "./visit.ts";
-import { type BodyEnd, watchBody } from "./watched-body.ts";
+import { type BodyEnd, type WatchedBody, watchBody } from "./watched-body.ts";
 
 /** @param reportSoon called when this edge has ejected an origin, so that all others hear of it */
 export async function forward(visit: Visit, pool: PoolRuntime, reportSoon: () => void): Promise<Response> {
-  const kind = methodClass(visit.request.method, overridesOf(visit));
+  const kind = methodClass(visit.method, visit.picked.overrides);
   const { attempts, body_limit_bytes } = pool.config.retry;
-  const body = await takeBody(visit, kind, attempts > 1 ? body_limit_bytes : 0);
+  const taking = takeBody(visit, kind, attempts > 1 ? body_limit_bytes : 0);
+  const body = taking instanceof Promise ? await taking : taking;
   const deadlineMs = Date.now() + pool.timeoutMs;
   const errand: Errand = { visit, pool, kind, body, deadlineMs, asked: [], reportSoon };
   let failed: AttemptResult | undefined;
@@ -37,7 +37,8 @@ export async function forward(visit: Visit, pool: PoolRuntime, reportSoon: () =>
       return finalAnswer(visit, failed, errand.asked.length, answerWithoutRetry(failed));
     }
     await failed?.response?.body?.cancel();
-    const { result, isNotedLater } = await withBody(errand, await attempt(errand, placement));
+    const watching = withBody(errand, await attempt(errand, placement));
+    const { result, isNotedLater } = watching instanceof Promise ? await watching : watching;
     // Noted first: a failure's token is gone before the budget is asked (gRPC A6).
     if (!isNotedLater) note(errand, result);
     const failure = failureOf(errand, result);
@@ -86,8 +87,11 @@ interface WithBody {
   readonly isNotedLater: boolean;
 }
 
-/** The attempt with its body watched, if it is; cut off here, it has failed before the client got anything. */
-async function withBody(errand: Errand, result: AttemptResult): Promise<WithBody> {
+/**
+ * The attempt with its body watched, if it is, else at once; cut off here, it has failed before the client got
+ * anything.
+ */
+function withBody(errand: Errand, result: AttemptResult): WithBody | Promise<WithBody> {
   const { visit, pool } = errand;
   const { response, origin, endedAtMs } = result;
   const asItIs = { result, isNotedLater: false };
@@ -98,10 +102,16 @@ async function withBody(errand: Errand, result: AttemptResult): Promise<WithBody
     pool.config.ejection.enabled && poolState(pool, endedAtMs).usable.some((index) => index !== result.index);
   if (!isUseful) return asItIs;
   const onEnd = (end: BodyEnd): void => note(errand, { ...result, outcome: outcomeOf(end, result) });
-  const watched = await watchBody(origin.memory, visit.request.method, response, pool.timeoutMs, onEnd);
+  const watching = watchBody(origin.memory, visit.method, response, pool.timeoutMs, onEnd);
+  return watching instanceof Promise
+    ? watching.then((watched) => asWatched(result, watched))
+    : asWatched(result, watching);
+}
+
+function asWatched(result: AttemptResult, watched: WatchedBody): WithBody {
   switch (watched.kind) {
     case "not-watched":
-      return asItIs;
+      return { result, isNotedLater: false };
     case "whole":
       return { result: { ...result, whole: watched.bytes }, isNotedLater: false };
     case "flowing":
@@ -126,9 +136,4 @@ function notePresentUser({ visit, pool }: Errand, { index, endedAtMs }: AttemptR
   if (pool.keepsUsers && key !== undefined) {
     notePresent(pool.memory.presence, affinityHash(key), index, endedAtMs);
   }
-}
-
-export function overridesOf(visit: Visit): string[] {
-  const names: readonly string[] = METHOD_OVERRIDE_HEADERS;
-  return visit.headers.flatMap(([name, value]) => (names.includes(name) ? [value] : []));
 }

@@ -61,5 +61,5 @@ export function ownerFor({ name, owner }: LimitRuntime, visit: Visit, user: stri
 }
 
 function headerValue(visit: Visit, name: string): string | undefined {
-  return visit.headers.find(([found]) => found === name)?.[1];
+  return visit.request.headers.get(name) ?? undefined;
 }

@@ -44,7 +44,7 @@ export function inMaintenance(visit: Visit, pool: PoolRuntime, nowMs: number): R
   const message = saidFor(messages, wanted);
   return problem("maintenance", {
     requestId: visit.id,
-    method: visit.request.method,
+    method: visit.method,
     ...(message === undefined ? {} : { detail: message.text }),
     headers: { ...headers, vary: NEGOTIATED_VARY },
     members: endsAtMs === undefined ? {} : { endsAt: new Date(endsAtMs).toISOString() },

@@ -5,7 +5,6 @@ import { type MethodClass, methodClass, retryFailureOf, retryVerdict } from "../
 import { answerOf } from "./answer.ts";
 import { type AttemptResult, startAttempt } from "./attempt.ts";
 import type { PoolRuntime } from "./compiled.ts";
-import { overridesOf } from "./forward.ts";
 import { problem } from "./problem.ts";
 import { takeBody } from "./request-body.ts";
 import type { Visit } from "./visit.ts";
@@ -25,7 +24,7 @@ export async function toPinned(
   const origin = pool.origins[index];
   if (origin === undefined) return undefined;
 
-  const kind = methodClass(visit.request.method, overridesOf(visit));
+  const kind = methodClass(visit.method, visit.picked.overrides);
   const body = await takeBody(visit, kind, 0);
   const { timeoutMs } = pool;
   const target = { origin, index, isTrial: false, patienceMs: timeoutMs, longestMs: timeoutMs };
@@ -58,5 +57,5 @@ function answerTo(visit: Visit, kind: MethodClass, result: AttemptResult): Respo
     responseStarted: false,
   });
   const name = otherwise === "pass-on" || otherwise === "none" ? "origin-unreachable" : otherwise;
-  return problem(name, { requestId: visit.id, method: visit.request.method });
+  return problem(name, { requestId: visit.id, method: visit.method });
 }

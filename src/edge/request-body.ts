@@ -11,21 +11,22 @@ export type RequestBody =
   /** A read with a body: `fetch` takes it only as part of the client's own request, once. */
   | { readonly kind: "beside" };
 
+const NO_BODY: RequestBody = { kind: "none" };
 const BODILESS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
-/** Reads the body of a PUT or DELETE of a known length up to `limitBytes`; never any other. */
-export async function takeBody(
+/** Reads the body of a PUT or DELETE of a known length up to `limitBytes`; never any other, and then at once. */
+export function takeBody(
   visit: Visit,
   methodClass: MethodClass,
   limitBytes: number,
-): Promise<RequestBody> {
-  const { request } = visit;
-  if (request.body === null) return { kind: "none" };
-  if (BODILESS.has(request.method)) return { kind: "beside" };
+): RequestBody | Promise<RequestBody> {
+  const { request, method } = visit;
+  if (request.body === null) return NO_BODY;
+  if (BODILESS.has(method)) return { kind: "beside" };
   if (methodClass !== "idempotent") return { kind: "streamed" };
   const length = Number(request.headers.get("content-length") ?? Number.NaN);
   if (!(length <= limitBytes)) return { kind: "streamed" };
-  return { kind: "kept", bytes: await request.arrayBuffer() };
+  return request.arrayBuffer().then((bytes) => ({ kind: "kept", bytes }));
 }
 
 /** Whether another attempt could send the same body. */

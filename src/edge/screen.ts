@@ -10,16 +10,16 @@ const ALLOWED_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
 /** An answer when the request stops here; sets the visit's path otherwise. */
 export function screen(visit: Visit): Response | undefined {
-  const { request, url, id, picked, snapshot } = visit;
-  const details = { requestId: id, method: request.method };
-  if (REFUSED_METHODS.has(request.method)) {
+  const { method, url, id, picked, snapshot } = visit;
+  const details = { requestId: id, method };
+  if (REFUSED_METHODS.has(method)) {
     return problem("method-not-allowed", { ...details, headers: { allow: ALLOWED_METHODS } });
   }
   // The field as sent: in the runtime's URL a host such as `a/b` has become part of the path.
   if (!isWellFormedHost(picked.host ?? url.host)) {
     return problem("bad-request", { ...details, detail: "The request names no valid host." });
   }
-  if (url.path === "*" && request.method === "OPTIONS") {
+  if (url.path === "*" && method === "OPTIONS") {
     return new Response(null, { status: 204, headers: { allow: ALLOWED_METHODS } });
   }
   const pathProblem = spellPath(visit);

@@ -24,12 +24,12 @@ export function renewSeat(visit: Visit, pool: PoolRuntime, index: number, answer
   answer.headers.append("set-cookie", seatSetCookie(seats.cookieName, { tag, seenAtMs: nowMs }));
 }
 
-function isPersonal({ request, headers: asked }: Visit, { status, headers }: Response): boolean {
+function isPersonal({ method, picked }: Visit, { status, headers }: Response): boolean {
   // A handshake's answer is no answer to a page.
   if (status < 200) return false;
   return !sharedCacheMayKeep({
-    method: request.method,
-    hasAuthorization: asked.some(([name]) => name === "authorization"),
+    method,
+    hasAuthorization: picked.authorization !== undefined,
     status,
     hasSetCookie: headers.has("set-cookie"),
     cacheControl: headers.get("cache-control") ?? undefined,

@@ -5,7 +5,6 @@ import { methodClass } from "../policy/retry.ts";
 import { mayAnswerStale, mayStore, type StaleRequest, type StaleResponse } from "../policy/stale-cache.ts";
 import { KEY_FIELDS, staleKey, staleRequestOf } from "../policy/stale-request.ts";
 import type { RouteRuntime } from "./compiled.ts";
-import { overridesOf } from "./forward.ts";
 import type { Kept } from "./kept-form.ts";
 import { poolState } from "./pool-state.ts";
 import { find, hasStore, keep } from "./stale-store.ts";
@@ -35,12 +34,12 @@ export function withStale(visit: Visit, stages: () => Promise<Response>): Promis
 
 /** What the key says is all there is to it: a body, an upgrade or another method in a header is not in the key. */
 function isPlainRead(visit: Visit): boolean {
-  const { request, picked } = visit;
+  const { request, method, picked } = visit;
   return (
-    request.method === "GET" &&
+    method === "GET" &&
     request.body === null &&
     picked.upgrade === undefined &&
-    methodClass(request.method, overridesOf(visit)) === "safe"
+    methodClass(method, picked.overrides) === "safe"
   );
 }
 
@@ -153,11 +152,13 @@ function render(visit: Visit, { headers: fields, body, ageMs, freshMs }: Kept, k
 
 function keyOf(visit: Visit, route: RouteRuntime): string {
   const { scheme, host, query } = visit.url;
-  return staleKey({ scheme, host, path: visit.path, query, pool: route.pool.name }, visit.headers);
+  return staleKey({ scheme, host, path: visit.path, query, pool: route.pool.name }, [
+    ...visit.request.headers,
+  ]);
 }
 
-function requestOf({ request, headers, snapshot }: Visit): StaleRequest {
-  return staleRequestOf(request.method, headers, snapshot.credentialFields);
+function requestOf({ request, method, snapshot }: Visit): StaleRequest {
+  return staleRequestOf(method, [...request.headers], snapshot.credentialFields);
 }
 
 function responseOf({ status, headers }: Response): StaleResponse {

@@ -1,29 +1,35 @@
 /** One request on its way through the stages: what has been found out about it. */
 import { type Caller, NOBODY } from "../policy/caller.ts";
 import { normalizePath, splitUrl, type UrlParts } from "../policy/path.ts";
+import { isSuspect } from "../policy/request-headers.ts";
+import { METHOD_OVERRIDE_HEADERS } from "../policy/retry.ts";
 import { continueTrace, type Trace } from "../policy/trace-context.ts";
 import type { Compiled, PoolRuntime, RouteRuntime } from "./compiled.ts";
 import type { Charge } from "./limit-charges.ts";
 import { randomHex } from "./random.ts";
 import type { Admission } from "./room-runtime.ts";
 
-/** The fields that stages ask for, picked in one pass over the headers. */
+/** The fields that stages ask for, picked in one walk over the headers. */
 interface PickedFields {
-  host?: string;
-  cookie?: string;
-  via?: string;
-  upgrade?: string;
-  cdnLoop?: string;
-  traceparent?: string;
-  tracestate?: string;
-  pin?: string;
-  authorization?: string;
-  userAgent?: string;
-  ticket?: string;
-  pass?: string;
-  clientAddress?: string;
+  host: string | undefined;
+  cookie: string | undefined;
+  via: string | undefined;
+  upgrade: string | undefined;
+  cdnLoop: string | undefined;
+  traceparent: string | undefined;
+  tracestate: string | undefined;
+  pin: string | undefined;
+  authorization: string | undefined;
+  userAgent: string | undefined;
+  ticket: string | undefined;
+  pass: string | undefined;
+  clientAddress: string | undefined;
   /** The value of the field that `[identity] api_keys` names. */
-  apiKey?: string;
+  apiKey: string | undefined;
+  /** Values of `METHOD_OVERRIDE_HEADERS` (retry.ts). */
+  overrides: readonly string[];
+  /** Fields that may have to change on their way to an origin, names in lower case. */
+  readonly suspects: (readonly [name: string, value: string])[];
 }
 
 export interface Visit {
@@ -31,8 +37,7 @@ export interface Visit {
   readonly startedAtMs: number;
   readonly snapshot: Compiled;
   readonly url: UrlParts;
-  /** All header fields, names in lower case. */
-  readonly headers: readonly (readonly [string, string])[];
+  readonly method: string;
   readonly picked: PickedFields;
   readonly trace: Trace;
   /** Tells this request from all others, in answers and logs. */
@@ -59,19 +64,15 @@ export function openVisit(
   startedAtMs: number,
   ctx: { waitUntil(promise: Promise<unknown>): void },
 ): Visit {
-  const headers = [...request.headers];
-  const picked = pickFields(
-    headers,
-    snapshot.edge.client_ip_header.toLowerCase(),
-    snapshot.identity.api_keys?.header.toLowerCase(),
-  );
+  const { clientAddressHeader, apiKeyHeader } = snapshot;
+  const picked = pickFields(request.headers, clientAddressHeader, apiKeyHeader);
   const trace = continueTrace(picked.traceparent, picked.tracestate, randomHex);
   return {
     request,
     startedAtMs,
     snapshot,
     url: splitUrl(request.url),
-    headers,
+    method: request.method,
     picked,
     trace,
     id: `${trace.traceId}-${randomHex(4)}`,
@@ -94,53 +95,85 @@ export function spellPath(visit: Visit): string | undefined {
   return undefined;
 }
 
+/** The runtime's own walk: an iterator or a `get` for each field costs a call from JavaScript each (decision 27). */
 function pickFields(
-  headers: readonly (readonly [string, string])[],
+  headers: Headers,
   clientAddressHeader: string,
   apiKeyHeader: string | undefined,
 ): PickedFields {
-  const picked: PickedFields = {};
-  for (const [name, value] of headers) {
+  const picked = nothingPicked();
+  headers.forEach((value, name) => {
     if (name === clientAddressHeader) picked.clientAddress = value;
     if (name === apiKeyHeader) picked.apiKey = value;
-    switch (name) {
-      case "host":
-        picked.host = value;
-        break;
-      case "cookie":
-        picked.cookie = value;
-        break;
-      case "via":
-        picked.via = value;
-        break;
-      case "upgrade":
-        picked.upgrade = value;
-        break;
-      case "cdn-loop":
-        picked.cdnLoop = value;
-        break;
-      case "traceparent":
-        picked.traceparent = value;
-        break;
-      case "tracestate":
-        picked.tracestate = value;
-        break;
-      case "authorization":
-        picked.authorization = value;
-        break;
-      case "user-agent":
-        picked.userAgent = value;
-        break;
-      case "tidegate-ticket":
-        picked.ticket = value;
-        break;
-      case "tidegate-pass":
-        picked.pass = value;
-        break;
-      case "tidegate-pin":
-        picked.pin = value;
-        break;
-    }
-  }
+    if (isSuspect(name, value)) picked.suspects.push([name, value]);
+    pick(picked, name, value);
+  });
   return picked;
+}
+
+/** All members, so that the objects of all visits have one shape. */
+function nothingPicked(): PickedFields {
+  return {
+    host: undefined,
+    cookie: undefined,
+    via: undefined,
+    upgrade: undefined,
+    cdnLoop: undefined,
+    traceparent: undefined,
+    tracestate: undefined,
+    pin: undefined,
+    authorization: undefined,
+    userAgent: undefined,
+    ticket: undefined,
+    pass: undefined,
+    clientAddress: undefined,
+    apiKey: undefined,
+    overrides: NO_OVERRIDES,
+    suspects: [],
+  };
+}
+
+const NO_OVERRIDES: readonly string[] = [];
+
+function pick(picked: PickedFields, name: string, value: string): void {
+  switch (name) {
+    case "host":
+      picked.host = value;
+      break;
+    case "cookie":
+      picked.cookie = value;
+      break;
+    case "via":
+      picked.via = value;
+      break;
+    case "upgrade":
+      picked.upgrade = value;
+      break;
+    case "cdn-loop":
+      picked.cdnLoop = value;
+      break;
+    case "traceparent":
+      picked.traceparent = value;
+      break;
+    case "tracestate":
+      picked.tracestate = value;
+      break;
+    case "authorization":
+      picked.authorization = value;
+      break;
+    case "user-agent":
+      picked.userAgent = value;
+      break;
+    case "tidegate-ticket":
+      picked.ticket = value;
+      break;
+    case "tidegate-pass":
+      picked.pass = value;
+      break;
+    case "tidegate-pin":
+      picked.pin = value;
+      break;
+    default:
+      if (METHOD_OVERRIDE_HEADERS.has(name)) picked.overrides = [...picked.overrides, value];
+  }
 }

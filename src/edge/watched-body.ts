@@ -12,30 +12,48 @@ export type WatchedBody =
   /** It goes its own way. */
   | { readonly kind: "not-watched" }
   /** All of it, as long as it should be. */
-  | { readonly kind: "whole"; readonly bytes: ArrayBuffer }
+  | { readonly kind: "whole"; readonly bytes: ArrayBuffer | Uint8Array }
   /** Cut off, and the client has not been given anything yet. */
   | { readonly kind: "cut" }
   /** It comes piece by piece, and how it ends is told later, once. */
   | { readonly kind: "flowing"; readonly stream: ReadableStream };
 
 /**
+ * At once for a body that is not watched.
+ *
  * @param stallMs without a byte for so long while the client waits, a body has stalled
  * @param onEnd told how a flowing body ended; never of one whose request the runtime has dropped
  */
-export async function watchBody(
-  { watch }: OriginMemory,
+export function watchBody(
+  memory: OriginMemory,
   method: string,
   response: Response,
   stallMs: number,
   onEnd: (end: BodyEnd) => void,
-): Promise<WatchedBody> {
-  const notWatched = { kind: "not-watched" } as const;
-  if (!isWatchTurn(watch, Math.random(), Date.now())) return notWatched;
+): WatchedBody | Promise<WatchedBody> {
+  if (!isWatchTurn(memory.watch, Math.random(), Date.now())) return NOT_WATCHED;
   const { headers, body, status } = response;
-  if (method === "HEAD" || status >= 300 || body === null || response.webSocket) return notWatched;
+  if (method === "HEAD" || status >= 300 || body === null || response.webSocket) return NOT_WATCHED;
   const kind = watchKind(headers.get("content-length"), headers.get("content-encoding"));
-  if (kind === "not") return notWatched;
+  if (kind === "not") return NOT_WATCHED;
   const length = Number(headers.get("content-length"));
+  return watch(memory, kind, body, { length, stallMs, onEnd });
+}
+
+const NOT_WATCHED: WatchedBody = { kind: "not-watched" };
+
+interface Watch {
+  readonly length: number;
+  readonly stallMs: number;
+  readonly onEnd: (end: BodyEnd) => void;
+}
+
+async function watch(
+  { watch }: OriginMemory,
+  kind: "hold" | "flow",
+  body: ReadableStream<Uint8Array>,
+  { length, stallMs, onEnd }: Watch,
+): Promise<WatchedBody> {
   const reader: ReadableStreamDefaultReader<Uint8Array> = body.getReader();
   const ended = (end: BodyEnd): void => {
     if (end === "cut" || end === "stalled") noteBadBody(watch, Date.now());
@@ -45,7 +63,7 @@ export async function watchBody(
   const end = kind === "hold" ? await hold(reader, held) : "late";
   switch (end) {
     case "whole":
-      return { kind: "whole", bytes: await new Blob(held.chunks).arrayBuffer() };
+      return { kind: "whole", bytes: await joined(held.chunks) };
     case "cut":
       noteBadBody(watch, Date.now());
       return { kind: "cut" };
@@ -79,6 +97,12 @@ async function hold(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** A small body comes in one piece mostly, and that is it: a Blob of it would have the request wait once more. */
+function joined(chunks: readonly Uint8Array[]): Uint8Array | Promise<ArrayBuffer> {
+  const [only] = chunks;
+  return chunks.length === 1 && only !== undefined ? only : new Blob([...chunks]).arrayBuffer();
 }
 
 /** What was read and what is to come, as one stream of the same length. */

@@ -41,36 +41,52 @@ const DECIDES = /^(?:x-.*|content-(?:length|type|encoding)|cf-.*)$/;
 // The client may nominate any field of its own away, except what tells where its body ends and what it is.
 const NEVER_NOMINATED: ReadonlySet<string> = new Set(["content-encoding", "content-length", "content-type"]);
 
+// Lists (RFC 9110 §5.3) and a text that decides nothing: as several lines they say what they say as one.
+const MAY_REPEAT = /^(?:accept(?:-.*)?|cache-control|cookie|if-(?:none-)?match|sec-ch-.*|user-agent)$/;
+
+type Fields = Iterable<readonly [name: string, value: string]>;
+
 /**
- * The header fields for the origin, in one pass over the client's (lower-case names, as Headers gives them).
+ * Whether a field of the client's may have to change on its way. All others go on as the runtime holds them: what
+ * JavaScript does not touch costs nothing (decision 27).
+ */
+export function isSuspect(name: string, value: string): boolean {
+  return SUSPECT.test(name) || (value.includes(",") && !MAY_REPEAT.test(name));
+}
+
+/**
+ * What to change in the client's fields for the origin: by name, the value to set, or undefined for a field that goes.
  *
  * What the client may not say goes first: hop-by-hop fields and those that Connection nominates (RFC 9110 §7.6.1), then
  * everything that could pass for the edge's own. The edge's fields are set last, so no nomination takes them away
- * (CVE-2024-45410, CVE-2022-31813).
+ * (CVE-2024-45410, CVE-2022-31813). A field that came in several lines becomes one, so that the origin reads no other of
+ * them than the edge did.
  *
- * The record has no prototype: a field named `__proto__` is a field like any other.
+ * @param suspects the client's fields that are {@link isSuspect} (lower-case names, as Headers gives them)
+ * @param cookie the client's Cookie field
  */
-export function forwardedRequestHeaders(
-  headers: Iterable<readonly [name: string, value: string]>,
+export function requestHeaderChanges(
+  suspects: Fields,
+  cookie: string | undefined,
   context: RequestContext,
-): Record<string, string> {
-  const fields: Record<string, string> = Object.create(null);
+): ReadonlyMap<string, string | undefined> {
+  const changes = new Map<string, string | undefined>();
   let connection: string | undefined;
-  for (const [name, value] of headers) {
-    if (!SUSPECT.test(name)) fields[name] = value;
-    else if (name === "connection") connection = connection === undefined ? value : `${connection},${value}`;
-    else if (!isRemoved(name, context.clientAddressHeader)) fields[name] = value;
+  for (const [name, value] of suspects) {
+    if (name === "connection") {
+      connection = connection === undefined ? value : `${connection},${value}`;
+      changes.set(name, undefined);
+    } else if (isRemoved(name, context.clientAddressHeader)) changes.set(name, undefined);
+    else if (value.includes(",")) changes.set(name, value);
   }
+  if (cookie?.includes(OWN_COOKIE_PREFIX)) changes.set("cookie", withoutOwnCookies(cookie));
   if (connection !== undefined) {
-    for (const name of nominatedNames(connection)) if (!NEVER_NOMINATED.has(name)) delete fields[name];
+    for (const name of nominatedNames(connection)) {
+      if (!NEVER_NOMINATED.has(name)) changes.set(name, undefined);
+    }
   }
-  if (fields.cookie?.includes(OWN_COOKIE_PREFIX)) {
-    const cookie = withoutOwnCookies(fields.cookie);
-    if (cookie === undefined) delete fields.cookie;
-    else fields.cookie = cookie;
-  }
-  setOwnFields(fields, context);
-  return fields;
+  setOwnFields(changes, context);
+  return changes;
 }
 
 /** `websocket` when that is exactly what an Upgrade field asks for (RFC 6455 §4.2.1); no other protocol is tunnelled. */
@@ -79,6 +95,7 @@ export function upgradeOf(upgrade: string | null | undefined): "websocket" | und
 }
 
 function isRemoved(name: string, trusted: string): boolean {
+  if (!SUSPECT.test(name)) return false;
   if (name.includes("_")) {
     const twin = name.replaceAll("_", "-");
     return twin === trusted || REMOVED.test(twin) || DECIDES.test(twin);
@@ -87,23 +104,20 @@ function isRemoved(name: string, trusted: string): boolean {
   return REMOVED.test(name) || !trusted.startsWith("cf-");
 }
 
-function setOwnFields(fields: Record<string, string>, context: RequestContext): void {
+function setOwnFields(changes: Map<string, string | undefined>, context: RequestContext): void {
   const { clientAddress, clientAddressHeader } = context;
-  if (clientAddress === undefined) delete fields[clientAddressHeader];
-  else {
-    fields[clientAddressHeader] = clientAddress;
-    fields["x-forwarded-for"] = clientAddress;
-  }
-  fields.forwarded = forwardedValue(context);
-  fields["x-forwarded-proto"] = context.scheme;
+  changes.set(clientAddressHeader, clientAddress);
+  if (clientAddress !== undefined) changes.set("x-forwarded-for", clientAddress);
+  changes.set("forwarded", forwardedValue(context));
+  changes.set("x-forwarded-proto", context.scheme);
   const host = forwardableHost(context.host);
-  if (host !== undefined) fields["x-forwarded-host"] = host;
-  fields.via = context.via;
-  fields["cdn-loop"] = context.cdnLoop;
-  fields.traceparent = context.traceparent;
-  if (context.tracestate !== undefined) fields.tracestate = context.tracestate;
+  if (host !== undefined) changes.set("x-forwarded-host", host);
+  changes.set("via", context.via);
+  changes.set("cdn-loop", context.cdnLoop);
+  changes.set("traceparent", context.traceparent);
+  if (context.tracestate !== undefined) changes.set("tracestate", context.tracestate);
   if (context.upgrade !== undefined) {
-    fields.connection = "Upgrade";
-    fields.upgrade = context.upgrade;
+    changes.set("connection", "Upgrade");
+    changes.set("upgrade", context.upgrade);
   }
 }

@@ -26,9 +26,14 @@ const NEVER_NOMINATED: ReadonlySet<string> = new Set([
   "set-cookie",
 ]);
 
+/** Whether a field of this name never goes on by itself; the others do unless Connection names them. */
+export function staysBehind(name: string): boolean {
+  return STAYS_BEHIND.test(name);
+}
+
 /**
  * The names to delete from an origin's response; usually none, and then always the same array. Takes lower-case names,
- * as Headers gives them. With status 101 the two fields that carry the upgrade stay (RFC 9110 §15.2.2).
+ * as Headers gives them; those that {@link staysBehind} are enough. With status 101 the two fields that carry the upgrade stay (RFC 9110 §15.2.2).
  */
 export function responseHeaderChanges(headers: Fields, status = 200): readonly string[] {
   let deleted: string[] | undefined;

@@ -23,11 +23,11 @@ const CLASS_OF: Readonly<Record<string, MethodClass>> = {
  * Headers by which frameworks take another method than the one in the request line. A GET that carries one may be a
  * payment, so the edge must hand their values to {@link methodClass}.
  */
-export const METHOD_OVERRIDE_HEADERS = [
+export const METHOD_OVERRIDE_HEADERS: ReadonlySet<string> = new Set([
   "x-http-method-override",
   "x-http-method",
   "x-method-override",
-] as const;
+]);
 
 /**
  * The class of a request: the strictest of its method and of every method that an override header names. An override
@@ -37,6 +37,7 @@ export const METHOD_OVERRIDE_HEADERS = [
  * @param overrides values of {@link METHOD_OVERRIDE_HEADERS}; frameworks read them in any case
  */
 export function methodClass(method: string, overrides: readonly string[] = []): MethodClass {
+  if (overrides.length === 0) return classOf(method);
   const classes = [method, ...overrides.map((name) => name.trim().toUpperCase())].map(classOf);
   if (classes.includes("once")) return "once";
   return classes.includes("idempotent") ? "idempotent" : "safe";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { OWN_COOKIE_PREFIX, withoutOwnCookies, withoutOwnSetCookies } from "../../src/policy/own-cookies.ts";
-import { forwardedRequestHeaders } from "../../src/policy/request-headers.ts";
+import { forwardedFields } from "../support/forwarded-fields.ts";
 
 const OWN = `${OWN_COOKIE_PREFIX}seat-1abc=hk.hv1`;
 
@@ -43,7 +43,7 @@ describe("a client's cookies", () => {
       cdnLoop: "tidegate",
       via: "1.1 tidegate",
     } as const;
-    const cookieAtOrigin = (cookie: string) => forwardedRequestHeaders([["cookie", cookie]], context).cookie;
+    const cookieAtOrigin = (cookie: string) => forwardedFields([["cookie", cookie]], context).cookie;
     expect(cookieAtOrigin(`sid=1; ${OWN}`)).toBe("sid=1");
     expect(cookieAtOrigin(OWN)).toBeUndefined();
     expect(cookieAtOrigin("sid=1")).toBe("sid=1");

@@ -9,7 +9,7 @@ import {
   queueSetCookie,
   TICKET_HEADER,
 } from "../../src/policy/queue-cookie.ts";
-import { forwardedRequestHeaders } from "../../src/policy/request-headers.ts";
+import { forwardedFields } from "../support/forwarded-fields.ts";
 
 const TOKEN = "aaaa.bbbb.cccc";
 const { ticket: NAME, pass: PASS_NAME } = queueCookies("main");
@@ -63,7 +63,7 @@ describe("the cookies of a room", () => {
       cdnLoop: "tidegate",
       via: "1.1 tidegate",
     } as const;
-    expect(JSON.stringify(forwardedRequestHeaders(fields, context))).not.toContain(TOKEN);
+    expect(JSON.stringify(forwardedFields(fields, context))).not.toContain(TOKEN);
   });
 });
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { forwardedRequestHeaders, type RequestContext, upgradeOf } from "../../src/policy/request-headers.ts";
+import { type RequestContext, upgradeOf } from "../../src/policy/request-headers.ts";
+import { forwardedFields } from "../support/forwarded-fields.ts";
 
 type Fields = [string, string][];
 
@@ -28,7 +29,7 @@ const OWN = {
 };
 
 const forward = (fields: Fields, context: Partial<RequestContext> = {}) => ({
-  ...forwardedRequestHeaders(fields, { ...CONTEXT, ...context }),
+  ...forwardedFields(fields, { ...CONTEXT, ...context }),
 });
 const passed = (fields: Fields, context: Partial<RequestContext> = {}) => {
   const result = forward(fields, context);
@@ -210,9 +211,9 @@ describe("what an origin sees", () => {
   it.each(["__proto__", "constructor", "toString", "hasOwnProperty"])(
     "holds a field named %s like any other",
     (name) => {
-      const result = forwardedRequestHeaders([[name, "x"]], CONTEXT);
+      const result = forwardedFields([[name, "x"]], CONTEXT);
       expect(Object.entries(result)).toContainEqual([name, "x"]);
-      expect(Object.keys(forwardedRequestHeaders([], CONTEXT))).not.toContain(name);
+      expect(Object.keys(forwardedFields([], CONTEXT))).not.toContain(name);
     },
   );
 });
@@ -379,7 +380,7 @@ describe("for any fields at all", () => {
   it("the edge's own are exact, nothing nominated survives, and nothing is invented", () => {
     fc.assert(
       fc.property(fieldsOf, ({ fields, nominated }) => {
-        const result = forwardedRequestHeaders(fields, CONTEXT);
+        const result = forwardedFields(fields, CONTEXT);
         for (const [own, exact] of Object.entries(OWN)) expect(result[own]).toBe(exact);
         const others = Object.keys(result).filter((key) => !Object.hasOwn(OWN, key));
         for (const other of others) {
@@ -398,7 +399,7 @@ describe("for any fields at all", () => {
   it("it never throws, and the runtime takes what it gives", () => {
     fc.assert(
       fc.property(fieldsOf, ({ fields }) => {
-        const { ["__proto__"]: _, ...result } = forwardedRequestHeaders(fields, CONTEXT); // Node's Headers loses that name.
+        const { ["__proto__"]: _, ...result } = forwardedFields(fields, CONTEXT); // Node's Headers loses that name.
         expect(Object.fromEntries(new Headers(result))).toEqual(result);
       }),
     );
