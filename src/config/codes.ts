@@ -487,6 +487,11 @@ export const CODES = {
     "Names of buckets are hashed without a secret, so whoever reads the store can find out by trying which users are in it. Pins, tickets and passes cannot be signed.",
     "Set the secret `TIDEGATE_SECRET` to at least 32 random characters; `tidegate serve` makes one by itself and keeps it in the data folder.",
   ),
+  TG3011: entry(
+    "A room cannot be told what to do",
+    "Control could not tell a Room object of a new limit, mode or share of regions. The room goes on as it was told last; Control tries again every second.",
+    "Nothing, if it passes. If it stays, look at the Room object's errors: a limit that was lowered is not in force there.",
+  ),
 } satisfies Record<string, CodeText>;
 
 /** A code of a configuration mistake. */

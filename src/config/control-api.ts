@@ -7,6 +7,8 @@ import type { BucketView } from "./limiter-api.ts";
 import type { ConfigProblem } from "./load.ts";
 import type { OverrideEdit } from "./override-edit.ts";
 import type { ChangePlan } from "./plan.ts";
+import type { RoomEdit } from "./room-edit.ts";
+import type { RoomStatus } from "./room-status.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { WindowStatus } from "./window-list.ts";
 
@@ -60,7 +62,7 @@ export type ExchangeAnswer =
   | { readonly kind: "send-bundle" };
 
 export interface ChangeRequest {
-  readonly edit: Edit | OverrideEdit;
+  readonly edit: Edit | OverrideEdit | RoomEdit;
   /** The version that the operator saw; another one in force means a conflict. */
   readonly basedOn: number;
   /** True tells what would happen and changes nothing. */
@@ -104,14 +106,7 @@ export interface Status {
       }[];
     }[];
   }[];
-  readonly rooms: readonly {
-    readonly name: string;
-    readonly mode: "auto" | "hold" | "off";
-    readonly waiting: number;
-    readonly active: number;
-    readonly leased: number;
-    readonly limit: number;
-  }[];
+  readonly rooms: readonly RoomStatus[];
   /** Drains and maintenance by command. */
   readonly overrides: readonly Override[];
   /** Maintenance of the file and by command: what is on and what comes next. */

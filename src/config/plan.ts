@@ -1,5 +1,6 @@
 /** What a change would do, told before it is done: shares old and new, and how many users move. */
 import { countSlots, movedShare, renameOwners, SLOTS } from "../policy/slot-table.ts";
+import type { Room } from "./load.ts";
 import { type Snapshot, slotsIn, weightsOf } from "./snapshot.ts";
 
 export interface OriginChange {
@@ -21,6 +22,21 @@ export interface PoolChange {
   readonly origins: readonly OriginChange[];
 }
 
+/** A room that an operator changes by command. */
+export interface RoomChange {
+  readonly room: string;
+  /** Absent for a room that is not in the configuration any more. */
+  readonly before?: RoomInForce;
+  readonly after?: RoomInForce;
+}
+
+/** What a room does at a moment while all its regions are there. */
+export interface RoomInForce {
+  readonly mode: Room["mode"];
+  readonly activeLimit: number;
+  readonly admitPerMinute: number;
+}
+
 export interface ChangePlan {
   readonly fromVersion: number;
   readonly toVersion: number;
@@ -28,6 +44,8 @@ export interface ChangePlan {
   readonly pools: readonly PoolChange[];
   /** Other top-level parts that differ, by their key in the file. */
   readonly otherParts: readonly string[];
+  /** Rooms that are changed by command. */
+  readonly rooms?: readonly RoomChange[];
 }
 
 /** Compares two snapshots. A plan without pools and parts is no change. */

@@ -12,6 +12,8 @@ import type { Status } from "./control-api.ts";
 import { slowStartOptionsOf } from "./health-options.ts";
 import type { ProbeRecord } from "./health-report.ts";
 import type { Config, Pool } from "./load.ts";
+import { reachableShare } from "./room-settings.ts";
+import { roomStatus, type SeenRoom } from "./room-status.ts";
 import { servicePlan, serviceWord } from "./service.ts";
 import { healthIn, type Snapshot, slotsIn } from "./snapshot.ts";
 import { windowsOf } from "./window-list.ts";
@@ -31,12 +33,14 @@ export interface SeenOrigin extends Availability {
 /**
  * @param lastProbes by vantage, for an origin of a pool
  * @param known what {@link availabilities} says
+ * @param seenRooms what Room objects say of themselves
  */
 export function statusOf(
   snapshot: Snapshot,
   nowMs: number,
   lastProbes: (pool: string, origin: string) => ReadonlyMap<string, LastProbe> = () => new Map(),
   known: ReadonlyMap<string, SeenOrigin> = availabilities(snapshot, nowMs, new Map()),
+  seenRooms: ReadonlyMap<string, SeenRoom> = new Map(),
 ): Status {
   return {
     version: snapshot.version,
@@ -67,7 +71,15 @@ export function statusOf(
         }),
       };
     }),
-    rooms: snapshot.config.rooms.map(roomStatus),
+    rooms: snapshot.config.rooms.map((room) =>
+      roomStatus(
+        snapshot,
+        room,
+        reachableOf(snapshot.config, room.name, known),
+        nowMs,
+        seenRooms.get(room.name),
+      ),
+    ),
     overrides: snapshot.overrides,
     windows: windowsOf(snapshot, nowMs),
   };
@@ -123,6 +135,7 @@ export function availabilities(
   );
 }
 
-function roomStatus(room: Config["rooms"][number]): Status["rooms"][number] {
-  return { name: room.name, mode: room.mode, waiting: 0, active: 0, leased: 0, limit: room.active_limit };
+/** What a room's limit is to shrink to while regions are out; see {@link reachableShare}. */
+export function reachableOf(config: Config, room: string, known: ReadonlyMap<string, SeenOrigin>): number {
+  return reachableShare(config, room, (pool, origin) => known.get(`${pool} ${origin}`)?.factor ?? 0);
 }

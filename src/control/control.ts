@@ -17,9 +17,10 @@ import type { MonitorReport, ProbeRecord } from "../config/health-report.ts";
 import { type LoadOptions, loadConfig } from "../config/load.ts";
 import { editOverrides, isOverrideEdit, type OverrideEdit } from "../config/override-edit.ts";
 import { isEmptyPlan, planChange } from "../config/plan.ts";
+import { editRoom, isRoomEdit, type RoomEdit } from "../config/room-edit.ts";
 import { outages } from "../config/service.ts";
 import { firstSnapshot, nextSnapshot, type Snapshot } from "../config/snapshot.ts";
-import { availabilities, type SeenOrigin, statusOf } from "../config/status.ts";
+import { availabilities, reachableOf, type SeenOrigin, statusOf } from "../config/status.ts";
 import { decideBundle } from "../policy/adopt-bundle.ts";
 import { firstSharding, nextSharding, type Sharding } from "../policy/sharding.ts";
 import { CounterStore } from "./counter-store.ts";
@@ -27,6 +28,7 @@ import { explainLimits } from "./explain-limits.ts";
 import { HealthKeeper } from "./health-keeper.ts";
 import { MonitorCrew } from "./monitor-crew.ts";
 import { OverrideStore } from "./override-store.ts";
+import { RoomKeeper } from "./room-keeper.ts";
 import { type StoredVersion, VersionStore } from "./version-store.ts";
 
 /** Versions that `history` shows at most. */
@@ -38,6 +40,7 @@ export class Control extends DurableObject<Env> implements ControlApi {
   readonly #health = new HealthKeeper();
   readonly #counters: CounterStore;
   readonly #crew: MonitorCrew;
+  readonly #rooms: RoomKeeper;
   #current: StoredVersion | undefined;
   #sharding: Sharding | undefined;
   /** Of this object's life and its changes: a restarted object starts others, so no edge takes old for new. */
@@ -53,6 +56,7 @@ export class Control extends DurableObject<Env> implements ControlApi {
     this.#counters = new CounterStore(ctx.storage.sql);
     this.#health.restore(this.#live.health(), Date.now());
     this.#crew = new MonitorCrew(env, this.#live);
+    this.#rooms = new RoomKeeper(env, this.#live);
     this.#take(this.#versions.latest());
   }
 
@@ -102,6 +106,7 @@ export class Control extends DurableObject<Env> implements ControlApi {
     if (request.basedOn !== inForce) return { kind: "conflict", version: inForce };
     const { edit } = request;
     if (isOverrideEdit(edit)) return this.#changeOverrides(edit, request.dryRun);
+    if (isRoomEdit(edit)) return this.#changeRoom(edit, request.dryRun);
 
     const next = this.#edited(current, edit, request.ownHosts);
     if ("kind" in next) return next;
@@ -116,8 +121,9 @@ export class Control extends DurableObject<Env> implements ControlApi {
     const snapshot = this.#snapshot();
     if (snapshot === undefined) return { version: 0, pools: [], rooms: [], overrides: [], windows: [] };
     this.#evaluate(true);
+    const rooms = await this.#rooms.views(snapshot.config.rooms.map(({ name }) => name));
     const lastProbes = (pool: string, origin: string) => this.#health.votesOf(pool, origin);
-    return statusOf(this.#snapshot() ?? snapshot, Date.now(), lastProbes, this.#availabilities);
+    return statusOf(this.#snapshot() ?? snapshot, Date.now(), lastProbes, this.#availabilities, rooms);
   }
 
   async history(): Promise<VersionEntry[]> {
@@ -170,6 +176,21 @@ export class Control extends DurableObject<Env> implements ControlApi {
     if (dryRun) return { kind: "planned", plan: outcome.plan };
     this.#live.setOverrides(outcome.overrides);
     this.#changes += 1;
+    // A drain takes capacity from rooms.
+    this.#evaluate(true);
+    return { kind: "applied", plan: outcome.plan };
+  }
+
+  #changeRoom(edit: RoomEdit, dryRun: boolean): ChangeAnswer {
+    const snapshot = this.#snapshot();
+    if (snapshot === undefined) return { kind: "conflict", version: 0 };
+    const outcome = editRoom(snapshot, edit, Date.now());
+    if (outcome.kind === "refused") return outcome;
+    if (outcome.kind === "unchanged") return { kind: "unchanged", version: snapshot.version };
+    if (dryRun) return { kind: "planned", plan: outcome.plan };
+    this.#live.setRooms(outcome.rooms);
+    this.#changes += 1;
+    this.#evaluate(true);
     return { kind: "applied", plan: outcome.plan };
   }
 
@@ -207,12 +228,15 @@ export class Control extends DurableObject<Env> implements ControlApi {
     if (snapshot === undefined) return;
     const nowMs = Date.now();
     const outIn = (pool: string) => new Set(outages(snapshot, pool, nowMs).map(({ name }) => name));
-    if (this.#health.evaluate(snapshot.config, nowMs, Math.random, outIn, isUrgent)) {
+    const isHealthNew = this.#health.evaluate(snapshot.config, nowMs, Math.random, outIn, isUrgent);
+    if (isHealthNew) {
       this.#changes += 1;
       this.#live.setHealth(this.#health.toKeep());
     }
     this.#availabilities = availabilities(this.#snapshot() ?? snapshot, nowMs, this.#availabilities);
     this.ctx.waitUntil(this.#crew.muster(snapshot.config));
+    const reachable = (room: string) => reachableOf(snapshot.config, room, this.#availabilities);
+    this.ctx.waitUntil(this.#rooms.keep(snapshot, reachable, nowMs, isUrgent || isHealthNew));
   }
 
   /** The version in force with everything that is live. */

@@ -6,6 +6,7 @@ import type { ChangeAnswer } from "../config/control-api.ts";
 import type { Edit } from "../config/edit.ts";
 import { controlStub, type Env } from "../config/env.ts";
 import { isOverrideEdit, type OverrideEdit } from "../config/override-edit.ts";
+import { isRoomEdit, type RoomEdit } from "../config/room-edit.ts";
 import { authorize } from "./auth.ts";
 import { ChangeBody } from "./change-body.ts";
 import { readJson } from "./json-body.ts";
@@ -78,16 +79,17 @@ export const adminApi = new Hono<{ Bindings: Env; Variables: Variables }>()
     if (body.kind === "refused") return body.answer;
     const { edit, reason, dryRun } = body.value;
     const answer: ChangeAnswer = await controlStub(c.env).change({
-      edit: edit satisfies Edit | OverrideEdit,
+      edit: edit satisfies Edit | OverrideEdit | RoomEdit,
       basedOn: Number(basedOn),
       dryRun,
       reason,
       author: c.get("author"),
       ownHosts: [new URL(c.req.url).host],
     });
-    // Versions are kept with their author and reason; drains and windows by command make no version.
-    if (answer.kind === "applied" && isOverrideEdit(edit)) {
-      console.log(JSON.stringify({ message: "service changed", edit, reason, author: c.get("author") }));
+    // Versions are kept with their author and reason; drains, windows and rooms by command make no version.
+    if (answer.kind === "applied" && (isOverrideEdit(edit) || isRoomEdit(edit))) {
+      const message = isRoomEdit(edit) ? "room changed" : "service changed";
+      console.log(JSON.stringify({ message, edit, reason, author: c.get("author") }));
     }
     return c.json(answer, STATUS_OF[answer.kind]);
   });

@@ -1,6 +1,7 @@
-/** What the body of a change may be: an edit of the configuration or of the origins' service, and why. */
+/** What the body of a change may be: an edit of the configuration, of the origins' service or of a room, and why. */
 import * as v from "valibot";
 import { LANGUAGE_PATTERN } from "../config/schema/maintenance.ts";
+import { MAX_USERS } from "../config/schema/rooms.ts";
 import { hasControlCharacter } from "../config/schema/words.ts";
 
 /** As in the file: a drain of at most a day, a text of at most 1,000 characters. */
@@ -66,8 +67,23 @@ const OverrideEdits = [
   }),
 ] as const;
 
+const RoomEdits = [
+  v.strictObject({
+    kind: v.literal("room"),
+    room: Name,
+    mode: v.exactOptional(v.picklist(["auto", "hold", "off"])),
+    activeLimit: v.exactOptional(users(1)),
+    admitPerMinute: v.exactOptional(users(0)),
+  }),
+  v.strictObject({ kind: v.literal("room-reset"), room: Name }),
+] as const;
+
+function users(least: number) {
+  return v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(MAX_USERS));
+}
+
 export const ChangeBody = v.strictObject({
-  edit: v.variant("kind", [...ConfigEdits, ...OverrideEdits]),
+  edit: v.variant("kind", [...ConfigEdits, ...OverrideEdits, ...RoomEdits]),
   reason: v.optional(v.pipe(v.string(), v.maxLength(500)), ""),
   dryRun: v.optional(v.boolean(), false),
 });

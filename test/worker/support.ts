@@ -12,7 +12,6 @@ import type { Edit } from "../../src/config/edit.ts";
 import type { Env } from "../../src/config/env.ts";
 import type { EdgeReport } from "../../src/config/health-report.ts";
 import { loadConfig } from "../../src/config/load.ts";
-import type { OverrideEdit } from "../../src/config/override-edit.ts";
 import { firstSnapshot, type Snapshot } from "../../src/config/snapshot.ts";
 import type { Compiled } from "../../src/edge/compiled.ts";
 import { countSlots } from "../../src/policy/slot-table.ts";
@@ -60,7 +59,7 @@ export async function controlWith(toml: string) {
 
 /** An operator's request for a change. */
 export function changeOf(
-  edit: Edit | OverrideEdit,
+  edit: ChangeRequest["edit"],
   basedOn: number,
   more: Partial<ChangeRequest> = {},
 ): ChangeRequest {

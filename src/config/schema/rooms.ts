@@ -8,7 +8,8 @@ export const MAX_ROOMS = 100;
 const MAX_LANES = 16;
 /** Of a room: every edge looks through them. */
 const MAX_EVENTS = 100;
-const MAX_USERS = 10_000_000;
+/** Also what operators may say by command. */
+export const MAX_USERS = 10_000_000;
 const MAX_TICKETS = 1_000_000;
 /** Somebody who is in no lane must find a slot too. */
 export const MOST_RESERVED_PERCENT = 99;

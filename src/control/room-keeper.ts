@@ -1,0 +1,116 @@
+/** Keeps every Room object told of what it is to do, and asks them how many people are there. */
+import { type Env, roomStub } from "../config/env.ts";
+import type { RoomSettings, RoomView } from "../config/room-api.ts";
+import { overrideOfRoom } from "../config/room-override.ts";
+import { roomRulesOf } from "../config/room-settings.ts";
+import type { SeenRoom } from "../config/room-status.ts";
+import type { Snapshot } from "../config/snapshot.ts";
+import type { OverrideStore } from "./override-store.ts";
+
+/** A room that could not be told is tried again after so long. */
+const TRY_AGAIN_MS = 1000;
+/** A room that does not answer an operator's question by then is shown without numbers. */
+const VIEW_TIMEOUT_MS = 1000;
+/** Working out what rooms are to do costs a pass over all of them, so it is not done with each report. */
+const LOOK_EVERY_MS = 200;
+
+export class RoomKeeper {
+  readonly #env: Env;
+  readonly #store: OverrideStore;
+  #kept: ReadonlyMap<string, RoomSettings>;
+  #seq: number;
+  /** The number that a room has confirmed. After a restart each is told once more, and makes nothing of it. */
+  readonly #told = new Map<string, number>();
+  readonly #tried = new Map<string, { readonly seq: number; readonly atMs: number }>();
+  #lookedAtMs = 0;
+
+  constructor(env: Env, store: OverrideStore) {
+    this.#env = env;
+    this.#store = store;
+    const { seq, kept } = store.keptRooms();
+    this.#kept = new Map(Object.entries(kept));
+    this.#seq = seq;
+  }
+
+  /**
+   * Works out what rooms are to do, and tells those that have not heard of it; cheap when there is nothing to tell.
+   *
+   * @param reachableOf what `reachableShare` says of a room
+   */
+  async keep(
+    snapshot: Snapshot,
+    reachableOf: (room: string) => number,
+    nowMs: number,
+    isUrgent: boolean,
+  ): Promise<void> {
+    if (isUrgent || Math.abs(nowMs - this.#lookedAtMs) >= LOOK_EVERY_MS) {
+      this.#lookedAtMs = nowMs;
+      this.#note(snapshot, reachableOf);
+    }
+    await Promise.all([...this.#kept].map(([room, settings]) => this.#tell(room, settings, nowMs)));
+  }
+
+  /** What each room says of itself; asked at once, and none is waited for longer than a second. */
+  async views(rooms: readonly string[]): Promise<Map<string, SeenRoom>> {
+    return new Map(await Promise.all(rooms.map(async (room) => [room, await this.#view(room)] as const)));
+  }
+
+  #note(snapshot: Snapshot, reachableOf: (room: string) => number): void {
+    const kept = new Map<string, RoomSettings>();
+    let isChanged = this.#kept.size !== snapshot.config.rooms.length;
+    for (const room of snapshot.config.rooms) {
+      const { name } = room;
+      const rules = roomRulesOf(room, overrideOfRoom(snapshot.rooms, name), reachableOf(name));
+      const known = this.#kept.get(name);
+      const isSame = known !== undefined && JSON.stringify(known.rules) === JSON.stringify(rules);
+      if (!isSame) {
+        isChanged = true;
+        this.#seq += 1;
+      }
+      kept.set(name, isSame ? known : { seq: this.#seq, rules });
+    }
+    if (!isChanged) return;
+    this.#kept = kept;
+    // Written before anybody is told: a number is never given twice.
+    this.#store.setKeptRooms({ seq: this.#seq, kept: Object.fromEntries(kept) });
+  }
+
+  async #tell(room: string, settings: RoomSettings, nowMs: number): Promise<void> {
+    const { seq } = settings;
+    if (this.#told.get(room) === seq) return;
+    const tried = this.#tried.get(room);
+    if (tried?.seq === seq && Math.abs(nowMs - tried.atMs) < TRY_AGAIN_MS) return;
+    this.#tried.set(room, { seq, atMs: nowMs });
+    try {
+      await roomStub(this.#env, room).configure(room, settings);
+      this.#told.set(room, Math.max(seq, this.#told.get(room) ?? 0));
+    } catch (error) {
+      console.warn(`TG3011 room ${room} cannot be told what to do:`, error);
+    }
+  }
+
+  async #view(room: string): Promise<SeenRoom> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const silent = new Promise<SeenRoom>((resolve) => {
+      const reason = `the room's object has not answered within ${VIEW_TIMEOUT_MS} ms`;
+      timer = setTimeout(() => resolve({ kind: "silent", reason }), VIEW_TIMEOUT_MS);
+    });
+    const seen = await Promise.race([this.#ask(room), silent]);
+    if (timer !== undefined) clearTimeout(timer);
+    return seen;
+  }
+
+  async #ask(room: string): Promise<SeenRoom> {
+    try {
+      const settings = this.#kept.get(room);
+      // A room that has not heard of its limit yet would tell another one.
+      if (settings !== undefined && this.#told.get(room) !== settings.seq) {
+        await roomStub(this.#env, room).configure(room, settings);
+      }
+      const view: RoomView = await roomStub(this.#env, room).view();
+      return { kind: "seen", view };
+    } catch (error) {
+      return { kind: "silent", reason: `the room's object cannot be reached: ${String(error)}` };
+    }
+  }
+}
