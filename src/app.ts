@@ -14,6 +14,7 @@ import { currentSnapshot, reportSoon, tellCounts } from "./edge/snapshot-client.
 import { withStale } from "./edge/stale.ts";
 import { openVisit, type Visit } from "./edge/visit.ts";
 import { operator } from "./operator/app.ts";
+import { clientAddress } from "./policy/address.ts";
 import { normalizePath, splitUrl } from "./policy/path.ts";
 
 /** Reserved on every host, in every spelling. */
@@ -29,7 +30,7 @@ export async function serve(request: Request, env: Env, ctx: ExecutionContext): 
     const visit = openVisit(request, snapshot, startedAtMs, ctx);
     const refused = screen(visit);
     if (refused !== undefined) return refused;
-    if (RESERVED.test(visit.path)) return await toOperator(visit.path, request, env, ctx);
+    if (RESERVED.test(visit.path)) return await toOperator(visit.path, request, env, ctx, visit);
     const answer = await throughStages(visit, env, ctx);
     tellCounts(env, ctx);
     return answer;
@@ -71,8 +72,13 @@ async function toOperator(
   request: Request,
   env: Env,
   ctx: ExecutionContext,
+  visit?: Visit,
 ): Promise<Response> {
   const url = new URL(request.url);
   url.pathname = path;
-  return operator.fetch(new Request(url, request), env, ctx);
+  const client = {
+    address: clientAddress(visit?.picked.clientAddress),
+    access: visit?.snapshot.admin.access,
+  };
+  return operator.fetch(new Request(url, request), { ...env, CLIENT: client }, ctx);
 }
