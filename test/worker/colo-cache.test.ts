@@ -32,6 +32,7 @@ const form = (more: Record<string, unknown> = {}) => ({
   slots: encodeSlots(SHARED.snapshot.slots),
   health: SHARED.snapshot.health,
   overrides: SHARED.snapshot.overrides,
+  rooms: SHARED.snapshot.rooms,
   announcements: SHARED.snapshot.announcements,
   sharding: SHARED.snapshot.sharding,
   ...more,
