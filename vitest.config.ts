@@ -1,12 +1,21 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
+/** A file's first test loads all that it needs, beside whatever else the machine does. */
+const PATIENCE_MS = 30_000;
+
 export default defineConfig({
   test: {
     // End-to-end files mostly wait for processes: two at a time, also on two cores.
     maxWorkers: 2,
     projects: [
-      { test: { name: "policy", include: ["test/policy/**/*.test.ts", "test/config/**/*.test.ts"] } },
+      {
+        test: {
+          name: "policy",
+          include: ["test/policy/**/*.test.ts", "test/config/**/*.test.ts"],
+          testTimeout: PATIENCE_MS,
+        },
+      },
       {
         plugins: [
           cloudflareTest({
@@ -14,7 +23,7 @@ export default defineConfig({
             miniflare: { bindings: { TIDEGATE_ADMIN_TOKEN: "token-of-the-tests" } },
           }),
         ],
-        test: { name: "worker", include: ["test/worker/**/*.test.ts"] },
+        test: { name: "worker", include: ["test/worker/**/*.test.ts"], testTimeout: PATIENCE_MS },
       },
       {
         test: {

@@ -1,12 +1,16 @@
 /** The way of a request: the stages in order, one line each. */
 import type { Env } from "./config/env.ts";
+import { withAdmission } from "./edge/admission.ts";
+import { admit } from "./edge/admit.ts";
 import { floodGuard } from "./edge/flood-guard.ts";
 import { forward } from "./edge/forward.ts";
 import { identify } from "./edge/identify.ts";
-import { limit } from "./edge/limit.ts";
+import { giveBackCharges, limit } from "./edge/limit.ts";
 import { withLimitFields } from "./edge/limit-fields.ts";
 import { toPinned } from "./edge/pin.ts";
 import { problem } from "./edge/problem.ts";
+import { protect } from "./edge/protect.ts";
+import { queueRoute } from "./edge/queue-routes.ts";
 import { randomHex } from "./edge/random.ts";
 import { route } from "./edge/route.ts";
 import { screen } from "./edge/screen.ts";
@@ -30,7 +34,13 @@ export async function serve(request: Request, env: Env, ctx: ExecutionContext): 
     const visit = openVisit(request, snapshot, startedAtMs, ctx);
     const refused = screen(visit);
     if (refused !== undefined) return refused;
-    if (RESERVED.test(visit.path)) return await toOperator(visit.path, request, env, ctx, visit);
+    if (RESERVED.test(visit.path)) {
+      const queue = queueRoute(visit, env);
+      if (queue === undefined) return await toOperator(visit.path, request, env, ctx, visit);
+      const told = await queue;
+      tellCounts(env, ctx);
+      return told;
+    }
     const answer = await throughStages(visit, env, ctx);
     tellCounts(env, ctx);
     return answer;
@@ -55,8 +65,19 @@ async function throughStages(visit: Visit, env: Env, ctx: ExecutionContext): Pro
   const limiting = limit(visit, env);
   const denied = limiting instanceof Promise ? await limiting : limiting;
   if (denied !== undefined) return denied;
-  const answer = await withStale(visit, () => forward(visit, pool, () => reportSoon(env, ctx)));
-  return withLimitFields(visit, answer);
+  const admitting = admit(visit, env);
+  const queued = admitting instanceof Promise ? await admitting : admitting;
+  if (queued !== undefined) {
+    giveBackCharges(visit, env);
+    return queued;
+  }
+  const answer = await withStale(visit, async () => {
+    const final = await forward(visit, pool, () => reportSoon(env, ctx));
+    protect(visit, env, pool, final);
+    return final;
+  });
+  const telling = withAdmission(visit, env, withLimitFields(visit, answer));
+  return telling instanceof Promise ? await telling : telling;
 }
 
 /** Operators must get in even when the configuration is what is wrong. */

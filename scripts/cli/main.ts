@@ -6,9 +6,11 @@ import { addCheck } from "./check.ts";
 import { addDrainCommands } from "./drain.ts";
 import { CommandError } from "./errors.ts";
 import { addLimits } from "./limits.ts";
+import { addLottery } from "./lottery.ts";
 import { addMaintenanceCommands } from "./maintenance.ts";
 import { addPin } from "./pin.ts";
 import { addReadCommands } from "./reads.ts";
+import { addRoom } from "./room.ts";
 import { addServe } from "./serve.ts";
 
 // When this process was started by another Node (scripts/tidegate.js) and that one dies, so does this.
@@ -29,6 +31,7 @@ Examples:
   tidegate weights wallet hk=20 sg=50 --dry-run
   tidegate drain wallet hk --for 30m
   tidegate maintenance add wallet hk --start now --for 2h
+  tidegate room main --mode hold
 
 Exit codes: 0 done, 1 refused or failed, 2 the command line is not understood.`,
   )
@@ -39,6 +42,8 @@ addCheck(program);
 addChangeCommands(program);
 addDrainCommands(program);
 addMaintenanceCommands(program);
+addRoom(program);
+addLottery(program);
 addLimits(program);
 addPin(program);
 addReadCommands(program);

@@ -2,6 +2,7 @@
 import type { Status } from "../../src/config/control-api.ts";
 import type { Override } from "../../src/config/health-report.ts";
 import { percent } from "./plan-text.ts";
+import { roomNotes, roomsTable } from "./room-text.ts";
 import { table } from "./table.ts";
 import { lengthText, timeText } from "./times.ts";
 import { targetText } from "./window-text.ts";
@@ -21,23 +22,17 @@ export function statusText(status: Status, nowMs: number): string {
       probeText(origin),
     ]),
   );
-  const rooms = status.rooms.map((room) => [
-    room.name,
-    room.mode,
-    String(room.waiting),
-    String(room.active),
-    String(room.limit),
-  ]);
   const head = ["POOL", "ORIGIN", "STATE", "REASON", "WEIGHT", "EFFECTIVE", "SHARE", "LAST PROBE"];
   const overrides = status.overrides
     .filter(({ kind, endMs }) => kind === "drain" || (endMs ?? Infinity) > nowMs)
     .map((override) => overrideText(override, nowMs));
+  const notes = [...overrides, ...roomNotes(status.rooms)];
   return [
     `version ${status.version}`,
     "",
     table([head, ...origins]),
-    ...(rooms.length === 0 ? [] : ["", table([["ROOM", "MODE", "WAITING", "ACTIVE", "LIMIT"], ...rooms])]),
-    ...(overrides.length === 0 ? [] : ["", ...overrides]),
+    ...(status.rooms.length === 0 ? [] : ["", roomsTable(status.rooms)]),
+    ...(notes.length === 0 ? [] : ["", ...notes]),
   ].join("\n");
 }
 

@@ -10,8 +10,18 @@ export interface LimiterAsk {
   readonly hash: number;
   readonly shape: BucketShape;
   readonly ask: Ask;
-  /** Requests that the edge has denied by itself since it last asked. */
-  readonly denied: number;
+  /** What the edge has denied by itself since it last asked. */
+  readonly denied?: DeniedAtEdge | undefined;
+}
+
+/** Requests that an edge has denied without asking. */
+export interface DeniedAtEdge {
+  /** At least one. */
+  readonly count: number;
+  /** Of the last of them: what it needed, what the edge knew to be there, and how long ago it was. */
+  readonly need: number;
+  readonly level: number;
+  readonly agoMs: number;
 }
 
 export interface LimiterRequest {
@@ -28,7 +38,7 @@ export interface Denial {
   readonly need: number;
   /** Tokens that were there. */
   readonly level: number;
-  /** Requests denied by the edge alone since it had asked before; all of them were earlier. */
+  /** Requests that the same edge had denied before it, without asking. */
   readonly earlier: number;
 }
 

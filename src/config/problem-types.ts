@@ -29,6 +29,12 @@ export const PROBLEM_TYPES = {
     detail:
       "No valid ticket of this room came with the question. Send the request that you want to be served: if there is a line, its answer carries a ticket.",
   },
+  "cross-origin": {
+    status: 403,
+    title: "Not from here",
+    detail:
+      "Another site must not do this in your name. Send it from a page of this host, or with the ticket or pass in its field.",
+  },
   "method-not-allowed": {
     status: 405,
     title: "Method not allowed",
@@ -39,6 +45,12 @@ export const PROBLEM_TYPES = {
     title: "Quota Exceeded",
     detail: "Too many requests came in a short time. This one was not sent on, and nothing was taken.",
     uri: `${REGISTRY}#quota-exceeded`,
+  },
+  "too-many-tickets": {
+    status: 429,
+    title: "Too many places in line",
+    detail:
+      "Too many places in line were taken from this network address lately. Whoever has a ticket keeps the place: send it with the request. This request was not sent on, and nothing was taken.",
   },
   "internal-error": {
     status: 500,
@@ -68,6 +80,11 @@ export const PROBLEM_TYPES = {
     title: "In line",
     detail:
       "More people want to be served than can be at present, so this request has a place in line instead. It was not sent on, and nothing was taken. Keep the ticket, ask for its place at /.tidegate/queue/ followed by the room's name, and send the request again once it is admitted.",
+  },
+  "room-unreachable": {
+    status: 503,
+    title: "Service unavailable",
+    detail: "The waiting room cannot be asked at present. Places in line are kept; try again shortly.",
   },
   maintenance: {
     status: 503,

@@ -154,8 +154,13 @@ export class Limiter extends DurableObject<Env> implements LimiterApi {
       isTouched || grant.lease > 0 || grant.ahead !== undefined || ask.back > 0 || ask.spilled > 0;
     if (isChanged || !isStored) this.#table.put(key, bucket, shape);
     this.#memory.noteHolders(key, holders);
-    if (!grant.isPaid)
-      this.#memory.noteDenial(key, { atMs: nowMs, need: ask.need, level: bucket.level, earlier: denied });
+    if (denied !== undefined) {
+      const { count, need, level, agoMs } = denied;
+      this.#memory.noteDenial(key, { atMs: nowMs - agoMs, need, level, earlier: count - 1 });
+    }
+    if (!grant.isPaid) {
+      this.#memory.noteDenial(key, { atMs: nowMs, need: ask.need, level: bucket.level, earlier: 0 });
+    }
     return grant;
   }
 

@@ -3,6 +3,9 @@ import { withoutOwnSetCookies } from "../policy/own-cookies.ts";
 import { responseHeaderChanges, serverTiming, viaValue } from "../policy/response-headers.ts";
 import type { Visit } from "./visit.ts";
 
+/** What an origin tells of the user's session in the room; it goes no further. */
+const SESSION_HEADER = "tidegate-session";
+
 export interface OriginAnswer {
   readonly originName: string;
   /** Attempts made, this one included. */
@@ -21,6 +24,7 @@ export function answerOf(
 ): Response {
   const answer = new Response(body, response);
   const { headers } = answer;
+  if (headers.has(SESSION_HEADER)) visit.isSessionOver = headers.get(SESSION_HEADER)?.trim() === "end";
   for (const name of responseHeaderChanges(response.headers, response.status)) headers.delete(name);
   if (headers.has("set-cookie")) dropOwnCookies(headers);
   const { edge } = visit.snapshot;

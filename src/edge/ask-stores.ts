@@ -3,15 +3,15 @@ import type { Env } from "../config/env.ts";
 import type { Limit } from "../config/load.ts";
 import { bucketKey, ownerHash } from "../config/owner-hash.ts";
 import type { Breaker } from "../policy/breaker.ts";
-import { endAsk, failAsk } from "../policy/lease.ts";
+import { dropAsk, endAsk, failAsk, owedTokens } from "../policy/lease.ts";
 import type { Ask, Grant } from "../policy/lending.ts";
-import type { BucketAsk, BucketStore } from "../stores/bucket-store.ts";
+import { type BucketAsk, type BucketStore, NotAsked } from "../stores/bucket-store.ts";
 import { durableObjectStore } from "../stores/durable-object.ts";
 import { newUpstashMemory, upstashStore } from "../stores/upstash.ts";
 import type { Compiled } from "./compiled.ts";
 import { count } from "./counters.ts";
 import { edgeName } from "./edge-name.ts";
-import { type Held, noteHolding } from "./leases.ts";
+import { type Held, noteHolding, takeDenied } from "./leases.ts";
 
 /** An ask that has begun: its tokens are on their way. */
 export interface BegunAsk {
@@ -39,19 +39,24 @@ export async function askStores(begun: readonly BegunAsk[], asker: Asker): Promi
     // It came too late for its request, which another answer has gone to: nothing of it must be lost.
     const one = begun[index];
     if (one === undefined) return;
-    endAsk(one.held.lease, withUnspent(grant, one.ask), Date.now());
+    endAsk(one.held.lease, one.ask, withUnspent(grant, one.ask), Date.now());
     noteHolding(one.held);
     asker.onLate?.();
   };
   const answers = await ask(begun, asks, takeLate, asker);
   const nowMs = Date.now();
-  for (const [index, { held }] of begun.entries()) {
+  for (const [index, { held, ask: asked }] of begun.entries()) {
     const answer = answers[index];
-    if (answer === undefined || answer instanceof Error) {
-      failAsk(held.lease);
+    if (answer instanceof NotAsked) {
+      dropAsk(held.lease, asked, nowMs);
+      if (owedTokens(held.lease) > 0) noteHolding(held);
       continue;
     }
-    endAsk(held.lease, answer, nowMs);
+    if (answer === undefined || answer instanceof Error) {
+      failAsk(held.lease, asked);
+      continue;
+    }
+    endAsk(held.lease, asked, answer, nowMs);
     if (answer.lease > 0 || answer.ahead !== undefined) noteHolding(held);
   }
   return answers;
@@ -59,8 +64,7 @@ export async function askStores(begun: readonly BegunAsk[], asker: Asker): Promi
 
 async function bucketAsk({ held, ask }: BegunAsk, env: Env): Promise<BucketAsk> {
   const hash = await ownerHash(held.owner, env);
-  const { denied } = held;
-  held.denied = 0;
+  const denied = takeDenied(held, Date.now());
   return { key: bucketKey(held.limit.name, hash), hash: hash.number, shape: held.limit.shape, ask, denied };
 }
 

@@ -13,12 +13,14 @@ import { firstSlot } from "../policy/golden-walk.ts";
 import { noOutcomes } from "../policy/outlier.ts";
 import { type Place, REGION_PLACES } from "../policy/place.ts";
 import { fullBudget, type RetryBudget } from "../policy/retry-budget.ts";
+import { COMMON_LANE } from "../policy/room-rules.ts";
 import { compileRoutes, type RouteMatcher } from "../policy/route-match.ts";
 import type { Rescues } from "../policy/second-attempt.ts";
 import type { Sharding } from "../policy/sharding.ts";
 import type { SlotTable } from "../policy/slot-table.ts";
 import { type LimitRuntime, limitRuntime, newSessionsLimit } from "./limit-runtime.ts";
 import { newMemory, type OriginMemory } from "./origin-memory.ts";
+import { type RoomRuntime, roomRuntime } from "./room-runtime.ts";
 
 export interface OriginRuntime {
   readonly name: string;
@@ -98,6 +100,10 @@ export interface RouteRuntime {
   readonly cost: number;
   /** The value of `RateLimit-Policy`; "" when no limit is enforced. */
   readonly policyField: string;
+  /** The room in front of it; undefined when there is none. */
+  readonly room: RoomRuntime | undefined;
+  /** The lane in which its users wait. */
+  readonly lane: string;
 }
 
 export interface Compiled {
@@ -111,6 +117,8 @@ export interface Compiled {
   readonly match: RouteMatcher;
   readonly routes: readonly RouteRuntime[];
   readonly pools: readonly PoolRuntime[];
+  /** By name. */
+  readonly rooms: ReadonlyMap<string, RoomRuntime>;
   readonly heard: Heard;
   readonly limiter: Config["limiter"];
   readonly sharding: Sharding;
@@ -133,6 +141,7 @@ export function compile(
     }),
   );
   const limits = new Map(snapshot.config.limits.map((limit) => [limit.name, limitRuntime(limit)]));
+  const rooms = new Map(snapshot.config.rooms.map((room) => [room.name, roomRuntime(room, snapshot)]));
   const { opaque } = snapshot.config.identity;
   return {
     version: snapshot.version,
@@ -146,6 +155,7 @@ export function compile(
     credentialFields: credentialFieldsOf(snapshot.config),
     match: compileRoutes(snapshot.config.routes),
     pools: [...pools.values()],
+    rooms,
     heard,
     routes: snapshot.config.routes.map((route) => {
       const pool = pools.get(route.pool);
@@ -163,6 +173,8 @@ export function compile(
           .filter(({ isShadow }) => !isShadow)
           .map(({ policyItem }) => policyItem)
           .join(", "),
+        room: route.room === undefined ? undefined : rooms.get(route.room),
+        lane: route.lane ?? COMMON_LANE,
       };
     }),
   };

@@ -54,10 +54,10 @@ export function originAt(pool: PoolRuntime, index: number): OriginRuntime {
   return origin;
 }
 
-/** Remembers how an attempt ended. */
+/** Remembers how an attempt ended: now, which is later than its headers where its body was watched on its way. */
 export function note({ pool, kind, reportSoon }: Errand, result: AttemptResult, isLoser = false): void {
   const { index, isTrial, sentAtMs, outcome, endedAtMs } = result;
   const isWrite = kind !== "safe";
-  if (noteOutcome(pool, { origin: index, isTrial, isWrite, sentAtMs, outcome, isLoser }, endedAtMs))
-    reportSoon();
+  const ended = { origin: index, isTrial, isWrite, sentAtMs, tookMs: endedAtMs - sentAtMs, outcome, isLoser };
+  if (noteOutcome(pool, ended, Date.now())) reportSoon();
 }

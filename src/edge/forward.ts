@@ -1,7 +1,7 @@
 /** The last stage: attempts at origins until one answers or none may be asked any more. */
 import { notePresent } from "../policy/drain.ts";
 import { affinityHash } from "../policy/identity-key.ts";
-import { isFailure } from "../policy/outcome.ts";
+import { type AttemptOutcome, isFailure } from "../policy/outcome.ts";
 import {
   decideRetry,
   METHOD_OVERRIDE_HEADERS,
@@ -19,7 +19,7 @@ import { canSendAgain, takeBody } from "./request-body.ts";
 import { renewSeat } from "./seat.ts";
 import { attempt } from "./second-attempt.ts";
 import type { Visit } from "./visit.ts";
-import { isWatched, readWatched } from "./watched-body.ts";
+import { type BodyEnd, watchBody } from "./watched-body.ts";
 
 /** @param reportSoon called when this edge has ejected an origin, so that all others hear of it */
 export async function forward(visit: Visit, pool: PoolRuntime, reportSoon: () => void): Promise<Response> {
@@ -37,9 +37,9 @@ export async function forward(visit: Visit, pool: PoolRuntime, reportSoon: () =>
       return finalAnswer(visit, failed, errand.asked.length, answerWithoutRetry(failed));
     }
     await failed?.response?.body?.cancel();
-    const result = await withBody(errand, await attempt(errand, placement));
+    const { result, isNotedLater } = await withBody(errand, await attempt(errand, placement));
     // Noted first: a failure's token is gone before the budget is asked (gRPC A6).
-    note(errand, result);
+    if (!isNotedLater) note(errand, result);
     const failure = failureOf(errand, result);
     if (failure === undefined) {
       notePresentUser(errand, result);
@@ -80,22 +80,44 @@ function decide(errand: Errand, failure: RetryFailure, nowMs: number): RetryDeci
   );
 }
 
-/** The attempt with its body read, where the body is watched; cut off, it has failed before the client got anything. */
-async function withBody(errand: Errand, result: AttemptResult): Promise<AttemptResult> {
+interface WithBody {
+  readonly result: AttemptResult;
+  /** Its body is on its way to the client and is watched: how it ends is what is noted. */
+  readonly isNotedLater: boolean;
+}
+
+/** The attempt with its body watched, if it is; cut off here, it has failed before the client got anything. */
+async function withBody(errand: Errand, result: AttemptResult): Promise<WithBody> {
   const { visit, pool } = errand;
-  const { response, origin } = result;
-  if (response === undefined || failureOf(errand, result) !== undefined) return result;
-  // With nobody else to ask, a cut body could neither be had elsewhere nor eject its origin.
-  const isUseful = pool.config.ejection.enabled && poolState(pool, result.endedAtMs).usable.length > 1;
-  if (
-    !isUseful ||
-    !isWatched(origin.memory, visit.request.method, response, Math.random(), result.endedAtMs)
-  ) {
-    return result;
+  const { response, origin, endedAtMs } = result;
+  const asItIs = { result, isNotedLater: false };
+  if (response === undefined || failureOf(errand, result) !== undefined) return asItIs;
+  // With nobody else to ask, a cut body could neither be had elsewhere nor eject its origin. One that has gone out since is
+  // watched to the last: else what comes of it would count as successes, and Control would not believe the failures.
+  const isUseful =
+    pool.config.ejection.enabled && poolState(pool, endedAtMs).usable.some((index) => index !== result.index);
+  if (!isUseful) return asItIs;
+  const onEnd = (end: BodyEnd): void => note(errand, { ...result, outcome: outcomeOf(end, result) });
+  const watched = await watchBody(origin.memory, visit.request.method, response, pool.timeoutMs, onEnd);
+  switch (watched.kind) {
+    case "not-watched":
+      return asItIs;
+    case "whole":
+      return { result: { ...result, whole: watched.bytes }, isNotedLater: false };
+    case "flowing":
+      return { result: { ...result, whole: watched.stream }, isNotedLater: true };
+    case "cut": {
+      const cut = { ...result, outcome: TRUNCATED, response: undefined, endedAtMs: Date.now() };
+      return { result: cut, isNotedLater: false };
+    }
   }
-  const watched = await readWatched(origin.memory, response);
-  if (watched.kind === "whole") return { ...result, whole: watched.bytes };
-  return { ...result, outcome: { kind: "truncated" }, response: undefined, endedAtMs: Date.now() };
+}
+
+const TRUNCATED: AttemptOutcome = { kind: "truncated" };
+
+function outcomeOf(end: BodyEnd, { outcome }: AttemptResult): AttemptOutcome {
+  if (end === "whole") return outcome;
+  return end === "client-gone" ? { kind: "client-gone" } : TRUNCATED;
 }
 
 /** A user whom this origin has answered is there, should it drain. */

@@ -1,8 +1,8 @@
-/** Brings leases back whose time is over, in the background of the request that took one. */
-import { beginReturn, isLive } from "../policy/lease.ts";
+/** Brings leases back whose time is over, and tells of denials, in the background of a request. */
+import { beginReturn, beginTelling, isLive, owedTokens } from "../policy/lease.ts";
 import { LEASE_MS } from "../policy/lending.ts";
 import { type Asker, askStores, type BegunAsk } from "./ask-stores.ts";
-import { heldNow } from "./leases.ts";
+import { heldNow, tellAtMs } from "./leases.ts";
 
 /** A request's background ends 30 s after its answer (Workers limits); another request takes over before. */
 const SHIFT_MS = 20_000;
@@ -14,7 +14,7 @@ const TOGETHER_MS = 20;
 /** Until when some request sees to returns; plain data, so that a shift that was cut off ends by itself. */
 let onDutyUntilMs = 0;
 
-/** Called after a lease was taken: somebody will bring it back, this request if no other does. */
+/** Called after a lease was taken, or a request denied here: somebody will see to it, this request if no other does. */
 export function seeToReturns(asker: Asker, nowMs: number): void {
   const isOnDuty = nowMs < onDutyUntilMs - LEASE_MS - ROUND_MS && onDutyUntilMs - nowMs <= SHIFT_MS;
   if (isOnDuty) return;
@@ -29,7 +29,7 @@ async function duty(asker: Asker, untilMs: number): Promise<void> {
     const isLastRound = nowMs >= untilMs - LEASE_MS;
     const begun = beginReturns(nowMs, isLastRound);
     if (begun.length > 0) await askStores(begun, asker);
-    const nextEndMs = nextEnd();
+    const nextEndMs = nextEnd(Date.now());
     if (isLastRound || nextEndMs === undefined) {
       // Off duty only if nobody else has begun a shift since.
       if (onDutyUntilMs === untilMs) onDutyUntilMs = 0;
@@ -41,17 +41,28 @@ async function duty(asker: Asker, untilMs: number): Promise<void> {
 
 function beginReturns(nowMs: number, isLastRound: boolean): BegunAsk[] {
   const begun: BegunAsk[] = [];
-  for (const held of heldNow()) {
-    const isStaying = !isLastRound && isLive(held.lease, nowMs) && isLive(held.lease, nowMs + TOGETHER_MS);
-    if (isStaying) continue;
-    const ask = beginReturn(held.lease, nowMs, !isLastRound);
-    if (ask !== undefined) begun.push({ held, ask });
+  for (const held of heldNow(nowMs)) {
+    const { lease } = held;
+    const isStaying = !isLastRound && isLive(lease, nowMs) && isLive(lease, nowMs + TOGETHER_MS);
+    const returning = isStaying ? undefined : beginReturn(lease, nowMs, !isLastRound);
+    if (returning !== undefined) begun.push({ held, ask: returning });
+    else if ((tellAtMs(held, nowMs) ?? Number.POSITIVE_INFINITY) <= nowMs) {
+      held.toldAtMs = nowMs;
+      begun.push({ held, ask: beginTelling(lease, nowMs) });
+    }
   }
   return begun;
 }
 
-function nextEnd(): number | undefined {
+function nextEnd(nowMs: number): number | undefined {
   let next: number | undefined;
-  for (const { lease } of heldNow()) next = Math.min(next ?? Number.POSITIVE_INFINITY, lease.endsAtMs);
+  for (const held of heldNow(nowMs)) {
+    const endsAtMs = owedTokens(held.lease) > 0 ? held.lease.endsAtMs : Number.POSITIVE_INFINITY;
+    next = Math.min(
+      next ?? Number.POSITIVE_INFINITY,
+      endsAtMs,
+      tellAtMs(held, nowMs) ?? Number.POSITIVE_INFINITY,
+    );
+  }
   return next;
 }

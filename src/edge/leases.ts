@@ -1,5 +1,6 @@
 /** The leases that this edge holds, by limit and owner; bounded, whatever clients make up. */
-import { heldTokens, isIdle, type Lease, newLease } from "../policy/lease.ts";
+import type { DeniedAtEdge } from "../config/limiter-api.ts";
+import { isIdle, type Lease, newLease, owedTokens, reshape } from "../policy/lease.ts";
 import type { Bucket, BucketShape } from "../policy/token-bucket.ts";
 import type { LimitRuntime } from "./limit-runtime.ts";
 
@@ -9,14 +10,19 @@ export interface Held {
   /** Whose it is; never leaves the edge as it stands. */
   readonly owner: string;
   readonly lease: Lease;
-  /** Denied here since the store was last asked. */
-  denied: number;
+  /** Denied here since the store was last asked; the store hears of it for operators' sake. */
+  untold: { count: number; need: number; level: number; lastAtMs: number; firstAtMs: number } | undefined;
+  /** When a call was last made for denials alone. */
+  toldAtMs: number;
   /** What counts while the store cannot be reached. */
   local: Bucket | undefined;
 }
 
 /** Some hundred bytes each. */
-const MAX_HELD = 50_000;
+export const MAX_HELD = 50_000;
+/** Denials that no ask has carried along are told after so long, and those of one bucket so rarely. */
+const TELL_AFTER_MS = 1000;
+const TELL_EVERY_MS = 10_000;
 /** When there are too many, so many of the oldest are looked at for one to forget. */
 const LOOK_AT = 16;
 
@@ -30,12 +36,13 @@ export function heldOf(limit: LimitRuntime, owner: string, nowMs: number): Held 
     return known;
   }
   if (held.size >= MAX_HELD) forgetOne(nowMs);
-  const made: Held = { limit, owner, lease: newLease(limit.shape, nowMs), denied: 0, local: undefined };
+  const lease = newLease(limit.shape, nowMs);
+  const made: Held = { limit, owner, lease, untold: undefined, toldAtMs: 0, local: undefined };
   held.set(name, made);
   return made;
 }
 
-/** Buckets whose leases may hold tokens; for returns. */
+/** Buckets whose store may have to hear of them: tokens to bring back, or denials to tell. */
 const holding = new Set<Held>();
 
 /** The lease has been given tokens. */
@@ -43,21 +50,47 @@ export function noteHolding(one: Held): void {
   holding.add(one);
 }
 
-/** Leases that hold tokens. */
-export function* heldNow(): Iterable<Held> {
+/** A request has been denied here, without asking. */
+export function noteDenied(one: Held, need: number, nowMs: number): void {
+  const { count = 0, firstAtMs = nowMs } = one.untold ?? {};
+  const level = one.lease.known?.level ?? 0;
+  one.untold = { count: count + 1, need, level, lastAtMs: nowMs, firstAtMs };
+  holding.add(one);
+}
+
+/** What is to be told of denials, once. */
+export function takeDenied(one: Held, nowMs: number): DeniedAtEdge | undefined {
+  const { untold } = one;
+  if (untold === undefined) return undefined;
+  one.untold = undefined;
+  const { count, need, level, lastAtMs } = untold;
+  return { count, need, level, agoMs: Math.max(0, nowMs - lastAtMs) };
+}
+
+/** Buckets whose store has to hear of them within a lease's life. */
+export function* heldNow(nowMs: number): Iterable<Held> {
   for (const one of holding) {
-    if (heldTokens(one.lease) > 0) yield one;
+    if (owedTokens(one.lease) > 0 || tellAtMs(one, nowMs) !== undefined) yield one;
     else if (one.lease.asking === 0) holding.delete(one);
   }
+}
+
+/**
+ * When the store is to hear of denials, where that is soon. What is denied just after that waits for the next ask, or
+ * for a denial of later: one bucket is worth one such call in ten seconds.
+ */
+export function tellAtMs({ untold, toldAtMs, limit }: Held, nowMs: number): number | undefined {
+  // Redis keeps buckets and nothing else.
+  if (untold === undefined || limit.store === "upstash") return undefined;
+  const dueAtMs = Math.max(untold.firstAtMs + TELL_AFTER_MS, toldAtMs + TELL_EVERY_MS);
+  return dueAtMs <= nowMs + TELL_AFTER_MS ? dueAtMs : undefined;
 }
 
 /** A snapshot with other settings has come: what is known of the bucket is asked for anew. */
 function refit(known: Held, limit: LimitRuntime): void {
   known.limit = limit;
   if (isSame(known.lease.shape, limit.shape)) return;
-  known.lease.shape = limit.shape;
-  known.lease.known = undefined;
-  known.lease.tokens = Math.min(known.lease.tokens, limit.shape.capacity);
+  reshape(known.lease, limit.shape);
   known.local = undefined;
 }
 

@@ -2,7 +2,7 @@
 import { decideLease, noteDemand, refund, spend } from "../policy/lease.ts";
 import { fullBucket, take } from "../policy/token-bucket.ts";
 import { count } from "./counters.ts";
-import { type Held, heldOf, noteHolding } from "./leases.ts";
+import { type Held, heldOf, noteDenied, noteHolding } from "./leases.ts";
 import type { LimitResult, LimitRuntime } from "./limit-runtime.ts";
 
 export type ChargeState =
@@ -38,7 +38,7 @@ export function settleHere(charge: Charge, nowMs: number): "settled" | "ask" | "
       charge.state = { kind: "paid" };
       return "settled";
     case "deny":
-      charge.held.denied += 1;
+      noteDenied(charge.held, charge.cost, nowMs);
       charge.state = { kind: "denied", retryAfterMs: decision.retryAfterMs };
       return "settled";
     default:

@@ -17,6 +17,8 @@ export interface LimitRuntime {
   readonly shape: BucketShape;
   readonly store: Limit["store"];
   readonly isShadow: boolean;
+  /** Whether one charge is likely to be followed by others, so that a lease is worth taking. */
+  readonly comesInRows: boolean;
   /** What happens while the store cannot be reached: a bucket of this edge's own, or undefined for 503. */
   readonly localShape: BucketShape | undefined;
   /** What `RateLimit-Policy` says of it. */
@@ -36,6 +38,7 @@ export function limitRuntime(limit: Limit): LimitRuntime {
     shape,
     store: limit.store,
     isShadow: limit.mode === "shadow",
+    comesInRows: true,
     localShape:
       limit.on_error === "closed"
         ? undefined
@@ -61,7 +64,7 @@ export function limitRuntime(limit: Limit): LimitRuntime {
  * of its address's bucket before it gets buckets of its own.
  */
 export function newSessionsLimit(perMinute: number): LimitRuntime {
-  return limitRuntime({
+  const runtime = limitRuntime({
     name: "new-sessions",
     key: "ip",
     capacity: Math.max(1, perMinute),
@@ -73,6 +76,7 @@ export function newSessionsLimit(perMinute: number): LimitRuntime {
     local_share: 1,
     mode: "enforce",
   });
+  return { ...runtime, comesInRows: false };
 }
 
 function ownerOf(key: Limit["key"]): BucketOwner {

@@ -5,6 +5,7 @@ import { timeUntil } from "../policy/token-bucket.ts";
 import { type Asker, askStores } from "./ask-stores.ts";
 import type { RouteRuntime } from "./compiled.ts";
 import { seeToReturns } from "./lease-returns.ts";
+import { tellAtMs } from "./leases.ts";
 import {
   type Charge,
   type ChargeState,
@@ -17,6 +18,7 @@ import {
   undo,
 } from "./limit-charges.ts";
 import { believe, ownerFor, type UserOwner, userOwner } from "./limit-owner.ts";
+import type { LimitRuntime } from "./limit-runtime.ts";
 import { limitedAnswer, limiterDownAnswer } from "./limited-answer.ts";
 import { rateLimitValue } from "./rate-limit-fields.ts";
 import type { Visit } from "./visit.ts";
@@ -101,6 +103,25 @@ function askerOf({ snapshot, waitUntil }: Visit, env: Env): Asker {
   return asker;
 }
 
+/** A request that is not sent on costs nothing: gives back what its limits took. */
+export function giveBackCharges(visit: Visit, env: Env): void {
+  if (visit.charges !== undefined) putBack(visit.charges, askerOf(visit, env), Date.now());
+  visit.charges = undefined;
+}
+
+/** Charges one bucket beside those of the route, and tells how it came out. */
+export async function chargeOne(
+  visit: Visit,
+  env: Env,
+  limit: LimitRuntime,
+  owner: string,
+): Promise<ChargeState> {
+  const charge = newCharge(limit, owner, 1, Date.now());
+  if (settleHere(charge, Date.now()) !== "settled") await askForOpen(visit, [charge], env);
+  countCharge(charge);
+  return charge.state;
+}
+
 /** Gives back what charges took, and sees to it that the store gets what nobody else needs. */
 function putBack(charges: readonly Charge[], asker: Asker, nowMs: number): void {
   const returning = charges.filter((charge) => undo(charge, nowMs));
@@ -118,7 +139,10 @@ async function askForOpen(visit: Visit, charges: readonly Charge[], env: Env): P
     const wishes = charges.map((charge) => settleHere(charge, nowMs));
     const asking = charges.filter((_, index) => wishes[index] === "ask");
     if (asking.length > 0) {
-      const begun = asking.map(({ held, cost }) => ({ held, ask: beginAsk(held.lease, cost, nowMs) }));
+      const begun = asking.map(({ limit, held, cost }) => ({
+        held,
+        ask: beginAsk(held.lease, cost, nowMs, limit.comesInRows),
+      }));
       const grants = await askStores(begun, asker);
       const endedAtMs = Date.now();
       seeToReturns(asker, endedAtMs);
@@ -169,6 +193,7 @@ function conclude(visit: Visit, charges: readonly Charge[], env: Env, nowMs: num
   for (const charge of charges) {
     // What was not looked at, because another limit had denied already, is no decision.
     if (charge.state.kind !== "open") countCharge(charge);
+    if (tellAtMs(charge.held, nowMs) !== undefined) seeToReturns(askerOf(visit, env), nowMs);
   }
   visit.charges = charges;
   if (stopped.length === 0) return undefined;

@@ -55,8 +55,18 @@ export function limiterDownAnswer(visit: Asking): Response {
   });
 }
 
+/** 429 for an address that has taken as many tickets as a room gives it. */
+export function tooManyTickets(visit: Asking, retryAfterMs: number): Response {
+  return answer(visit, {
+    type: "too-many-tickets",
+    held: { kind: "limited", whose: "caller", seconds: Math.max(1, wholeSeconds(retryAfterMs)) },
+    headers: {},
+    details: {},
+  });
+}
+
 interface Given {
-  readonly type: "quota-exceeded" | "temporary-reduced-capacity";
+  readonly type: "quota-exceeded" | "temporary-reduced-capacity" | "too-many-tickets";
   readonly held: HeldBack;
   readonly headers: Readonly<Record<string, string>>;
   /** For programs. */

@@ -17,6 +17,8 @@ export interface Ended {
   readonly isTrial: boolean;
   readonly isWrite: boolean;
   readonly sentAtMs: number;
+  /** To its headers, or to its failure. */
+  readonly tookMs: number;
   readonly outcome: AttemptOutcome;
   /**
    * It lost to a hedge and was waited for. The hedge has been paid, and its time was counted when it lost: both once
@@ -34,9 +36,9 @@ export function noteOutcome(pool: PoolRuntime, ended: Ended, nowMs: number): boo
   noteAttempt(memory.trust, ended.isWrite ? "write" : "read", ended.outcome, ended.sentAtMs, nowMs);
   if (evidence === "neutral") return false;
   memory.hasNews = true;
-  if (ended.isLoser !== true) noteForSecondAttempts(pool, origin, ended, evidence, nowMs);
+  if (ended.isLoser !== true) noteForSecondAttempts(pool, origin, ended, evidence);
   if (evidence === "success") {
-    observeLatency(memory.latency, nowMs - ended.sentAtMs, nowMs);
+    observeLatency(memory.latency, ended.tookMs, nowMs);
     if (memory.returned !== undefined) memory.returned.successes += 1;
   } else {
     // As if it had taken all the time there is, so that a quick refusal does not look like a quick origin.
@@ -53,15 +55,14 @@ export function noteOutcome(pool: PoolRuntime, ended: Ended, nowMs: number): boo
 function noteForSecondAttempts(
   pool: PoolRuntime,
   { memory }: OriginRuntime,
-  { outcome, sentAtMs }: Ended,
+  { outcome, tookMs }: Ended,
   evidence: "success" | "failure",
-  nowMs: number,
 ): void {
   if (evidence === "success") earnBudget(pool.memory.budget);
   else spendBudget(pool.memory.budget);
   // Times that ran out count: else the quantile would sink while an origin is slow, and hedges come ever earlier.
   const tells = evidence === "success" || outcome.kind === "timed-out";
-  if (tells) observeSample(memory.quantile, nowMs - sentAtMs);
+  if (tells) observeSample(memory.quantile, tookMs);
 }
 
 function noteTrial(

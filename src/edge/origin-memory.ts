@@ -1,6 +1,7 @@
 /** What this edge has seen of an origin; outlives snapshots and is told to Control. */
 import type { EdgeReport } from "../config/health-report.ts";
 import type { Availability } from "../policy/availability.ts";
+import { type BodyWatch, nothingWatched } from "../policy/body-watch.ts";
 import { type Ejection, NEVER_EJECTED } from "../policy/ejection.ts";
 import { trusted, type WriteTrust } from "../policy/failed-writes.ts";
 import { type InFlight, noneInFlight } from "../policy/in-flight.ts";
@@ -30,8 +31,7 @@ export interface OriginMemory {
   tried: { successes: number; failures: number };
   /** Traffic since the last report. */
   hasNews: boolean;
-  /** Bodies are watched for truncation until then: one was cut off lately. */
-  watchBodiesUntilMs: number;
+  readonly watch: BodyWatch;
 }
 
 export function newMemory(nowMs: number, windowMs: number): OriginMemory {
@@ -50,7 +50,7 @@ export function newMemory(nowMs: number, windowMs: number): OriginMemory {
     availability: undefined,
     tried: { successes: 0, failures: 0 },
     hasNews: false,
-    watchBodiesUntilMs: 0,
+    watch: nothingWatched(),
   };
 }
 

@@ -14,14 +14,16 @@ type Asking = Pick<Visit, "id" | "request">;
 export interface QueueStanding {
   readonly room: string;
   readonly state: "waiting" | "paused";
-  /** From 1. */
-  readonly position: number;
-  readonly ahead: number;
+  /** From 1; null before an event starts, when no place is told. */
+  readonly position: number | null;
+  readonly ahead: number | null;
   /** Null when nobody can tell. */
   readonly estimatedWaitSeconds: { readonly low: number; readonly high: number } | null;
   readonly pollAfterSeconds: number;
   /** Signed, to be sent back. */
   readonly ticket: string;
+  /** When the event starts that people gather for (RFC 3339); left out at all other times. */
+  readonly startsAt?: string;
 }
 
 export interface QueueAdmission {
@@ -85,19 +87,41 @@ export function noTicket(visit: Asking): Response {
 }
 
 /** A poll by a method that is none. */
-export function noPollMethod(visit: Asking): Response {
-  return pollProblem(visit, "method-not-allowed", { headers: { allow: ALLOWED_METHODS } });
+export function noPollMethod(visit: Asking, allow = ALLOWED_METHODS): Response {
+  return pollProblem(visit, "method-not-allowed", { headers: { allow } });
+}
+
+/** Without a token in a field and from another site. */
+export function notFromHere(visit: Asking): Response {
+  return pollProblem(visit, "cross-origin");
+}
+
+/** What only the Room knows, while it does not answer. */
+export function roomUnreachable(visit: Asking): Response {
+  return pollProblem(visit, "room-unreachable", { headers: { "retry-after": "5" } });
+}
+
+/** The user has left the line or the room. */
+export function leftAnswer(setCookies: readonly string[]): Response {
+  const headers = { "cache-control": "no-store", vary: VARY, ...READABLE };
+  return withCookies(new Response(null, { status: 204, headers }), setCookies);
+}
+
+/** What anybody may know of a room. */
+export function publicAnswer({ request }: Pick<Visit, "request">, value: unknown): Response {
+  const headers = { "content-type": "application/json", "cache-control": "no-store", ...READABLE };
+  return new Response(request.method === "HEAD" ? null : JSON.stringify(value), { headers });
 }
 
 /** OPTIONS of a poll's address: a preflight's answer, the same for every origin and every room. */
-export function pollOptions(): Response {
+export function pollOptions(methods = "GET, HEAD"): Response {
   return new Response(null, {
     status: 204,
     headers: {
-      allow: ALLOWED_METHODS,
+      allow: `${methods}, OPTIONS`,
       "cache-control": "no-store",
       "access-control-allow-origin": "*",
-      "access-control-allow-methods": "GET, HEAD",
+      "access-control-allow-methods": methods,
       // A signed-in user's place is found by the token; `*` would not stand for Authorization.
       "access-control-allow-headers": `Authorization, ${TICKET_HEADER}, ${PASS_HEADER}`,
       "access-control-max-age": PREFLIGHT_MAX_AGE,
@@ -146,12 +170,22 @@ function queuedProblem({ id, request }: Asking, standing: QueueStanding, status:
 function membersOf(answer: QueueStanding | QueueAdmission): Record<string, unknown> {
   const { room, state } = answer;
   if (answer.state === "admitted") return { room, state, pass: answer.pass };
-  const { position, ahead, estimatedWaitSeconds, pollAfterSeconds, ticket } = answer;
+  const { position, ahead, estimatedWaitSeconds, pollAfterSeconds, ticket, startsAt } = answer;
   const estimate = estimatedWaitSeconds && {
     low: estimatedWaitSeconds.low,
     high: estimatedWaitSeconds.high,
   };
-  return { room, state, position, ahead, estimatedWaitSeconds: estimate, pollAfterSeconds, ticket };
+  const started = startsAt === undefined ? {} : { startsAt };
+  return {
+    room,
+    state,
+    position,
+    ahead,
+    estimatedWaitSeconds: estimate,
+    pollAfterSeconds,
+    ticket,
+    ...started,
+  };
 }
 
 function fieldsOf(answer: QueueStanding | QueueAdmission): Record<string, string> {
@@ -163,7 +197,7 @@ function fieldsOf(answer: QueueStanding | QueueAdmission): Record<string, string
 
 function pollProblem(
   { id, request: { method } }: Asking,
-  name: "no-route" | "no-ticket" | "method-not-allowed",
+  name: "no-route" | "no-ticket" | "method-not-allowed" | "cross-origin" | "room-unreachable",
   { headers = {}, ...detail }: { detail?: string; headers?: Record<string, string> } = {},
 ): Response {
   return problem(name, {

@@ -5,6 +5,7 @@ import { continueTrace, type Trace } from "../policy/trace-context.ts";
 import type { Compiled, PoolRuntime, RouteRuntime } from "./compiled.ts";
 import type { Charge } from "./limit-charges.ts";
 import { randomHex } from "./random.ts";
+import type { Admission } from "./room-runtime.ts";
 
 /** The fields that stages ask for, picked in one pass over the headers. */
 interface PickedFields {
@@ -17,6 +18,9 @@ interface PickedFields {
   tracestate?: string;
   pin?: string;
   authorization?: string;
+  userAgent?: string;
+  ticket?: string;
+  pass?: string;
   clientAddress?: string;
   /** The value of the field that `[identity] api_keys` names. */
   apiKey?: string;
@@ -40,6 +44,10 @@ export interface Visit {
   pool: PoolRuntime | undefined;
   /** What the route's limits have charged; undefined when there are none. */
   charges: readonly Charge[] | undefined;
+  /** How the user is in the route's room; undefined without a room, and for what no room holds back. */
+  admission: Admission | undefined;
+  /** The origin has said that the user is out (`Tidegate-Session: end`). */
+  isSessionOver: boolean;
   /** Keeps work going after the answer. */
   readonly waitUntil: (promise: Promise<unknown>) => void;
 }
@@ -72,6 +80,8 @@ export function openVisit(
     route: undefined,
     pool: undefined,
     charges: undefined,
+    admission: undefined,
+    isSessionOver: false,
     waitUntil: (promise) => ctx.waitUntil(promise),
   };
 }
@@ -117,6 +127,15 @@ function pickFields(
         break;
       case "authorization":
         picked.authorization = value;
+        break;
+      case "user-agent":
+        picked.userAgent = value;
+        break;
+      case "tidegate-ticket":
+        picked.ticket = value;
+        break;
+      case "tidegate-pass":
+        picked.pass = value;
         break;
       case "tidegate-pin":
         picked.pin = value;

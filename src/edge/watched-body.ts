@@ -1,85 +1,126 @@
-/** Finds bodies that end before their Content-Length: small ones are read whole before they are passed on. */
+/** Finds bodies that end before their Content-Length or stall: small ones are read whole, larger ones on their way. */
+import { isWatchTurn, noteBadBody, watchKind } from "../policy/body-watch.ts";
 import type { OriginMemory } from "./origin-memory.ts";
 
-/** One in so many answers is watched; reading a body costs a part of its request's CPU and holds its first byte back. */
-const SAMPLE = 1 / 16;
-/** After a cut body all small bodies of the origin are watched for so long. */
-const WATCH_MS = 60_000;
 /** A body is held back for so long at most: one that comes in pieces over time must come so at the client. */
 const PATIENCE_MS = 100;
-/** Larger bodies are never held back. */
-const MAX_BYTES = 64 * 1024;
 
-/** Whether this answer's body is read before the client gets the answer. */
-export function isWatched(
-  { watchBodiesUntilMs }: OriginMemory,
-  method: string,
-  response: Response,
-  random: number,
-  nowMs: number,
-): boolean {
-  if (nowMs >= watchBodiesUntilMs && random >= SAMPLE) return false;
-  if (method === "HEAD" || response.status >= 300 || response.body === null || response.webSocket)
-    return false;
-  const { headers } = response;
-  // A coded body would come decoded, and so be longer than its Content-Length says.
-  if (headers.get("content-encoding") !== null) return false;
-  const length = headers.get("content-length");
-  return length !== null && Number(length) <= MAX_BYTES;
-}
+/** How a body ended that the client had begun to get. */
+export type BodyEnd = "whole" | "cut" | "stalled" | "client-gone";
 
 export type WatchedBody =
+  /** It goes its own way. */
+  | { readonly kind: "not-watched" }
   /** All of it, as long as it should be. */
-  | { readonly kind: "whole"; readonly bytes: ReadableStream | ArrayBuffer }
+  | { readonly kind: "whole"; readonly bytes: ArrayBuffer }
   /** Cut off, and the client has not been given anything yet. */
-  | { readonly kind: "cut" };
+  | { readonly kind: "cut" }
+  /** It comes piece by piece, and how it ends is told later, once. */
+  | { readonly kind: "flowing"; readonly stream: ReadableStream };
 
 /**
- * Reads the body for `PATIENCE_MS` at most. One that is not complete by then is no longer held back: what was read and
- * what is to come go on as one stream of the same length, unwatched.
+ * @param stallMs without a byte for so long while the client waits, a body has stalled
+ * @param onEnd told how a flowing body ended; never of one whose request the runtime has dropped
  */
-export async function readWatched(memory: OriginMemory, response: Response): Promise<WatchedBody> {
-  const { body } = response;
-  const length = Number(response.headers.get("content-length"));
-  if (body === null) return { kind: "whole", bytes: new ArrayBuffer(0) };
+export async function watchBody(
+  { watch }: OriginMemory,
+  method: string,
+  response: Response,
+  stallMs: number,
+  onEnd: (end: BodyEnd) => void,
+): Promise<WatchedBody> {
+  const notWatched = { kind: "not-watched" } as const;
+  if (!isWatchTurn(watch, Math.random(), Date.now())) return notWatched;
+  const { headers, body, status } = response;
+  if (method === "HEAD" || status >= 300 || body === null || response.webSocket) return notWatched;
+  const kind = watchKind(headers.get("content-length"), headers.get("content-encoding"));
+  if (kind === "not") return notWatched;
+  const length = Number(headers.get("content-length"));
   const reader: ReadableStreamDefaultReader<Uint8Array> = body.getReader();
-  const chunks: Uint8Array[] = [];
+  const ended = (end: BodyEnd): void => {
+    if (end === "cut" || end === "stalled") noteBadBody(watch, Date.now());
+    onEnd(end);
+  };
+  const held: Held = { chunks: [], pending: undefined };
+  const end = kind === "hold" ? await hold(reader, held) : "late";
+  switch (end) {
+    case "whole":
+      return { kind: "whole", bytes: await new Blob(held.chunks).arrayBuffer() };
+    case "cut":
+      noteBadBody(watch, Date.now());
+      return { kind: "cut" };
+    case "late":
+      return { kind: "flowing", stream: streamOn(reader, held, length, stallMs, ended) };
+  }
+}
+
+type Read = ReadableStreamReadResult<Uint8Array>;
+
+/** What has been read of a body, and the read that is still open. */
+interface Held {
+  readonly chunks: Uint8Array[];
+  pending: Promise<Read> | undefined;
+}
+
+async function hold(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  held: Held,
+): Promise<"whole" | "cut" | "late"> {
   const late = Promise.withResolvers<"late">();
   const timer = setTimeout(() => late.resolve("late"), PATIENCE_MS);
   try {
     for (;;) {
-      const pending = reader.read();
-      const next = await Promise.race([pending.catch(() => "cut" as const), late.promise]);
-      if (next === "late") return { kind: "whole", bytes: streamOn(reader, chunks, pending, length) };
-      if (next === "cut") {
-        memory.watchBodiesUntilMs = Date.now() + WATCH_MS;
-        return { kind: "cut" };
-      }
-      if (next.done) return { kind: "whole", bytes: await new Blob(chunks).arrayBuffer() };
-      chunks.push(next.value);
+      held.pending = reader.read();
+      const next = await Promise.race([held.pending.catch(() => "cut" as const), late.promise]);
+      if (next === "late" || next === "cut") return next;
+      if (next.done) return "whole";
+      held.chunks.push(next.value);
     }
   } finally {
     clearTimeout(timer);
   }
 }
 
+/** What was read and what is to come, as one stream of the same length. */
 function streamOn(
   reader: ReadableStreamDefaultReader<Uint8Array>,
-  chunks: Uint8Array[],
-  pending: Promise<ReadableStreamReadResult<Uint8Array>>,
+  held: Held,
   length: number,
+  stallMs: number,
+  onEnd: (end: BodyEnd) => void,
 ): ReadableStream {
-  let next: Promise<ReadableStreamReadResult<Uint8Array>> | undefined = pending;
+  let isEnded = false;
+  const endOnce = (end: BodyEnd): void => {
+    if (isEnded) return;
+    isEnded = true;
+    onEnd(end);
+  };
+  let timer: ReturnType<typeof setTimeout> | null = null;
   const rest = new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const chunk = chunks.shift();
+      const chunk = held.chunks.shift();
       if (chunk !== undefined) return controller.enqueue(chunk);
-      const read = await (next ?? reader.read());
-      next = undefined;
-      if (read.done) controller.close();
-      else controller.enqueue(read.value);
+      // It may go on all the same: the client decides how long to wait.
+      timer = setTimeout(() => endOnce("stalled"), stallMs);
+      try {
+        const read = await (held.pending ?? reader.read());
+        if (read.done) {
+          endOnce("whole");
+          controller.close();
+        } else controller.enqueue(read.value);
+      } catch (error) {
+        endOnce("cut");
+        controller.error(error);
+      } finally {
+        held.pending = undefined;
+        clearTimeout(timer);
+      }
     },
-    cancel: (reason) => reader.cancel(reason),
+    cancel(reason) {
+      clearTimeout(timer);
+      endOnce("client-gone");
+      return reader.cancel(reason);
+    },
   });
   return rest.pipeThrough(new FixedLengthStream(length));
 }

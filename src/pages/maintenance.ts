@@ -2,6 +2,7 @@
 import { html } from "hono/html";
 import { type Language, WORDS } from "./languages.ts";
 import { layout, type Page, withTime } from "./layout.ts";
+import { utcText } from "./utc-text.ts";
 
 export interface MaintenancePage {
   readonly language: Language;
@@ -32,10 +33,4 @@ export function maintenancePage({ language, message, endsAtMs, nonce }: Maintena
     script: undefined,
     nonce,
   });
-}
-
-/** The edge does not know the reader's zone, so the zone is written beside the time. */
-function utcText(atMs: number, language: Language): string {
-  const form: Intl.DateTimeFormatOptions = { dateStyle: "long", timeStyle: "short", timeZone: "UTC" };
-  return `${new Intl.DateTimeFormat(language, form).format(atMs)} UTC`;
 }

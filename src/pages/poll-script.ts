@@ -5,7 +5,7 @@
  */
 export const POLL_SCRIPT = `(() => {
 const part = (id) => document.getElementById(id);
-const queue = part("queue"), line = part("line"), news = part("news"), kept = part("kept"), next = part("next"), back = part("back");
+const queue = part("queue"), line = part("line"), news = part("news"), kept = part("kept"), next = part("next"), back = part("back"), starts = part("starts");
 const { room, poll, turn, submit, stale, gone, lost } = queue.dataset;
 const language = document.documentElement.lang, count = new Intl.NumberFormat(language);
 const units = [["second", 1, 90, 5], ["minute", 60, 90, 1], ["hour", 3600, 36, 0.5], ["day", 86400, Infinity, 0.5]];
@@ -19,13 +19,15 @@ function range({ low, high }) {
 function set(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
-function show({ state, position, ahead, estimatedWaitSeconds }) {
+function show({ state, position, ahead, estimatedWaitSeconds, startsAt }) {
+  part("placed").hidden = part("before").hidden = position === null;
+  if (starts) starts.hidden = !startsAt;
   set(part("position"), count.format(position));
   set(part("ahead"), count.format(ahead));
   if (estimatedWaitSeconds) set(part("time"), range(estimatedWaitSeconds));
   part("paused").hidden = state !== "paused";
   part("wait").hidden = state === "paused" || !estimatedWaitSeconds;
-  part("unknown").hidden = state === "paused" || !!estimatedWaitSeconds;
+  part("unknown").hidden = state === "paused" || !!estimatedWaitSeconds || !!startsAt;
   set(news, "");
 }
 function end(title, text) {
@@ -61,7 +63,7 @@ async function ask() {
     wait = Number(answer.headers.get("retry-after")) || 0;
     const told = await answer.json();
     if (told.state === "admitted") return admitted();
-    if (!(told.position > 0)) throw told;
+    if (!(told.position > 0 || (told.position === null && told.ticket))) throw told;
     show(told);
     every = Math.min(Math.max(Number(told.pollAfterSeconds) || every, 1), 3600);
     failures = 0;

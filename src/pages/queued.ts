@@ -4,6 +4,7 @@ import { estimateText } from "./estimate-text.ts";
 import { type Language, WORDS } from "./languages.ts";
 import { layout, type Markup, type Page, withTime } from "./layout.ts";
 import { POLL_SCRIPT } from "./poll-script.ts";
+import { utcText } from "./utc-text.ts";
 import type { WithCount, Words } from "./words/words.ts";
 
 export interface QueuedPage {
@@ -18,8 +19,10 @@ export interface QueuedPage {
 interface Place {
   readonly room: string;
   readonly state: "waiting" | "paused";
-  readonly position: number;
-  readonly ahead: number;
+  /** Null before an event starts. */
+  readonly position: number | null;
+  readonly ahead: number | null;
+  readonly startsAt?: string;
   readonly estimatedWaitSeconds: { readonly low: number; readonly high: number } | null;
   readonly pollAfterSeconds: number;
 }
@@ -42,8 +45,9 @@ export function queuedPage({ standing, language, again, nonce }: QueuedPage): Pa
   });
 }
 
-/** The script shows one of the three sentences about time, as here. */
-function place({ state, position, ahead, estimatedWaitSeconds }: Place, language: Language): Markup {
+/** The script shows one of the sentences about time, as here, and the place or when there will be one. */
+function place(standing: Place, language: Language): Markup {
+  const { state, position, ahead, estimatedWaitSeconds, startsAt } = standing;
   const { queued } = WORDS[language];
   const isPaused = state === "paused";
   const estimate =
@@ -51,12 +55,16 @@ function place({ state, position, ahead, estimatedWaitSeconds }: Place, language
       ? ""
       : estimateText(estimatedWaitSeconds.low, estimatedWaitSeconds.high, language);
   const count = new Intl.NumberFormat(language);
+  const isPlaced = position !== null && ahead !== null;
+  const start = startsAt === undefined ? "" : utcText(Date.parse(startsAt), language);
+  const number = (value: number | null) => (value === null ? "" : count.format(value));
   const hiddenUnless = (isShown: boolean) => (isShown ? "" : html` hidden`);
   return html`<div id="line" role="status">
-<p>${withCount(queued.position, html`<b id="position">${count.format(position)}</b>`)}</p>
-<p>${withCount(queued.ahead, html`<b id="ahead">${count.format(ahead)}</b>`)}</p>
+<p id="placed"${hiddenUnless(isPlaced)}>${withCount(queued.position, html`<b id="position">${number(position)}</b>`)}</p>
+<p id="before"${hiddenUnless(isPlaced)}>${withCount(queued.ahead, html`<b id="ahead">${number(ahead)}</b>`)}</p>
+${start === "" ? "" : html`<p id="starts">${withTime(queued.starts, html`<b>${start}</b>`)}</p>`}
 <p id="wait"${hiddenUnless(!isPaused && estimate !== "")}>${withTime(queued.wait, html`<b id="time">${estimate}</b>`)}</p>
-<p id="unknown"${hiddenUnless(!isPaused && estimate === "")}>${queued.unknown}</p>
+<p id="unknown"${hiddenUnless(!isPaused && estimate === "" && start === "")}>${queued.unknown}</p>
 <p id="paused"${hiddenUnless(isPaused)}>${queued.paused}</p>
 </div>`;
 }

@@ -94,8 +94,10 @@ export function lend(
   // A request that costs nothing is paid, also where tokens are owed that were promised.
   const isPaid = ask.need === 0 || holds(bucket.level, ask.need);
   const left = isPaid ? bucket.level - ask.need : bucket.level;
+  // What lay unused for a lease's life is for whoever comes next, at whatever edge: a renewal leaves as much there.
+  const lendable = ask.need === 0 ? left - ask.back : left;
   // A token that this request could not be paid with helps none that costs the same.
-  const lease = isPaid ? leaseSize(left, ask.want, isAlone) : 0;
+  const lease = isPaid ? leaseSize(lendable, ask.want, isAlone, shape) : 0;
   const ahead = isAlone ? promise(left - lease, ask, shape) : undefined;
   const lent = lease + (ahead?.count ?? 0);
   const level = left - lent;
@@ -125,9 +127,11 @@ function refilled(
   { back, spilled }: Ask,
   nowMs: number,
 ): Bucket {
+  const start = Math.min(before.level, shape.capacity);
   const roomAt = (level: number, atMs: number) => Math.max(level, shape.capacity - heldBy(holders, atMs));
   const over = holders.filter(({ holds, holdsUntilMs }) => holds > 0 && holdsUntilMs < nowMs);
-  let { level, atMs } = before;
+  let level = start;
+  let { atMs } = before;
   for (const endMs of over.map(({ holdsUntilMs }) => holdsUntilMs).sort((one, other) => one - other)) {
     if (endMs <= atMs) continue;
     level = Math.min(roomAt(level, atMs), level + (endMs - atMs) * tokensPerMs(shape));
@@ -135,24 +139,29 @@ function refilled(
   }
   const gained = (sinceMs: number) => Math.max(0, nowMs - sinceMs) * tokensPerMs(shape);
   // Either way of counting tells what did not fit, and both may mean the same tokens.
-  const fitted = Math.min(level - before.level + gained(atMs), Math.max(0, gained(before.atMs) - spilled));
-  const come = before.level + fitted + back;
-  return { level: Math.min(roomAt(before.level, nowMs), come), atMs: nowMs };
+  const fitted = Math.min(level - start + gained(atMs), Math.max(0, gained(before.atMs) - spilled));
+  return { level: Math.min(roomAt(start, nowMs), start + fitted + back), atMs: nowMs };
 }
 
 /**
  * The leases without the tokens that the asker has told of. Its newest first: what remains is a lease that is still on
- * its way, or was lost and runs out.
+ * its way, or was lost and runs out. Or it is of any of them, so it is believed until the last of those would end.
  */
 function settle(holders: readonly Holder[], edge: string, told: number): Holder[] {
   let rest = told;
+  let untilMs = 0;
   return holders
     .toReversed()
     .map((holder) => {
       if (holder.edge !== edge) return holder;
       const settled = Math.min(rest, holder.holds);
       rest -= settled;
-      return { ...holder, holds: holder.holds - settled };
+      if (settled > 0) untilMs = Math.max(untilMs, holder.holdsUntilMs);
+      return {
+        ...holder,
+        holds: holder.holds - settled,
+        holdsUntilMs: Math.max(untilMs, holder.holdsUntilMs),
+      };
     })
     .reverse();
 }
@@ -184,13 +193,13 @@ function longestHold(others: readonly Holder[], nowMs: number): number {
  * An eighth of what is there, at least one. An edge that asks alone gets what it wants, up to half, as nobody else
  * waits for it; where several ask, none gets more than it wants.
  */
-function leaseSize(left: number, want: number, isAlone: boolean): number {
+function leaseSize(left: number, want: number, isAlone: boolean, shape: BucketShape): number {
   const whole = wholeTokens(left);
   if (want <= 0 || whole === 0) return 0;
   const eighth = Math.max(1, Math.floor(whole / 8));
   if (!isAlone) return Math.min(eighth, Math.ceil(want));
-  // When so little remains, halves would only be asked for again and again.
-  if (whole <= want / 2) return whole;
+  // Where as much is back in a moment, halves would only be asked for again and again.
+  if (whole <= Math.min(want / 2, tokensPerMs(shape) * AHEAD_MS)) return whole;
   return Math.min(Math.max(eighth, Math.ceil(want)), Math.max(1, Math.floor(whole / 2)));
 }
 

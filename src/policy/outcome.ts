@@ -7,7 +7,7 @@ export type AttemptOutcome =
   | { readonly kind: "disconnected" }
   /** No headers in time. */
   | { readonly kind: "timed-out" }
-  /** The body ended before its Content-Length, or stalled for good. */
+  /** The body ended before its Content-Length, or nothing came of it for as long as headers may take. */
   | { readonly kind: "truncated" }
   /** The client went away first. */
   | { readonly kind: "client-gone" };
@@ -38,7 +38,7 @@ export function isGatewayFailure(status: number): boolean {
  * |---|---|
  * | connection refused, reset, closed; malformed answer | failure |
  * | no headers in time; for a hedge's loser the time that `hedge-loser.ts` gives it | failure |
- * | body shorter than Content-Length | failure |
+ * | body shorter than Content-Length, or stalled, of those that are watched (`body-watch.ts`) | failure |
  * | 502, 504, Cloudflare's 520 to 527 and 530 | failure |
  * | 503 without Retry-After | failure |
  * | 503 with Retry-After (the origin sheds load on purpose) | neutral |

@@ -115,7 +115,8 @@ export function mergeStats(
       bucket.successes += successes;
       bucket.failures += failures;
     }
-    if (edge.consecutiveFailures > 0 && edge.failingSinceMs > merged.lastSuccessAtMs) {
+    // The same millisecond: under load an edge's own last success often lies in it, and came before.
+    if (edge.consecutiveFailures > 0 && edge.failingSinceMs >= merged.lastSuccessAtMs) {
       const isFirst = merged.consecutiveFailures === 0;
       merged.failingSinceMs = isFirst
         ? edge.failingSinceMs

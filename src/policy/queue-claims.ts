@@ -10,8 +10,8 @@ export interface Ticket {
   readonly lowestPosition: number | undefined;
   /** Until when its holder counts as there; 0 while no poll time has been told. */
   readonly presentUntilSeconds: number;
-  /** The life of the Room object in which it has claimed; undefined before that. */
-  readonly claimedLife: string | undefined;
+  /** The lane whose line it stands in; undefined in the one of everybody. */
+  readonly lane: string | undefined;
   /** See `queue-binding.ts`; "" is anybody's. */
   readonly binding: string;
   readonly audience: string;
@@ -45,7 +45,7 @@ export function ticketClaims(ticket: Ticket): Record<string, unknown> {
     t: ticket.arrivedAtMs,
     p: ticket.lowestPosition,
     u: ticket.presentUntilSeconds,
-    c: ticket.claimedLife,
+    l: ticket.lane,
     b: ticket.binding,
     aud: ticket.audience,
     exp: ticket.expiresAtSeconds,
@@ -55,18 +55,18 @@ export function ticketClaims(ticket: Ticket): Record<string, unknown> {
 /** The ticket that claims describe, or undefined when they are no ticket's. Other members mean nothing. */
 export function ticketFrom(claims: unknown): Ticket | undefined {
   if (!isRecord(claims)) return undefined;
-  const { room, id, t, p, u, c, b, aud, exp } = claims;
+  const { room, id, t, p, u, l, b, aud, exp } = claims;
   if (!isName(room) || !isId(id) || !isBinding(b) || !isAudience(aud)) return undefined;
   if (!isWhole(t) || !isWhole(u) || !isWhole(exp)) return undefined;
   if (p !== undefined && !isWhole(p)) return undefined;
-  if (c !== undefined && !isName(c)) return undefined;
+  if (l !== undefined && !isName(l)) return undefined;
   return {
     room,
     id,
     arrivedAtMs: t,
     lowestPosition: p,
     presentUntilSeconds: u,
-    claimedLife: c,
+    lane: l,
     binding: b,
     audience: aud,
     expiresAtSeconds: exp,
@@ -120,7 +120,7 @@ export function passHolds(pass: Pass, expected: Expected): boolean {
 /** No cookie lives longer (RFC 6265bis §5.5: 400 days); a time beyond is seconds taken for milliseconds, or worse. */
 const FARTHEST_MS = 400 * 24 * 3_600_000;
 
-/** As the configuration bounds names; a life is a short text of the Room object's. */
+/** As the configuration bounds names. */
 const MAX_NAME_LENGTH = 64;
 /** A host name (RFC 1035 §2.3.4), or what else tells deployments apart. */
 const MAX_AUDIENCE_LENGTH = 255;

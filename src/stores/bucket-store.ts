@@ -1,4 +1,5 @@
 /** Where buckets live: the one interface of all stores. */
+import type { DeniedAtEdge } from "../config/limiter-api.ts";
 import type { Ask, Grant } from "../policy/lending.ts";
 import type { BucketShape } from "../policy/token-bucket.ts";
 
@@ -10,15 +11,18 @@ export interface BucketAsk {
   readonly hash: number;
   readonly shape: BucketShape;
   readonly ask: Ask;
-  /** Requests that this edge has denied by itself since it last asked. */
-  readonly denied: number;
+  /** What this edge has denied by itself since it last asked; a store may forget it. */
+  readonly denied?: DeniedAtEdge | undefined;
 }
+
+/** The store was not asked, because it has failed a moment ago: nothing was taken and nothing brought back. */
+export class NotAsked extends Error {}
 
 /** Several asks in one round trip, whatever their number. */
 export interface BucketStore {
   /**
    * One answer for each ask, in their order; an `Error` where that ask's part of the store gave none within the
-   * store's deadline. Never rejects. `late` takes an answer that came after the deadline, so that no token is lost.
+   * store's deadline, {@link NotAsked} where it was left alone. Never rejects. `late` takes an answer that came after the deadline, so that no token is lost.
    */
   ask(asks: readonly BucketAsk[], late: (index: number, grant: Grant) => void): Promise<(Grant | Error)[]>;
 }

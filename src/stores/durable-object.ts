@@ -3,7 +3,7 @@ import { type Env, limiterStub } from "../config/env.ts";
 import { type Breaker, mayAsk, newBreaker, noteAnswer, noteFailure } from "../policy/breaker.ts";
 import type { Grant } from "../policy/lending.ts";
 import { type Sharding, shardOf } from "../policy/sharding.ts";
-import type { BucketAsk, BucketStore } from "./bucket-store.ts";
+import { type BucketAsk, type BucketStore, NotAsked } from "./bucket-store.ts";
 import { withDeadline } from "./deadline.ts";
 
 export interface DurableObjectStoreOptions {
@@ -50,7 +50,7 @@ async function askShard(
 ): Promise<void> {
   const breaker = breakerOf(breakers, shard);
   if (!mayAsk(breaker, Date.now())) {
-    for (const index of indexes) answers[index] = new Error("this shard has failed a moment ago");
+    for (const index of indexes) answers[index] = new NotAsked("this shard has failed a moment ago");
     return;
   }
   const own = indexes.flatMap((index) => asks[index] ?? []);

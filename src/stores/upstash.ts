@@ -4,7 +4,7 @@ import { type Breaker, mayAsk, newBreaker, noteAnswer, noteFailure } from "../po
 import { type Grant, LEASE_MS } from "../policy/lending.ts";
 import { type SeenBucket, unseenBucket } from "../policy/seen-bucket.ts";
 import { clockState, learnClock, newStoreClock, type StoreClock, storeTime } from "../policy/store-clock.ts";
-import type { BucketAsk, BucketStore } from "./bucket-store.ts";
+import { type BucketAsk, type BucketStore, NotAsked } from "./bucket-store.ts";
 import { withDeadline } from "./deadline.ts";
 import { askBucket } from "./upstash-bucket.ts";
 import { noScripts, type Scripts, Trip } from "./upstash-trip.ts";
@@ -51,7 +51,8 @@ export function upstashStore(options: UpstashStoreOptions): BucketStore {
   const { memory, deadlineMs, waitUntil, onCall, now = Date.now } = options;
   return {
     async ask(asks, late) {
-      if (!mayAsk(memory.breaker, now())) return allFailed(asks, "the store has failed a moment ago");
+      if (!mayAsk(memory.breaker, now()))
+        return asks.map(() => new NotAsked("the store has failed a moment ago"));
       const call = { isAwaited: true };
       const outcome = await withDeadline(roundTrip(options, asks, now, call), deadlineMs, (answers) => {
         for (const [index, answer] of answers.entries()) if (!(answer instanceof Error)) late(index, answer);

@@ -63,7 +63,7 @@ const tickets: fc.Arbitrary<Ticket> = fc.record({
   arrivedAtMs: times,
   lowestPosition: fc.option(fc.nat(), { nil: undefined }),
   presentUntilSeconds: fc.integer({ min: 0, max: NOW_MS / 1000 + 600 }),
-  claimedLife: fc.option(words, { nil: undefined }),
+  lane: fc.option(words, { nil: undefined }),
   binding: fc.stringMatching(/^(?:[ac][\w-]{16})?(?:\.i[\w-]{16})?$/),
   audience: words,
   expiresAtSeconds: fc.integer({ min: NOW_MS / 1000 + 1, max: NOW_MS / 1000 + 86_400 }),
@@ -335,7 +335,7 @@ describe("tickets and passes", () => {
     ["an id with other characters", { id: "AbCdEfGhIjKlMnOpQrSt v" }],
     ["a binding that is none", { b: {} }],
     ["no binding", { b: undefined }],
-    ["a life that is none", { c: 1 }],
+    ["a lane that is none", { l: 1 }],
   ];
   it.each(badTickets)("with %s are nothing even when signed by us", async (_, wrong) => {
     const keys = await fresh(SECRET);
@@ -376,13 +376,13 @@ describe("tickets and passes", () => {
       ...TICKET,
       lowestPosition: undefined,
       presentUntilSeconds: 0,
-      claimedLife: undefined,
+      lane: undefined,
       binding: "c0123456789abcdef",
     };
     const longest: Ticket = {
       ...TICKET,
       room: "r".repeat(64),
-      claimedLife: "c".repeat(36),
+      lane: "l".repeat(64),
       audience: "a".repeat(64),
     };
     expect(text(await signTicket(keys, first)).length).toBe(LENGTHS.firstTicket);
@@ -398,7 +398,7 @@ describe("tickets and passes", () => {
   });
 });
 
-const LENGTHS = { firstTicket: 298, ticket: 380, longestTicket: 554, pass: 339 };
+const LENGTHS = { firstTicket: 298, ticket: 370, longestTicket: 591, pass: 339 };
 
 describe("the keys", () => {
   it.each([undefined, "", " , ", "short", "123456789012345", "short,shorter"])(

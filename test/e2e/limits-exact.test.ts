@@ -6,6 +6,8 @@ import { load, paced } from "../support/load.ts";
 import { type Region, startRegion } from "../support/region.ts";
 
 const EDGES = 8;
+/** A store that is late on a busy machine would make the edges count by themselves. */
+const PATIENT = { limiter: { timeout: "5s" } };
 
 let hk: Region;
 beforeAll(async () => {
@@ -19,7 +21,7 @@ async function warmUp({ urls }: Edge): Promise<void> {
 
 describe("a bucket shared by eight edges", () => {
   it.each([1, 2, 3])("admits exactly 50 of 5,000 concurrent requests when it holds 50, run %i", async () => {
-    const config = limitedConfig(hk.url, [{ capacity: 50, refill: 0 }]);
+    const config = limitedConfig(hk.url, [{ capacity: 50, refill: 0 }], PATIENT);
     const edge = await startEdge({ config, edges: EDGES });
     await hk.settle();
     const tally = await load({
@@ -31,12 +33,14 @@ describe("a bucket shared by eight edges", () => {
     expect(tally.errors).toEqual({});
     expect(tally.byStatus).toEqual({ 200: 50, 429: 4_950 });
     expect((await hk.counts()).requests).toBe(50);
+    // What workerd says when one request waits for another's work.
+    expect(edge.process().output()).not.toMatch(/hung|Cannot perform I\/O on behalf of a different request/);
     await edge.stop();
   });
 
   it("admits what comes back and no more, at five times the rate", async () => {
     const [capacity, refill] = [60, 20];
-    const config = limitedConfig(hk.url, [{ capacity, refill }]);
+    const config = limitedConfig(hk.url, [{ capacity, refill }], PATIENT);
     const edge = await startEdge({ config, edges: EDGES });
     await warmUp(edge);
     const tally = await paced({
@@ -56,7 +60,7 @@ describe("a bucket shared by eight edges", () => {
 describe("a bucket at one edge", () => {
   it("admits 0.999 of what it holds and what comes back", async () => {
     const [capacity, refill] = [600, 200];
-    const edge = await startEdge({ config: limitedConfig(hk.url, [{ capacity, refill }]) });
+    const edge = await startEdge({ config: limitedConfig(hk.url, [{ capacity, refill }], PATIENT) });
     await warmUp(edge);
     const tally = await paced({
       urls: edge.urls,

@@ -27,7 +27,7 @@ describe("an origin's answer", () => {
     expect((await wallet.region.counts()).byPath).toEqual({ "/redirect": 1 });
   });
 
-  // Some bodies are watched for truncation on their way; a hundred answers of each kind are sure to meet it.
+  // With one region no body is watched for truncation; watched ones are in watched-bodies.test.ts.
   it.each(["/gzip", "/br", "/bytes/20000", "/bytes/20000?chunked=1", "/api/balance"])(
     "of %s is the same a hundred times over",
     async (target) => {

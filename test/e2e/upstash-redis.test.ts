@@ -33,7 +33,7 @@ describe("calls", () => {
     await edge.ask("one", SHAPE, { need: 1, want: 8 });
     expect(redis.rest.requests).toBe(2);
     const ask = { need: 1, want: 8, back: 1, spilled: 0 };
-    const asks = ["one", "two", "three"].map((key) => ({ key, hash: 0, shape: SHAPE, ask, denied: 0 }));
+    const asks = ["one", "two", "three"].map((key) => ({ key, hash: 0, shape: SHAPE, ask }));
     expect(await edge.store.ask(asks, () => {})).toHaveLength(3);
     expect(redis.rest.requests).toBe(3);
   });

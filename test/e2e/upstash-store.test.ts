@@ -20,5 +20,5 @@ bucketStoreContract(
       redis.rest.aheadMs += ms;
     },
   }),
-  { latenessMs: 1000, runs: 60 },
+  { latenessMs: 1000, earlyTokens: 0, runs: 60 },
 );

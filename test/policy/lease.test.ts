@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import {
   beginAsk,
   beginReturn,
+  beginTelling,
   decideLease,
+  dropAsk,
   endAsk,
   failAsk,
   heldTokens,
@@ -11,7 +13,9 @@ import {
   MAX_ASKS,
   newLease,
   noteDemand,
+  owedTokens,
   refund,
+  reshape,
   spend,
   standingOf,
 } from "../../src/policy/lease.ts";
@@ -31,8 +35,8 @@ const grant = (given: Partial<Grant> = {}): Grant => ({
 /** A lease after one ask that was answered at once. */
 function leaseWith(given: Partial<Grant>, atMs = NOW) {
   const lease = newLease(SHAPE, atMs);
-  beginAsk(lease, 1, atMs);
-  endAsk(lease, grant(given), atMs);
+  const begun = beginAsk(lease, 1, atMs);
+  endAsk(lease, begun, grant(given), atMs);
   return lease;
 }
 
@@ -44,7 +48,7 @@ describe("a bucket that nothing is known of", () => {
   it("is asked for with the next few requests in mind, as apps send some in a row", () => {
     expect(beginAsk(newLease(SHAPE, NOW), 2, NOW)).toEqual({
       need: 2,
-      want: 16,
+      want: 18,
       back: 0,
       spilled: 0,
       used: 0,
@@ -59,8 +63,8 @@ describe("a bucket that nothing is known of", () => {
 describe("tokens at hand", () => {
   it("are spent without asking, for a second from the ask that brought them", () => {
     const lease = newLease(SHAPE, NOW);
-    beginAsk(lease, 1, NOW);
-    endAsk(lease, grant({ lease: 3 }), NOW + 100);
+    const begun = beginAsk(lease, 1, NOW);
+    endAsk(lease, begun, grant({ lease: 3 }), NOW + 100);
     expect(decideLease(lease, 3, NOW + LEASE_MS - 1)).toEqual({ kind: "spend" });
     expect(decideLease(lease, 3, NOW + LEASE_MS)).toEqual({ kind: "ask" });
   });
@@ -95,9 +99,9 @@ describe("tokens at hand", () => {
 
   it("never come to life with an answer that was given up before", () => {
     const lease = newLease(SHAPE, NOW);
-    beginAsk(lease, 1, NOW);
-    failAsk(lease);
-    endAsk(lease, grant({ lease: 3 }), NOW + 900);
+    const begun = beginAsk(lease, 1, NOW);
+    failAsk(lease, begun);
+    endAsk(lease, begun, grant({ lease: 3 }), NOW + 900);
     expect(lease.asking).toBe(0);
     expect(isLive(lease, NOW + 900)).toBe(false);
     expect(beginReturn(lease, NOW + 900)).toMatchObject({ back: 3 });
@@ -124,27 +128,27 @@ describe("a denial", () => {
 
   it("is looked into after a minute without news", () => {
     const lease = newLease({ ...SHAPE, refill: 0 }, NOW);
-    beginAsk(lease, 1, NOW);
-    endAsk(lease, grant({ isPaid: false, level: 0 }), NOW);
+    const begun = beginAsk(lease, 1, NOW);
+    endAsk(lease, begun, grant({ isPaid: false, level: 0 }), NOW);
     expect(decideLease(lease, 1, NOW + 59_999).kind).toBe("deny");
     expect(decideLease(lease, 1, NOW + 60_000).kind).toBe("ask");
   });
 
   it("is believed for a second when another ask was under way: answers overtake each other", () => {
     const lease = newLease({ ...SHAPE, refill: 0 }, NOW);
-    beginAsk(lease, 1, NOW);
-    beginAsk(lease, 1, NOW);
-    endAsk(lease, grant({ isPaid: false, level: 0 }), NOW);
-    endAsk(lease, grant({ isPaid: false, level: 0 }), NOW);
+    const first = beginAsk(lease, 1, NOW);
+    const second = beginAsk(lease, 1, NOW);
+    endAsk(lease, first, grant({ isPaid: false, level: 0 }), NOW);
+    endAsk(lease, second, grant({ isPaid: false, level: 0 }), NOW);
     expect(decideLease(lease, 1, NOW + 999).kind).toBe("deny");
     expect(decideLease(lease, 1, NOW + 1000).kind).toBe("ask");
   });
 
   it("waits while another ask may bring enough", () => {
     const lease = leaseWith({ level: 1 });
-    beginAsk(lease, 1, NOW);
+    const begun = beginAsk(lease, 1, NOW);
     expect(decideLease(lease, 1, NOW).kind).toBe("wait");
-    endAsk(lease, grant({ lease: 1, level: 0 }), NOW);
+    endAsk(lease, begun, grant({ lease: 1, level: 0 }), NOW);
     expect(decideLease(lease, 1, NOW).kind).toBe("spend");
   });
 });
@@ -167,10 +171,20 @@ describe("asks", () => {
     expect(decideLease(lease, 1, NOW).kind).toBe("wait");
   });
 
+  it("are told apart: one that is lost is under way longer than those after it", () => {
+    const lease = leaseWith({ level: 30 });
+    const lost = beginAsk(lease, 10, NOW);
+    const answered = beginAsk(lease, 1, NOW + 100);
+    endAsk(lease, answered, grant({ level: 29 }), NOW + 100);
+    expect(standingOf(lease, NOW + 100).remaining).toBe(19);
+    failAsk(lease, lost);
+    expect(standingOf(lease, NOW + 100).remaining).toBe(29);
+  });
+
   it("that fail leave the bucket as it was known", () => {
     const lease = leaseWith({ level: 1 });
-    beginAsk(lease, 1, NOW);
-    failAsk(lease);
+    const begun = beginAsk(lease, 1, NOW);
+    failAsk(lease, begun);
     expect(decideLease(lease, 1, NOW).kind).toBe("ask");
   });
 
@@ -179,7 +193,13 @@ describe("asks", () => {
     for (let count = 0; count < 5; count++) noteDemand(lease, 1, NOW + 100);
     expect(beginAsk(lease, 1, NOW + 900).want).toBe(20);
     expect(beginAsk(lease, 1, NOW + 1900).want).toBe(20);
-    expect(beginAsk(lease, 1, NOW + 3900).want).toBe(0);
+  });
+
+  it("want a few after a pause, as from somebody new, unless requests do not come in rows", () => {
+    const lease = leaseWith({});
+    noteDemand(lease, 1, NOW + 2000);
+    expect(beginAsk(lease, 1, NOW + 2000, false).want).toBe(0);
+    expect(beginAsk(lease, 1, NOW + 2000).want).toBe(9);
   });
 
   it("want nothing for one request a second", () => {
@@ -202,10 +222,12 @@ describe("asks", () => {
     const lease = leaseWith({ lease: 8, level: 51 });
     expect(standingOf(lease, NOW + 100).remaining).toBe(60);
     spend(lease, 2);
-    expect(beginAsk(lease, 1, NOW + 100).spilled).toBeCloseTo(1);
-    failAsk(lease);
-    expect(beginAsk(lease, 1, NOW + 100).spilled).toBeCloseTo(1);
-    endAsk(lease, grant({ level: 50 }), NOW + 100);
+    const first = beginAsk(lease, 1, NOW + 100);
+    expect(first.spilled).toBeCloseTo(1);
+    failAsk(lease, first);
+    const second = beginAsk(lease, 1, NOW + 100);
+    expect(second.spilled).toBeCloseTo(1);
+    endAsk(lease, second, grant({ level: 50 }), NOW + 100);
     expect(beginAsk(lease, 1, NOW + 100).spilled).toBe(0);
   });
 
@@ -215,9 +237,20 @@ describe("asks", () => {
 
   it("count as spilled what may have come in while the answer was on its way", () => {
     const lease = newLease(SHAPE, NOW);
-    beginAsk(lease, 1, NOW);
-    endAsk(lease, grant({ lease: 8, level: 51 }), NOW + 100);
+    const begun = beginAsk(lease, 1, NOW);
+    endAsk(lease, begun, grant({ lease: 8, level: 51 }), NOW + 100);
     expect(beginAsk(lease, 1, NOW + 100).spilled).toBeCloseTo(1);
+  });
+});
+
+describe("an ask that was never made", () => {
+  it("brings what it had with it to the next one, a second later, and none of it is spent", () => {
+    const lease = leaseWith({ lease: 8, level: 0 });
+    spend(lease, 3);
+    dropAsk(lease, beginAsk(lease, 6, NOW), NOW);
+    expect([heldTokens(lease), owedTokens(lease), lease.asking]).toEqual([0, 5, 0]);
+    expect(isLive(lease, NOW + LEASE_MS - 1)).toBe(true);
+    expect(beginReturn(lease, NOW + LEASE_MS)).toMatchObject({ need: 0, back: 5, used: 3 });
   });
 });
 
@@ -227,15 +260,50 @@ describe("the return of a lease", () => {
     expect(beginReturn(lease, NOW + LEASE_MS)).toMatchObject({ need: 0, want: 0, back: 8 });
   });
 
-  it("renews it when it was used", () => {
+  it("renews it when it was used and its user is still there", () => {
     const lease = leaseWith({ lease: 8 });
-    noteDemand(lease, 1, NOW + 10);
+    noteDemand(lease, 1, NOW + 501);
     spend(lease, 1);
     expect(beginReturn(lease, NOW + LEASE_MS)).toMatchObject({ need: 0, want: 4, back: 7 });
   });
 
+  it("renews nothing when its user has been silent for half its life: that would only be brought back", () => {
+    const lease = leaseWith({ lease: 8 });
+    noteDemand(lease, 1, NOW + 500);
+    spend(lease, 1);
+    expect(beginReturn(lease, NOW + LEASE_MS)).toMatchObject({ need: 0, want: 0, back: 7 });
+  });
+
   it("is nothing when nothing is held", () => {
     expect(beginReturn(leaseWith({}), NOW + LEASE_MS)).toBeUndefined();
+  });
+});
+
+describe("a limit that becomes another", () => {
+  const SMALL = { ...SHAPE, capacity: 5 };
+
+  it("has what is held go back, and is asked for anew", () => {
+    const lease = leaseWith({ lease: 8, level: -2, ahead: { count: 2, firstInMs: 50, everyMs: 50 } });
+    reshape(lease, SMALL);
+    expect(decideLease(lease, 1, NOW)).toEqual({ kind: "ask" });
+    expect([heldTokens(lease), owedTokens(lease)]).toEqual([0, 10]);
+    expect(beginAsk(lease, 1, NOW).back).toBe(10);
+  });
+
+  it("spends no more than its capacity of what was lent by the former", () => {
+    const lease = newLease(SHAPE, NOW);
+    const begun = beginAsk(lease, 1, NOW);
+    reshape(lease, SMALL);
+    endAsk(lease, begun, grant({ lease: 30 }), NOW);
+    expect([heldTokens(lease), owedTokens(lease)]).toEqual([5, 30]);
+  });
+});
+
+describe("telling the store of denials", () => {
+  it("asks for nothing, and is an ask like others", () => {
+    const lease = leaseWith({ isPaid: false, level: 0 });
+    expect(beginTelling(lease, NOW)).toMatchObject({ need: 0, want: 0 });
+    expect(lease.asking).toBe(1);
   });
 });
 

@@ -64,8 +64,22 @@ describe("the lease of an edge that asks alone", () => {
     expect(storeOf().ask("a", { want: 60 }).lease).toBe(39);
   });
 
-  it("is all that is left where that is half of what is wanted or less, and then what comes", () => {
-    expect(storeOf().ask("a", { want: 158 })).toMatchObject({ lease: 79, level: -10 });
+  it("is all that is left where as much is back in half a second, and then what comes", () => {
+    expect(storeOf(SHAPE, 11).ask("a", { want: 20 })).toMatchObject({ lease: 10, level: -10 });
+    expect(storeOf(SHAPE, 11).ask("a", { want: 19 })).toMatchObject({ lease: 5, level: 5 });
+    expect(storeOf(SHAPE, 12).ask("a", { want: 80 })).toMatchObject({ lease: 5, level: 6 });
+  });
+
+  it("leaves what lay unused to others, when it is renewed", () => {
+    const store = storeOf({ ...SHAPE, refill: 0 }, 20);
+    const { lease } = store.ask("a", { want: 8 });
+    expect(lease).toBe(8);
+    expect(store.ask("a", { need: 0, want: 40, used: 3, back: 5 }, 1000)).toMatchObject({
+      lease: 5,
+      level: 11,
+    });
+    expect(storeOf(SHAPE, 2).ask("a", { need: 0, want: 40, back: 3 })).toMatchObject({ lease: 2, level: 3 });
+    expect(storeOf(SHAPE, 0).ask("a", { need: 0, want: 40, back: 3 })).toMatchObject({ lease: 0, level: 3 });
   });
 
   it("is at least one", () => {
@@ -208,6 +222,15 @@ describe("holders", () => {
     expect(store.holders).toHaveLength(64);
     expect(store.holders[0]?.edge).toBe("e8");
     expect(store.holders.slice(-2).map(({ edge }) => edge)).toEqual(["e6", "new"]);
+  });
+});
+
+describe("a capacity that has shrunk", () => {
+  it("cuts off what is in the bucket, and what comes back", () => {
+    const small = { ...SHAPE, capacity: 5 };
+    expect(storeOf(small, 70).ask("a", { need: 0 }).level).toBe(5);
+    expect(storeOf(small, 70).ask("a", { need: 6 }).isPaid).toBe(false);
+    expect(storeOf(small, 70).ask("a", { need: 2, back: 30 }).level).toBe(3);
   });
 });
 

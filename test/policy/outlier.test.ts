@@ -179,6 +179,10 @@ describe("a merge of several edges", () => {
     expect(control(edges, NOW_MS + 2000)).toEqual(eject("consecutive-failures"));
   });
 
+  it("counts a streak that begins in the millisecond of the edge's last success, as under load", () => {
+    expect(control([seen("+-----", NOW_MS, 0)], NOW_MS + 2000)).toEqual(eject("consecutive-failures"));
+  });
+
   it("counts a streak from the first failure of any edge", () => {
     const late = seen("---", NOW_MS + 1400);
     const merged = mergeStats([late, seen("----"), late], NOW_MS + 1500);

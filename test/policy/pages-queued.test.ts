@@ -96,9 +96,19 @@ describe("the page of a queued request", () => {
     }
   });
 
+  it("tells when an event starts, in the place of a place", () => {
+    const { html } = page(
+      {},
+      { position: null, ahead: null, estimatedWaitSeconds: null, startsAt: "2026-12-01T02:00:00.000Z" },
+    );
+    expect(html).toMatch(/<p id="starts">It starts at <b>December 1, 2026 at 2:00.AM UTC<\/b>/);
+    expect(html).toMatch(/<p id="placed" hidden>.*\n<p id="before" hidden>/);
+    expect(html).toMatch(/<p id="unknown" hidden>/);
+  });
+
   it("is small", () => {
     for (const language of LANGUAGES) {
-      expect(Buffer.byteLength(page({ language, again: "submit" }).html)).toBeLessThan(7_000);
+      expect(Buffer.byteLength(page({ language, again: "submit" }).html)).toBeLessThan(7_200);
     }
   });
 });
@@ -151,9 +161,22 @@ class Browser {
   constructor({ again = "link", language = "en", room = "main" } = {}) {
     const isForm = again === "submit";
     this.parts = Object.fromEntries(
-      ["queue", "line", "news", "kept", "next", "position", "ahead", "time", "wait", "unknown", "paused"].map(
-        (id) => [id, new Part()],
-      ),
+      [
+        "queue",
+        "line",
+        "news",
+        "kept",
+        "next",
+        "position",
+        "ahead",
+        "time",
+        "wait",
+        "unknown",
+        "paused",
+        "placed",
+        "before",
+        "starts",
+      ].map((id) => [id, new Part()]),
     );
     this.parts.back = isForm ? new Part() : null;
     this.part("back").hidden = true;
@@ -238,6 +261,10 @@ class Browser {
     await settled();
   }
 
+  isHidden(id: string): boolean {
+    return this.part(id).hidden;
+  }
+
   get shown() {
     const isShown = (id: string) => !this.part("line").hidden && !this.part(id).hidden;
     return {
@@ -293,6 +320,19 @@ describe("a page that waits", () => {
     expect(browser.total).toBe(1);
     await browser.pass(0.1);
     expect(browser.total).toBe(2);
+  });
+
+  it("tells no place before an event starts, but when it does, and then the place", async () => {
+    const browser = new Browser();
+    await browser.pass(8);
+    const startsAt = "2026-12-01T02:00:00.000Z";
+    await browser.answer(waiting({ position: null, ahead: null, estimatedWaitSeconds: null, startsAt }));
+    const ids = ["placed", "before", "starts", "unknown"];
+    expect(ids.map((id) => browser.isHidden(id))).toEqual([true, true, false, true]);
+    await browser.pass(4);
+    await browser.answer(waiting({ position: 7, ahead: 6 }));
+    expect(ids.map((id) => browser.isHidden(id))).toEqual([false, false, true, true]);
+    expect(browser.shown.position).toBe("7");
   });
 
   it("shows that the estimate is unknown, or that the line stands still", async () => {

@@ -174,7 +174,7 @@ export function runWorld(world: World): Run {
       if (!isOpen) return;
       isOpen = false;
       close(() => {
-        failAsk(lease);
+        failAsk(lease, ask);
         if (request !== undefined) settle(request, "failed", agenda.nowMs);
       });
     });
@@ -190,7 +190,7 @@ export function runWorld(world: World): Run {
       );
       function answer(at: Edge, grant: Grant, asker: Request | undefined, paidAtMs: number) {
         isOpen = false;
-        endAsk(at.lease, grant, clock(at));
+        endAsk(at.lease, ask, grant, clock(at));
         if (asker === undefined) {
           // Nobody waits for the tokens of a request that was given up.
           if (grant.isPaid) refund(at.lease, ask.need, clock(at));

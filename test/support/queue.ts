@@ -6,14 +6,14 @@ export const OLD_SECRET = "old-secret-of-the-tests-9876543210";
 export const NOW_MS = Date.UTC(2026, 10, 24, 2);
 export const HERE: Expected = { room: "main", audience: "wallet.example", nowMs: NOW_MS };
 
-/** As long as they get in practice: a position in the millions, claimed, bound twice. */
+/** As long as they get in practice: a position in the millions, a lane, bound twice. */
 export const TICKET: Ticket = {
   room: "main",
   id: "AbCdEfGhIjKlMnOpQrStUv",
   arrivedAtMs: NOW_MS - 61_234,
   lowestPosition: 1_234_567,
   presentUntilSeconds: NOW_MS / 1000 + 120,
-  claimedLife: "8f14e45fceea167a",
+  lane: "payments",
   binding: "c0123456789abcdef.i0123456789abcdef",
   audience: "wallet.example",
   expiresAtSeconds: NOW_MS / 1000 + 3600,

@@ -54,9 +54,7 @@ export function upstashEdge(redis: TestRedis, options: UpstashEdgeOptions = {}):
     ...{ store, memory, rest, calls, late },
     async ask(key, shape, wish) {
       const ask = { need: 0, want: 0, back: 0, spilled: 0, ...wish };
-      const [answer] = await store.ask([{ key, hash: 0, shape, ask, denied: 0 }], (_, grant) =>
-        late.push(grant),
-      );
+      const [answer] = await store.ask([{ key, hash: 0, shape, ask }], (_, grant) => late.push(grant));
       return answer ?? new Error("no answer");
     },
   };

@@ -72,6 +72,16 @@ describe("a change over the admin API", () => {
     expect(await answerOf(response)).toEqual({ kind: "unchanged", version: 1 });
   });
 
+  it("of a room that is not there is answered 409 with the way out, and makes no version", async () => {
+    const response = await postChange({ edit: { kind: "room", room: "main", mode: "hold" } }, '"1"');
+    expect(response.status).toBe(409);
+    expect(await answerOf(response)).toMatchObject({
+      kind: "refused",
+      reason: expect.stringContaining('no room "main"'),
+    });
+    expect(await versionInForce()).toBe(1);
+  });
+
   it("of a file is applied, and rolled back", async () => {
     const toml = walletToml({ tyo: 1 });
     expect((await postWrite("/apply", { file: "new.toml", toml }, '"1"')).status).toBe(200);
@@ -169,6 +179,11 @@ describe("a change of another form than expected", () => {
     ["version 0", { edit: { kind: "rollback", version: 0 } }],
     ["version 1.5", { edit: { kind: "rollback", version: 1.5 } }],
     ["a trial of 1", { edit, dryRun: 1 }],
+    ["a room in a mode that is none", { edit: { kind: "room", room: "main", mode: "open" } }],
+    ["a room for nobody", { edit: { kind: "room", room: "main", activeLimit: 0 } }],
+    ["half a user a minute", { edit: { kind: "room", room: "main", admitPerMinute: 0.5 } }],
+    ["a room without a name", { edit: { kind: "room", mode: "hold" } }],
+    ["a reset that says something", { edit: { kind: "room-reset", room: "main", mode: "hold" } }],
     ["a reason of 501 characters", { edit, reason: "x".repeat(501) }],
   ])("is answered 400 and changes nothing: %s", async (_, body) => {
     const response = await postChange(body, '"1"');

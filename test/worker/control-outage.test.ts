@@ -112,7 +112,11 @@ function serve(compiled: Compiled, nowMs: number): Pick<Second, "readAt" | "writ
     const placement = balance(visit, pool, poolState(pool, nowMs), attempt, nowMs);
     if (placement.kind !== "origin") return { at: placement.kind, isTrial: false };
     const { index, isTrial } = placement;
-    noteOutcome(pool, { origin: index, isTrial, isWrite, sentAtMs: nowMs, outcome: ANSWERED }, nowMs);
+    noteOutcome(
+      pool,
+      { origin: index, isTrial, isWrite, sentAtMs: nowMs, tookMs: 0, outcome: ANSWERED },
+      nowMs,
+    );
     return { at: pool.origins[index]?.name ?? "", isTrial };
   };
   const read = place(false);

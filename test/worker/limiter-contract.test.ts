@@ -1,5 +1,6 @@
-// The Durable Object store against what every store of buckets does, with real objects and their real clock.
+// The Durable Object store against what every store of buckets does, with real objects, whose clock the test sets.
 import { env } from "cloudflare:workers";
+import { afterAll, beforeAll, vi } from "vitest";
 import type { Env } from "../../src/config/env.ts";
 import { firstSharding } from "../../src/policy/sharding.ts";
 import { durableObjectStore } from "../../src/stores/durable-object.ts";
@@ -28,7 +29,10 @@ const world: StoreWorld = {
   store: (edge) => storeOf(edge, env),
   broken: () => storeOf("edge", BROKEN),
   now: () => Date.now(),
-  pass: (ms) => scheduler.wait(ms),
+  pass: async (ms) => void vi.setSystemTime(Date.now() + ms),
 };
 
-bucketStoreContract("Limiter objects", () => world, { latenessMs: 60, runs: 6 });
+beforeAll(() => void vi.useFakeTimers({ toFake: ["Date"], now: 1_800_000_000_000 }));
+afterAll(() => void vi.useRealTimers());
+
+bucketStoreContract("Limiter objects", () => world, { latenessMs: 60, earlyTokens: 1, runs: 60 });

@@ -205,7 +205,7 @@ describe("a shard that cannot be asked for what it had", () => {
     });
     const stub = limiterStub(env, shards()[1]);
     const asks = [first, second].map(({ key }) => ({
-      ...{ key, hash: HASH, shape: NEVER, denied: 0 },
+      ...{ key, hash: HASH, shape: NEVER },
       ask: { need: 2, want: 0, back: 0, spilled: 0 },
     }));
     const grants = await stub.ask({ edge: "edge", sharding: NEW, asks });

@@ -33,7 +33,13 @@ export type Mood = "well" | "throws" | "overloaded" | "hangs" | { readonly answe
 /** Limiter objects that no other test has. Edges may share them. */
 export class Limiters {
   mood: Mood = "well";
-  readonly calls: { readonly shard: string; readonly atMs: number; readonly request: LimiterRequest }[] = [];
+  readonly calls: {
+    readonly shard: string;
+    readonly request: LimiterRequest;
+    /** Calls that had been answered before this one was made. */
+    readonly answeredBefore: number;
+  }[] = [];
+  #answered = 0;
   readonly #name = crypto.randomUUID();
 
   get env(): Env {
@@ -55,13 +61,14 @@ export class Limiters {
     return {
       view: (buckets) => real.view(buckets),
       ask: async (request) => {
-        this.calls.push({ shard, atMs: Date.now(), request });
+        this.calls.push({ shard, request, answeredBefore: this.#answered });
         const { mood } = this;
         if (mood === "throws") throw new Error("the object was reset");
         if (mood === "overloaded") throw Object.assign(new Error("too many requests"), { overloaded: true });
         if (mood === "hangs") return await new Promise<never>(() => undefined);
         const grants = await real.ask(request);
         if (mood !== "well") await scheduler.wait(mood.answersAfterMs);
+        this.#answered += 1;
         return grants;
       },
     };

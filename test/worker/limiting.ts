@@ -35,7 +35,7 @@ export function limiterAsk({
   back = 0,
   spilled = 0,
 }: Wish): LimiterAsk {
-  return { key, hash, shape, denied: 0, ask: { need, want, back, spilled } };
+  return { key, hash, shape, ask: { need, want, back, spilled } };
 }
 
 /** One ask, as an edge makes it. */

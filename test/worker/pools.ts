@@ -139,7 +139,8 @@ export class PoolEdge {
     { isTrial = false, isWrite = false, tookMs = 10 } = {},
   ): boolean {
     const origin = this.pool.origins.findIndex((one) => one.name === name);
-    return noteOutcome(this.pool, { origin, isTrial, isWrite, sentAtMs: nowMs - tookMs, outcome }, nowMs);
+    const sentAtMs = nowMs - tookMs;
+    return noteOutcome(this.pool, { origin, isTrial, isWrite, sentAtMs, tookMs, outcome }, nowMs);
   }
 }
 

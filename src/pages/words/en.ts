@@ -36,6 +36,7 @@ export const en: Words = {
     wait: "Estimated wait: {time}",
     unknown: "The wait cannot be estimated yet.",
     paused: "Nobody is being let in at the moment. The line will move on by itself.",
+    starts: "It starts at {time}. Whoever is here then has a place in line.",
     kept: "Your place is kept. You may lock your phone or open other apps, then come back to this page.",
     next: "When your turn comes, this page goes on by itself.",
     submit:

@@ -37,6 +37,7 @@ export const es: Words = {
     wait: "Espera estimada: {time}",
     unknown: "Todavía no se puede estimar la espera.",
     paused: "En este momento no entra nadie. La cola seguirá avanzando por sí sola.",
+    starts: "Empieza: {time}. Quien esté aquí entonces tendrá un lugar en la cola.",
     kept: "Su puesto está guardado. Puede bloquear el teléfono o abrir otras aplicaciones y volver después a esta página.",
     next: "Cuando llegue su turno, esta página continuará por sí sola.",
     submit:

@@ -36,6 +36,7 @@ export const fr: Words = {
     wait: "Attente estimée : {time}",
     unknown: "L’attente ne peut pas encore être estimée.",
     paused: "Les entrées sont suspendues pour le moment. La file avancera d’elle-même dès leur reprise.",
+    starts: "Ouverture : {time}. Toute personne présente à ce moment aura une place dans la file.",
     kept: "Votre place est conservée. Vous pouvez verrouiller votre téléphone ou ouvrir d’autres applications, puis revenir à cette page.",
     next: "Quand votre tour viendra, cette page continuera d’elle-même.",
     submit:

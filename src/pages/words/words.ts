@@ -46,6 +46,8 @@ export interface Words {
     readonly wait: WithTime;
     readonly unknown: string;
     readonly paused: string;
+    /** Before an event's start, in the place of a place. */
+    readonly starts: WithTime;
     /** What the reader may do without losing the place. */
     readonly kept: string;
     /** What the page does by itself when the turn comes; said only where it can. */

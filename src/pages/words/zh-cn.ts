@@ -35,6 +35,7 @@ export const zhCn: Words = {
     wait: "预计等待：{time}",
     unknown: "暂时无法估计等待时间。",
     paused: "目前暂停放行，恢复后队伍会自动继续。",
+    starts: "开始时间：{time}。届时在此等候的用户都会获得排队位置。",
     kept: "您的位置已保留。可以锁屏或使用其他应用，之后再回到本页。",
     next: "轮到您时，本页会自动继续。",
     submit:

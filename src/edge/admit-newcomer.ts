@@ -1,0 +1,177 @@
+/** Somebody without ticket and pass: in with a slot that this edge holds or gets, or a new place in line. */
+import type { Env } from "../config/env.ts";
+import { newTicketId } from "../config/queue-token.ts";
+import { isAsking, isDown, mayExchange } from "../policy/exchange-pace.ts";
+import { decideNewcomer, type NewcomerDecision } from "../policy/newcomer.ts";
+import { bindingFor } from "../policy/queue-binding.ts";
+import type { Ticket } from "../policy/queue-claims.ts";
+import { bookingMs, COMMON_LANE, rulesAt } from "../policy/room-rules.ts";
+import { isInTrouble } from "../policy/self-protection.ts";
+import { spendSlot, usableSlots, wantSlot } from "../policy/slot-lease.ts";
+import { audienceOf } from "./audience.ts";
+import { count } from "./counters.ts";
+import { joinPlaces } from "./places-client.ts";
+import { callRoom, exchangeRoom, LOOK_AGAIN_MS } from "./room-client.ts";
+import { seeToTelling } from "./room-duty.ts";
+import { laneOf, laneView, roomNowMs } from "./room-memory.ts";
+import type { RoomRuntime } from "./room-runtime.ts";
+import type { ShownTokens } from "./shown-tokens.ts";
+import { letIn, passIdFor, type Stand, standInLine } from "./stand-in-line.ts";
+import { payForTicket } from "./ticket-fee.ts";
+import type { Visit } from "./visit.ts";
+
+/** So long a newcomer waits for the Room at most. */
+const DEADLINE_MS = 1000;
+const RESUME_DEADLINE_MS = 1000;
+
+export type Newcomer =
+  | Exclude<Stand, { kind: "used" }>
+  | { readonly kind: "too-many-tickets"; readonly retryAfterMs: number };
+
+export async function admitNewcomer(
+  visit: Visit,
+  env: Env,
+  room: RoomRuntime,
+  shown: ShownTokens,
+): Promise<Newcomer> {
+  const lane = visit.route?.lane ?? COMMON_LANE;
+  const { memory, rules } = room;
+  const cameAtMs = roomNowMs(memory);
+  const { kind } = await decide(room, env, lane);
+  if (kind === "ticket") return joinLine(visit, env, room, shown, lane, cameAtMs);
+  const isOpen = kind === "open";
+  const id = passIdFor(shown, { id: newTicketId() });
+  const nowMs = roomNowMs(memory);
+  // Without the Room nobody knows of this pass, so it holds for a session at the most.
+  const untilMs = nowMs + (isOpen ? rules.sessionMs : bookingMs(rules));
+  if (!isOpen) memory.letIn.push({ id, lane, untilMs });
+  seeToTelling(room, env, visit.waitUntil, Date.now());
+  const what = { id, untilMs, lane: lane === COMMON_LANE ? undefined : lane };
+  return letIn(visit, env, room, shown, what, isOpen ? "open" : "slot");
+}
+
+/** Whether there is a slot; then it is taken. Asks the Room where that is not known here. */
+async function decide(
+  room: RoomRuntime,
+  env: Env,
+  laneName: string,
+): Promise<{ readonly kind: "slot" | "open" | "ticket" }> {
+  const { memory, onError } = room;
+  const { lease } = laneOf(memory, laneName);
+  const deadlineMs = Date.now() + DEADLINE_MS;
+  let wantedIn: number | undefined;
+  for (;;) {
+    const nowMs = Date.now();
+    const decision = look(room, laneName, nowMs);
+    if (decision.kind === "slot" && spendSlot(lease, nowMs)) return { kind: "slot" };
+    if (decision.kind === "ticket") return { kind: "ticket" };
+    if (decision.kind === "down" || nowMs >= deadlineMs) {
+      return { kind: onError === "open" ? "open" : "ticket" };
+    }
+    if (wantedIn !== memory.pace.seq) wantSlot(lease);
+    wantedIn = memory.pace.seq;
+    // The others' exchanges are theirs: this request only looks at what they have left behind.
+    if (decision.kind === "ask") await exchangeRoom(room, env);
+    else await scheduler.wait(LOOK_AGAIN_MS);
+  }
+}
+
+function look({ memory, rules }: RoomRuntime, lane: string, nowMs: number): NewcomerDecision {
+  const { pace, publication, signs } = memory;
+  return decideNewcomer({
+    isHeld: rulesAt(rules, nowMs + memory.skewMs).isHeld || (publication?.isPaused === true && !isDown(pace)),
+    isInTrouble: isInTrouble(signs, nowMs),
+    lane: laneView(memory, lane, nowMs),
+    slots: usableSlots(laneOf(memory, lane).lease, nowMs),
+    isDown: isDown(pace),
+    mustWait: isAsking(pace, nowMs) || !mayExchange(pace, "urgent", nowMs),
+  });
+}
+
+/** A place in line: for a signed-in user the one that other devices have, if there is one. */
+async function joinLine(
+  visit: Visit,
+  env: Env,
+  room: RoomRuntime,
+  shown: ShownTokens,
+  lane: string,
+  cameAtMs: number,
+): Promise<Newcomer> {
+  const { owners } = shown;
+  const ticket: Ticket = {
+    room: room.name,
+    id: newTicketId(),
+    arrivedAtMs: cameAtMs,
+    lowestPosition: undefined,
+    presentUntilSeconds: 0,
+    lane: lane === COMMON_LANE ? undefined : lane,
+    binding: bindingFor(room.bind, owners),
+    audience: audienceOf(env),
+    expiresAtSeconds: 0,
+  };
+  if (owners.identity !== undefined) {
+    const place = await placeOf(visit, env, room, shown, ticket);
+    if ("kind" in place) return place;
+    return standNew(visit, env, room, shown, place);
+  }
+  const fee = room.ticketLimit === undefined ? undefined : await payForTicket(visit, env, room.ticketLimit);
+  if (fee?.kind === "denied") return { kind: "too-many-tickets", retryAfterMs: fee.retryAfterMs };
+  return standNew(visit, env, room, shown, ticket);
+}
+
+async function standNew(
+  visit: Visit,
+  env: Env,
+  room: RoomRuntime,
+  shown: ShownTokens,
+  ticket: Ticket,
+): Promise<Newcomer> {
+  const lane = ticket.lane ?? COMMON_LANE;
+  laneOf(room.memory, lane).queuedAtMs = Date.now();
+  count(room.series.queued(lane));
+  const stand = await standInLine(visit, env, room, shown, ticket);
+  if (stand.kind !== "used") return stand;
+  // Another device's ticket that has been used up: this one begins anew.
+  const fresh = { ...ticket, id: newTicketId(), arrivedAtMs: roomNowMs(room.memory) };
+  const again = await standInLine(visit, env, room, shown, fresh);
+  if (again.kind === "used") throw new Error("a new ticket cannot be used up");
+  return again;
+}
+
+/**
+ * A signed-in user's place: the ticket with the place that the user's shard knows, or the pass of another device. The
+ * shard's silence costs nobody a place.
+ */
+export async function placeOf(
+  visit: Visit,
+  env: Env,
+  room: RoomRuntime,
+  shown: ShownTokens,
+  ticket: Ticket,
+): Promise<Ticket | Extract<Stand, { kind: "in" }>> {
+  const [owner] = shown.owners.identity ?? [];
+  if (owner === undefined) return ticket;
+  const answer = await joinPlaces(room, env, {
+    owner,
+    ticketId: ticket.id,
+    arrivedAtMs: ticket.arrivedAtMs,
+    expiresAtMs: roomNowMs(room.memory) + room.rules.ticketLifeMs,
+  });
+  if (answer === undefined) return ticket;
+  if (answer.kind === "waiting") {
+    if (answer.ticketId === ticket.id) return ticket;
+    const { ticketId: id, arrivedAtMs } = answer;
+    return { ...ticket, id, arrivedAtMs, lowestPosition: undefined, presentUntilSeconds: 0 };
+  }
+  const { passId } = answer;
+  const resumed = await callRoom(room, env, "resume", (stub) => stub.resume(passId), RESUME_DEADLINE_MS);
+  if (resumed?.kind !== "active") return ticket;
+  return letIn(
+    visit,
+    env,
+    room,
+    shown,
+    { id: passId, untilMs: resumed.untilMs, lane: ticket.lane },
+    "resume",
+  );
+}

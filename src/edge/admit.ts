@@ -1,0 +1,155 @@
+/**
+ * The stage of the room in front of a route: lets users in who have a pass, and gives all others a slot or a place in line.
+ *
+ * It comes after the limits, so that whoever sends too much is refused before anything is signed, and a queued request
+ * gives back what the limits took (`giveBackCharges`): whoever waits in line has all tokens when the turn comes.
+ */
+import type { Env } from "../config/env.ts";
+import { mayResume } from "../policy/pass-renewal.ts";
+import { renewedBinding } from "../policy/queue-binding.ts";
+import type { Pass, Ticket } from "../policy/queue-claims.ts";
+import { TwoGenerations } from "../policy/two-generations.ts";
+import { bindingOfPass, newPass, usePass } from "./admission.ts";
+import { admitNewcomer, type Newcomer, placeOf } from "./admit-newcomer.ts";
+import { count } from "./counters.ts";
+import { tooManyTickets } from "./limited-answer.ts";
+import { tellAdmitted } from "./places-client.ts";
+import { problem } from "./problem.ts";
+import { isPreflight, queuedAnswer } from "./queue-answer.ts";
+import { callRoom, exchangeRoom, keepFresh } from "./room-client.ts";
+import { roomNowMs } from "./room-memory.ts";
+import type { Admission, RoomRuntime } from "./room-runtime.ts";
+import { passInHand, type Shown, type ShownTokens, shownTokens } from "./shown-tokens.ts";
+import { standInLine } from "./stand-in-line.ts";
+import type { Visit } from "./visit.ts";
+
+const RESUME_DEADLINE_MS = 1000;
+
+/** Undefined lets the request pass; with a pass that this edge knows, at once. */
+export function admit(visit: Visit, env: Env): Response | undefined | Promise<Response | undefined> {
+  const room = visit.route?.room;
+  if (room === undefined || room.rules.mode === "off" || isPreflight(visit.request)) return undefined;
+  const inHand = passInHand(visit, env, room);
+  if (inHand === undefined) return admitSlowly(visit, env, room);
+  keepFresh(room, Date.now(), () => visit.waitUntil(exchangeRoom(room, env)));
+  const { pass, owners } = inHand;
+  visit.admission = usePass(visit, env, room, pass, () => bindingOfPass(room, pass, owners, false));
+  return undefined;
+}
+
+async function admitSlowly(visit: Visit, env: Env, room: RoomRuntime): Promise<Response | undefined> {
+  const shown = await shownTokens(visit, env, room);
+  if (shown === undefined) return withoutSecret(visit, room);
+  const outcome = await outcomeOf(visit, env, room, shown);
+  keepFresh(room, Date.now(), () => visit.waitUntil(exchangeRoom(room, env)));
+  switch (outcome.kind) {
+    case "in":
+      visit.admission = outcome.admission;
+      return undefined;
+    case "waiting": {
+      const { status } = room;
+      return queuedAnswer(visit, outcome.standing, { status, setCookies: outcome.setCookies });
+    }
+    case "too-many-tickets":
+      return tooManyTickets(visit, outcome.retryAfterMs);
+  }
+}
+
+export type Outcome =
+  | { readonly kind: "in"; readonly admission: Admission }
+  | Exclude<Newcomer, { kind: "in" }>;
+
+async function outcomeOf(visit: Visit, env: Env, room: RoomRuntime, shown: ShownTokens): Promise<Outcome> {
+  const admission = await admissionByPass(visit, env, room, shown);
+  if (admission !== undefined) return { kind: "in", admission };
+  const stand =
+    shown.ticket === undefined ? undefined : await standWith(visit, env, room, shown, shown.ticket);
+  const found =
+    stand === undefined || stand.kind === "used" ? await admitNewcomer(visit, env, room, shown) : stand;
+  return found.kind === "in" ? { kind: "in", admission: { room, pass: found.pass, isToTell: true } } : found;
+}
+
+/** In by a pass that is shown: as it stands, or anew when its text is over and its slot is not. */
+export async function admissionByPass(
+  visit: Visit,
+  env: Env,
+  room: RoomRuntime,
+  shown: ShownTokens,
+): Promise<Admission | undefined> {
+  if (shown.pass === undefined) return undefined;
+  const { token: pass, ownership } = shown.pass;
+  const nowMs = roomNowMs(room.memory);
+  const isAdopted = ownership === "to-adopt";
+  const binding = () => bindingOfPass(room, pass, shown.owners, isAdopted);
+  if (pass.untilMs > nowMs) {
+    if (isAdopted) tellAdopted(visit, env, room, shown, pass);
+    return usePass(visit, env, room, pass, binding);
+  }
+  if (!mayResume(room.rules, pass.untilMs, nowMs)) return undefined;
+  const untilMs = await bookedUntil(env, room, pass.id, nowMs);
+  if (untilMs === undefined) return undefined;
+  count(room.series.admissions(pass.lane ?? "", "resume"));
+  return { room, pass: { ...pass, binding: binding(), untilMs }, isToTell: true };
+}
+
+/** Until when the slot of a lapsed pass is booked; undefined when it is gone, or nobody can tell. */
+async function bookedUntil(
+  env: Env,
+  room: RoomRuntime,
+  passId: string,
+  nowMs: number,
+): Promise<number | undefined> {
+  const { booked, over } = room.memory;
+  const known = booked.get(passId) ?? 0;
+  if (known > nowMs) return known;
+  const resumed = await callRoom(room, env, "resume", (stub) => stub.resume(passId), RESUME_DEADLINE_MS);
+  if (resumed?.kind === "active") {
+    booked.set(passId, resumed.untilMs);
+    return resumed.untilMs;
+  }
+  // Shown again, it is not asked for again.
+  if (resumed !== undefined) over.set(passId, nowMs);
+  return undefined;
+}
+
+/** A shown ticket; a signed-in user's that was made before the login becomes the user's. */
+export async function standWith(
+  visit: Visit,
+  env: Env,
+  room: RoomRuntime,
+  shown: ShownTokens,
+  { token, ownership }: Shown<Ticket>,
+) {
+  const ticket = { ...token, binding: renewedBinding(token.binding, room.bind, shown.owners) };
+  const place = ownership === "to-adopt" ? await placeOf(visit, env, room, shown, ticket) : ticket;
+  return "kind" in place ? place : standInLine(visit, env, room, shown, place);
+}
+
+/** Passes whose users' shards have been told of them. */
+const adopted = new TwoGenerations<true>({ maxEntries: 10_000, maxKeyLength: 1_000_000 });
+
+/**
+ * The user logged in while in the room: other devices are to share the slot. The pass itself goes on without a user, as
+ * only the room could tell the first who adopts it from the tenth.
+ */
+function tellAdopted(visit: Visit, env: Env, room: RoomRuntime, { owners }: ShownTokens, pass: Pass): void {
+  const [owner] = owners.identity ?? [];
+  const mark = `${owner} ${pass.id}`;
+  if (owner === undefined || adopted.get(mark) === true) return;
+  adopted.set(mark, true);
+  visit.waitUntil(tellAdmitted(room, env, owner, pass.id, pass.untilMs));
+}
+
+/** Without a secret nothing can be signed: as if the Room could not be reached. */
+function withoutSecret({ id, request }: Visit, { onError }: RoomRuntime): Response | undefined {
+  if (onError === "open") return undefined;
+  return problem("not-configured", { requestId: id, method: request.method });
+}
+
+/** A pass for a room that queues nobody, so that whoever polls goes on: it says nothing of a slot. */
+export function passOfOpenRoom(env: Env, room: RoomRuntime, shown: ShownTokens, ticket: Ticket): Pass {
+  const untilMs = roomNowMs(room.memory) + OPEN_ROOM_MS;
+  return newPass(env, room, shown.owners, { id: ticket.id, untilMs, lane: ticket.lane });
+}
+
+const OPEN_ROOM_MS = 30_000;

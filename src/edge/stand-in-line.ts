@@ -1,0 +1,189 @@
+/** Where a ticket stands: in line with a place and a time to ask again, or called, and then in. */
+import type { Env } from "../config/env.ts";
+import { signTicket } from "../config/queue-token.ts";
+import { isStale } from "../policy/exchange-pace.ts";
+import { positionOf } from "../policy/line.ts";
+import { localArrivals, noteMove } from "../policy/move-batches.ts";
+import { passIdOfUser } from "../policy/pass-renewal.ts";
+import { pollAfterMs, SHORTEST_POLL_MS } from "../policy/poll-pace.ts";
+import { prequeuePollMs } from "../policy/prequeue-poll.ts";
+import { countedUntil } from "../policy/presence.ts";
+import { afterMove, countedFrom } from "../policy/present-until.ts";
+import type { Pass, Ticket } from "../policy/queue-claims.ts";
+import { queueSetCookie } from "../policy/queue-cookie.ts";
+import { COMMON_LANE, type RoomEvent, rulesAt } from "../policy/room-rules.ts";
+import { estimateWait, type WaitEstimate } from "../policy/wait-estimate.ts";
+import { newPass } from "./admission.ts";
+import { claimSlot } from "./claim.ts";
+import { count } from "./counters.ts";
+import { effectiveArrivalMs } from "./effective-arrival.ts";
+import { tellAdmitted } from "./places-client.ts";
+import type { QueueStanding } from "./queue-answer.ts";
+import { freshInTime } from "./room-client.ts";
+import { seeToTelling } from "./room-duty.ts";
+import { laneOf, lineOf, publishedLane, roomNowMs } from "./room-memory.ts";
+import type { RoomRuntime } from "./room-runtime.ts";
+import type { ShownTokens } from "./shown-tokens.ts";
+import type { Visit } from "./visit.ts";
+
+export type Stand =
+  | { readonly kind: "in"; readonly pass: Pass }
+  | { readonly kind: "waiting"; readonly standing: QueueStanding; readonly setCookies: readonly string[] }
+  /** The ticket has become a pass before, and that pass is over. */
+  | { readonly kind: "used" };
+
+/** While the Room does not answer a called ticket, it is asked seldomer. */
+const FAILED_POLL_MS = 5000;
+/** The holder of a ticket that has been told of is counted in its bucket: its position is not that of a newcomer. */
+const NOT_NEW = Number.MAX_SAFE_INTEGER;
+
+/** @param ticket bound to whoever shows it; it is signed anew with what it is told now */
+export async function standInLine(
+  visit: Visit,
+  env: Env,
+  room: RoomRuntime,
+  shown: ShownTokens,
+  ticket: Ticket,
+): Promise<Stand> {
+  const { memory, rules } = room;
+  if (memory.publication === undefined || isStale(memory.pace, Date.now())) {
+    await freshInTime(room, { env, waitUntil: visit.waitUntil });
+  }
+  const nowMs = roomNowMs(memory);
+  const { isHeld, phase } = rulesAt(rules, nowMs);
+  const isPaused = isHeld || memory.publication?.isPaused === true;
+  const arrivedAtMs = await effectiveArrivalMs(room, ticket);
+  const lane = ticket.lane ?? COMMON_LANE;
+  const published = publishedLane(memory, lane);
+  const isCalled =
+    !isPaused &&
+    arrivedAtMs !== undefined &&
+    arrivedAtMs <= (published?.frontierMs ?? Number.NEGATIVE_INFINITY);
+  const prequeue = phase.kind === "prequeue" ? phase.event : undefined;
+  const place: Place = { ticket, lane, arrivedAtMs, isPaused, prequeue, pollMs: undefined };
+  if (!isCalled) return waiting(visit, env, room, shown, place);
+
+  const passId = passIdFor(shown, ticket);
+  const noted = memory.presence.get(ticket.id);
+  const claimed = await claimSlot(room, env, {
+    lane,
+    ticketId: ticket.id,
+    passId,
+    arrivedAtMs,
+    presentUntilSeconds: countedFrom(noted, ticket.presentUntilSeconds),
+    pollAfterMs: SHORTEST_POLL_MS,
+  });
+  switch (claimed.kind) {
+    case "admitted":
+      return letIn(
+        visit,
+        env,
+        room,
+        shown,
+        { id: passId, untilMs: claimed.untilMs, lane: ticket.lane },
+        "claim",
+      );
+    case "used":
+      return claimed;
+    case "standing":
+      return waiting(visit, env, room, shown, { ...place, pollMs: SHORTEST_POLL_MS });
+    case "failed": {
+      if (room.onError === "queue") {
+        return waiting(visit, env, room, shown, { ...place, pollMs: FAILED_POLL_MS });
+      }
+      const untilMs = nowMs + rules.sessionMs;
+      return letIn(visit, env, room, shown, { id: passId, untilMs, lane: ticket.lane }, "open");
+    }
+  }
+}
+
+/** A verified user has one slot, whatever the device; everybody else's is the ticket's. */
+export function passIdFor({ owners }: ShownTokens, { id }: Pick<Ticket, "id">): string {
+  const [owner] = owners.identity ?? [];
+  return owner === undefined ? id : passIdOfUser(owner);
+}
+
+/** Counts the admission, and tells a signed-in user's shard behind the answer. */
+export function letIn(
+  visit: Visit,
+  env: Env,
+  room: RoomRuntime,
+  { owners }: ShownTokens,
+  what: Pick<Pass, "id" | "untilMs" | "lane">,
+  way: Parameters<RoomRuntime["series"]["admissions"]>[1],
+): { readonly kind: "in"; readonly pass: Pass } {
+  count(room.series.admissions(what.lane ?? COMMON_LANE, way));
+  const [owner] = owners.identity ?? [];
+  if (owner !== undefined) visit.waitUntil(tellAdmitted(room, env, owner, what.id, what.untilMs));
+  return { kind: "in", pass: newPass(env, room, owners, what) };
+}
+
+interface Place {
+  readonly ticket: Ticket;
+  readonly lane: string;
+  readonly arrivedAtMs: number | undefined;
+  readonly isPaused: boolean;
+  readonly prequeue: RoomEvent | undefined;
+  /** When to ask again, if it goes not by the place. */
+  readonly pollMs: number | undefined;
+}
+
+async function waiting(
+  visit: Visit,
+  env: Env,
+  room: RoomRuntime,
+  { keys }: ShownTokens,
+  { ticket, lane, arrivedAtMs, isPaused, prequeue, pollMs }: Place,
+): Promise<Stand> {
+  const { memory } = room;
+  const nowMs = roomNowMs(memory);
+  const { moves } = laneOf(memory, lane);
+  const noted = memory.presence.get(ticket.id);
+  const from = countedFrom(noted, ticket.presentUntilSeconds);
+  const told = ticket.lowestPosition ?? (from === 0 ? 0 : NOT_NEW);
+  // Before the start of an event no place is told, or people would draw lots again and again.
+  const place =
+    arrivedAtMs === undefined || prequeue !== undefined
+      ? undefined
+      : positionOf(lineOf(memory, lane), { t: arrivedAtMs, p: told }, localArrivals(moves));
+  const published = publishedLane(memory, lane);
+  const estimate: WaitEstimate = isPaused
+    ? { kind: "paused" }
+    : place === undefined || published === undefined
+      ? { kind: "unknown" }
+      : estimateWait(published.pace, place.ahead);
+  const random = Math.random();
+  const afterMs =
+    pollMs ??
+    (prequeue === undefined
+      ? pollAfterMs(place?.ahead ?? 0, estimate, random)
+      : prequeuePollMs(prequeue.startMs - nowMs, published?.waiting ?? 0, random));
+  // Where the draw is not known here, nobody is counted: another edge, or a later poll, will.
+  const until = arrivedAtMs === undefined ? from : countedUntil(nowMs, afterMs);
+  if (arrivedAtMs !== undefined) noteMove(moves, arrivedAtMs, from, until);
+  memory.presence.set(ticket.id, afterMove(noted, ticket.presentUntilSeconds, until));
+  seeToTelling(room, env, visit.waitUntil, Date.now());
+
+  const lifeMs = room.rules.ticketLifeMs;
+  const text = await signTicket(keys, {
+    ...ticket,
+    lowestPosition: place?.position ?? ticket.lowestPosition,
+    presentUntilSeconds: until,
+    expiresAtSeconds: Math.floor((nowMs + lifeMs) / 1000),
+  });
+  if (text === undefined) throw new Error(`a ticket of room ${room.name} could not be signed`);
+  return {
+    kind: "waiting",
+    setCookies: [queueSetCookie(room.cookies.ticket, text, lifeMs)],
+    standing: {
+      room: room.name,
+      state: isPaused && prequeue === undefined ? "paused" : "waiting",
+      position: place?.position ?? null,
+      ahead: place?.ahead ?? null,
+      estimatedWaitSeconds: estimate.kind === "range" ? { low: estimate.low, high: estimate.high } : null,
+      pollAfterSeconds: afterMs / 1000,
+      ticket: text,
+      ...(prequeue === undefined ? {} : { startsAt: new Date(prequeue.startMs).toISOString() }),
+    },
+  };
+}

@@ -1,0 +1,124 @@
+/** What an edge has seen of a lane's line and the Room has not heard yet: batches that are told until they are answered. */
+import { bucketOf } from "./crowd-curve.ts";
+import type { LocalArrivals } from "./line.ts";
+import type { Move, Report } from "./presence.ts";
+
+export type Batch = Omit<Report, "edge">;
+
+interface Arrivals {
+  readonly byBucket: Map<number, number>;
+}
+
+/** Told, and not answered yet. */
+interface Frozen extends Arrivals {
+  readonly batch: Batch;
+}
+
+/** Answered, and not in the line as this edge knows it. */
+interface Settling extends Arrivals {
+  readonly untilMs: number;
+  /** In every line that was drawn then or later, by the room's clock. */
+  readonly inLineFromMs: number;
+}
+
+export interface PendingMoves {
+  seq: number;
+  readonly open: Map<
+    string,
+    { readonly bucket: number; readonly from: number; readonly to: number; count: number }
+  >;
+  openArrivals: Map<number, number>;
+  frozen: Frozen[];
+  settling: Settling[];
+  reportedUntilMs: number;
+  /** {@link localArrivals} as it was worked out last. */
+  known: LocalArrivals | undefined;
+}
+
+/** The Room knows an edge's batches by their numbers, 31 back; with so many unanswered, what comes next waits. */
+const MOST_FROZEN = 8;
+/** The Room's object counts nobody longer, so a batch this old says nothing. */
+const MOST_OPEN = 20_000;
+
+export function newPendingMoves(): PendingMoves {
+  return {
+    seq: 0,
+    open: new Map(),
+    openArrivals: new Map(),
+    frozen: [],
+    settling: [],
+    reportedUntilMs: 0,
+    known: undefined,
+  };
+}
+
+/** Somebody came (`from` 0), asked again, or left (`to` 0); in place. */
+export function noteMove(pending: PendingMoves, arrivedAtMs: number, from: number, to: number): void {
+  if (from === to) return;
+  const bucket = bucketOf(arrivedAtMs);
+  const key = `${bucket} ${from} ${to}`;
+  const known = pending.open.get(key);
+  if (known !== undefined) known.count += 1;
+  // Beyond this the Room has been out of reach for long: positions are then told too low, and nothing breaks.
+  else if (pending.open.size < MOST_OPEN) pending.open.set(key, { bucket, from, to, count: 1 });
+  if (from !== 0) return;
+  pending.openArrivals.set(bucket, (pending.openArrivals.get(bucket) ?? 0) + 1);
+  pending.known = undefined;
+}
+
+export function hasMoves({ open, frozen }: PendingMoves): boolean {
+  return open.size > 0 || frozen.some(({ batch }) => batch.moves.length > 0);
+}
+
+/**
+ * What an exchange that begins now tells, in place. A batch without moves says that there is nothing: the Room then knows
+ * this edge, and that it holds no arrivals back.
+ *
+ * @param roomNowMs by the room's clock
+ */
+export function freezeMoves(pending: PendingMoves, roomNowMs: number): readonly Batch[] {
+  const { frozen, open } = pending;
+  if (frozen.length < MOST_FROZEN) {
+    pending.seq += 1;
+    // Who was counted until a second that is over, and came back since, moves on from there in another move.
+    const moves: Move[] = [...open.values()].filter(({ to }) => to === 0 || to * 1000 > roomNowMs);
+    frozen.push({ batch: { seq: pending.seq, untilMs: roomNowMs, moves }, byBucket: pending.openArrivals });
+    open.clear();
+    pending.openArrivals = new Map();
+  }
+  return frozen.map(({ batch }) => batch);
+}
+
+/** The Room has answered what was told, in place; what it published then or later knows of it. */
+export function movesAnswered(pending: PendingMoves, told: readonly Batch[], publishedAtMs: number): void {
+  const seqs = new Set(told.map(({ seq }) => seq));
+  const answered = pending.frozen.filter(({ batch }) => seqs.has(batch.seq));
+  pending.frozen = pending.frozen.filter(({ batch }) => !seqs.has(batch.seq));
+  for (const { batch, byBucket } of answered) {
+    pending.settling.push({ byBucket, untilMs: batch.untilMs, inLineFromMs: publishedAtMs });
+  }
+}
+
+/** A line has come that was drawn at `lineAtMs` by the room's clock; in place. */
+export function lineSeen(pending: PendingMoves, lineAtMs: number): void {
+  const inLine = pending.settling.filter(({ inLineFromMs }) => lineAtMs >= inLineFromMs);
+  if (inLine.length === 0) return;
+  pending.settling = pending.settling.filter(({ inLineFromMs }) => lineAtMs < inLineFromMs);
+  pending.reportedUntilMs = Math.max(pending.reportedUntilMs, ...inLine.map(({ untilMs }) => untilMs));
+  pending.known = undefined;
+}
+
+/** The tickets issued here that the line does not know. */
+export function localArrivals(pending: PendingMoves): LocalArrivals {
+  pending.known ??= workOut(pending);
+  return pending.known;
+}
+
+function workOut({ settling, frozen, openArrivals, reportedUntilMs }: PendingMoves): LocalArrivals {
+  const counts = new Map<number, number>();
+  for (const byBucket of [...settling, ...frozen].map((one) => one.byBucket).concat(openArrivals)) {
+    for (const [bucket, count] of byBucket) counts.set(bucket, (counts.get(bucket) ?? 0) + count);
+  }
+  const arrivals = [...counts].sort(([a], [b]) => a - b).map(([bucket, count]) => ({ bucket, count }));
+  return { arrivals, reportedUntilMs, edges: 1 };
+}

@@ -1,0 +1,27 @@
+/** Until when a ticket's holder is counted as waiting, where one ticket is shown several times at one edge. */
+
+/** What an edge has noted of a ticket last. */
+export interface NotedPresence {
+  /** What copies of the ticket say that are older than the last. */
+  readonly replaced: readonly number[];
+  readonly untilSeconds: number;
+}
+
+/** Copies of one ticket that are in use at the same time: tabs, and answers that were lost. */
+const MOST_REPLACED = 4;
+
+/** Until when the holder is counted now; an old copy must not be counted beside the newer one. */
+export function countedFrom(noted: NotedPresence | undefined, shownSeconds: number): number {
+  return noted?.replaced.includes(shownSeconds) === true ? noted.untilSeconds : shownSeconds;
+}
+
+/** After the holder is counted until `untilSeconds`, and the copy that says so is on its way. */
+export function afterMove(
+  noted: NotedPresence | undefined,
+  shownSeconds: number,
+  untilSeconds: number,
+): NotedPresence {
+  const before = noted === undefined ? [] : [...noted.replaced, noted.untilSeconds];
+  const replaced = [...before, shownSeconds].filter((one) => one !== untilSeconds);
+  return { replaced: [...new Set(replaced)].slice(-MOST_REPLACED), untilSeconds };
+}
