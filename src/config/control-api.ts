@@ -16,6 +16,8 @@ import type {
   ImportRequest,
   Login,
   NamedToken,
+  SessionEndAnswer,
+  SessionEndRequest,
   TokenAnswer,
   TokenRequest,
 } from "./operator-api.ts";
@@ -190,6 +192,7 @@ export interface ControlApi {
   revokeToken(name: string, actor: Actor, reason: string): Promise<TokenAnswer>;
   /** Records in the order in which they were written. */
   audit(page: AuditPage): Promise<AuditAnswer>;
+  endSession(request: SessionEndRequest): Promise<SessionEndAnswer>;
   /** For what changes nothing in Control and is worth a record. */
   note(actor: Actor, action: string, target: string, reason: string): Promise<void>;
   exportState(actor: Actor): Promise<string>;

@@ -57,6 +57,21 @@ export type TokenAnswer =
   | { readonly kind: "done"; readonly token: NamedToken }
   | { readonly kind: "refused"; readonly reason: string };
 
+export interface SessionEndRequest {
+  readonly room: string;
+  readonly who:
+    | { readonly kind: "pass"; readonly id: string }
+    /** As a token's claim or an API key's holder has it. */
+    | { readonly kind: "user"; readonly name: string };
+  readonly actor: Actor;
+  readonly reason: string;
+}
+
+export type SessionEndAnswer =
+  /** `unknown`: no slot was held; an edge that has not told of one yet hears that it is over all the same. */
+  | { readonly kind: "ended"; readonly was: "active" | "unknown" }
+  | { readonly kind: "refused"; readonly reason: string };
+
 export interface AuditPage {
   /** Records after this number; undefined: the newest. */
   readonly after: number | undefined;

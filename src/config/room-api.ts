@@ -173,6 +173,8 @@ export interface PlacesApi {
   join(claim: PlaceClaim): Promise<PlaceAnswer>;
   /** The user has been let in by this pass. */
   admitted(room: string, owner: string, passId: string, untilMs: number): Promise<void>;
+  /** The pass that is on record; undefined for who waits or is not there. */
+  passOf(room: string, owner: string): Promise<string | undefined>;
   /** The user has left the line or the room. */
   leave(room: string, owner: string): Promise<void>;
 }

@@ -25,6 +25,8 @@ import type {
   ImportRequest,
   Login,
   NamedToken,
+  SessionEndAnswer,
+  SessionEndRequest,
   TokenAnswer,
   TokenRequest,
 } from "../config/operator-api.ts";
@@ -37,6 +39,7 @@ import { firstSharding, nextSharding, type Sharding } from "../policy/sharding.t
 import { AuditStore } from "./audit-store.ts";
 import { type Before, type Outcome, targetOf, workOut } from "./changes.ts";
 import { CounterStore } from "./counter-store.ts";
+import { endSession } from "./end-session.ts";
 import { explainLimits } from "./explain-limits.ts";
 import { Gate } from "./gate.ts";
 import { HealthKeeper } from "./health-keeper.ts";
@@ -93,7 +96,7 @@ export class Control extends DurableObject<Env> implements ControlApi {
     this.#tokens = new TokenStore(ctx.storage.sql);
     this.#gate = new Gate(this.#tokens, this.#audit);
     this.#crew = new MonitorCrew(env, this.#live);
-    this.#rooms = new RoomKeeper(env, this.#live);
+    this.#rooms = new RoomKeeper(env, ctx.storage.sql);
     this.#take(this.#versions.latest());
   }
 
@@ -200,6 +203,17 @@ export class Control extends DurableObject<Env> implements ControlApi {
 
   async audit(page: AuditPage): Promise<AuditAnswer> {
     return this.#audit.page(page);
+  }
+
+  async endSession({ room, who, actor, reason }: SessionEndRequest): Promise<SessionEndAnswer> {
+    const config = this.#current?.snapshot.config;
+    const names = config?.rooms.map(({ name }) => name) ?? [];
+    if (config === undefined || !names.includes(room))
+      return { kind: "refused", reason: `there is no room "${room}"; there are: ${names.join(", ") || "none"}` };
+    // Written before: the user is out whatever happens to the record after. A user's name is not kept.
+    const whose = who.kind === "pass" ? `pass ${who.id}` : "a user by name";
+    this.#record({ actor, reason }, "session-end", `${room}: ${whose}`);
+    return endSession({ room, who }, config.identity, this.env);
   }
 
   async note(actor: Actor, action: string, target: string, reason: string): Promise<void> {

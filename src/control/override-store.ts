@@ -1,17 +1,8 @@
-/** Keeps operators' overrides and announcements, what rooms were told and the health worth keeping in the Control object's SQLite. */
+/** Keeps operators' overrides and announcements and the health worth keeping in the Control object's SQLite. */
 import type { Announcement } from "../config/announcements.ts";
 import type { Override } from "../config/health-report.ts";
-import type { RoomSettings } from "../config/room-api.ts";
 import type { RoomOverrides } from "../config/room-override.ts";
 import type { KeptHealth } from "./health-keeper.ts";
-
-/** What rooms were told. */
-export interface KeptRooms {
-  /** The highest number that was ever given, also to rooms that have left the file. */
-  readonly seq: number;
-  /** What each room was to do last. */
-  readonly kept: Readonly<Record<string, RoomSettings>>;
-}
 
 export class OverrideStore {
   readonly #sql: SqlStorage;
@@ -92,14 +83,6 @@ export class OverrideStore {
 
   setHealth(health: KeptHealth): void {
     this.#set("health", health);
-  }
-
-  keptRooms(): KeptRooms {
-    return (this.#get("kept-rooms") as KeptRooms | undefined) ?? { seq: 0, kept: {} };
-  }
-
-  setKeptRooms(rooms: KeptRooms): void {
-    this.#set("kept-rooms", rooms);
   }
 
   /** The monitors that were told to work, as `pool vantage` to their plan's text. */

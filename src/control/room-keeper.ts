@@ -5,7 +5,8 @@ import { overrideOfRoom } from "../config/room-override.ts";
 import { roomRulesOf } from "../config/room-settings.ts";
 import type { SeenRoom } from "../config/room-status.ts";
 import type { Snapshot } from "../config/snapshot.ts";
-import type { OverrideStore } from "./override-store.ts";
+import type { RoomRules } from "../policy/room-rules.ts";
+import { RoomRulesStore } from "./room-rules-store.ts";
 
 /** A room that could not be told is tried again after so long. */
 const TRY_AGAIN_MS = 1000;
@@ -14,22 +15,29 @@ const VIEW_TIMEOUT_MS = 1000;
 /** Working out what rooms are to do costs a pass over all of them, so it is not done with each report. */
 const LOOK_EVERY_MS = 200;
 
+/** What rooms' rules were made of last. */
+interface Ground {
+  readonly config: Snapshot["config"];
+  readonly overrides: Snapshot["rooms"];
+  readonly reachable: readonly number[];
+}
+
 export class RoomKeeper {
   readonly #env: Env;
-  readonly #store: OverrideStore;
-  #kept: ReadonlyMap<string, RoomSettings>;
+  readonly #store: RoomRulesStore;
+  readonly #settings: Map<string, RoomSettings>;
   #seq: number;
+  #ground: Ground | undefined;
   /** The number that a room has confirmed. After a restart each is told once more, and makes nothing of it. */
   readonly #told = new Map<string, number>();
   readonly #tried = new Map<string, { readonly seq: number; readonly atMs: number }>();
   #lookedAtMs = 0;
 
-  constructor(env: Env, store: OverrideStore) {
+  constructor(env: Env, sql: SqlStorage) {
     this.#env = env;
-    this.#store = store;
-    const { seq, kept } = store.keptRooms();
-    this.#kept = new Map(Object.entries(kept));
-    this.#seq = seq;
+    this.#store = new RoomRulesStore(sql);
+    this.#settings = this.#store.all();
+    this.#seq = this.#store.seq();
   }
 
   /**
@@ -45,9 +53,10 @@ export class RoomKeeper {
   ): Promise<void> {
     if (isUrgent || Math.abs(nowMs - this.#lookedAtMs) >= LOOK_EVERY_MS) {
       this.#lookedAtMs = nowMs;
-      this.#note(snapshot, reachableOf);
+      this.#look(snapshot, reachableOf);
     }
-    await Promise.all([...this.#kept].map(([room, settings]) => this.#tell(room, settings, nowMs)));
+    const due = [...this.#settings].filter(([room, { seq }]) => this.#isDue(room, seq, nowMs));
+    await Promise.all(due.map(([room, settings]) => this.#tell(room, settings, nowMs)));
   }
 
   /** What each room says of itself; asked at once, and none is waited for longer than a second. */
@@ -55,31 +64,46 @@ export class RoomKeeper {
     return new Map(await Promise.all(rooms.map(async (room) => [room, await this.#view(room)] as const)));
   }
 
-  #note(snapshot: Snapshot, reachableOf: (room: string) => number): void {
-    const kept = new Map<string, RoomSettings>();
-    let isChanged = this.#kept.size !== snapshot.config.rooms.length;
-    for (const room of snapshot.config.rooms) {
-      const { name } = room;
-      const rules = roomRulesOf(room, overrideOfRoom(snapshot.rooms, name), reachableOf(name));
-      const known = this.#kept.get(name);
-      const isSame = known !== undefined && JSON.stringify(known.rules) === JSON.stringify(rules);
-      if (!isSame) {
-        isChanged = true;
-        this.#seq += 1;
-      }
-      kept.set(name, isSame ? known : { seq: this.#seq, rules });
+  #look({ config, rooms: overrides }: Snapshot, reachableOf: (room: string) => number): void {
+    const reachable = config.rooms.map(({ name }) => reachableOf(name));
+    const before = this.#ground;
+    const isSame =
+      before?.config === config &&
+      before.overrides === overrides &&
+      reachable.every((share, index) => share === before.reachable[index]);
+    if (isSame) return;
+    this.#ground = { config, overrides, reachable };
+    for (const [index, room] of config.rooms.entries()) {
+      const rules = roomRulesOf(room, overrideOfRoom(overrides, room.name), reachable[index] ?? 1);
+      this.#note(room.name, rules);
     }
-    if (!isChanged) return;
-    this.#kept = kept;
+    const names = new Set(config.rooms.map(({ name }) => name));
+    for (const room of this.#settings.keys()) if (!names.has(room)) this.#forget(room);
+  }
+
+  #note(room: string, rules: RoomRules): void {
+    const known = this.#settings.get(room);
+    if (known !== undefined && JSON.stringify(known.rules) === JSON.stringify(rules)) return;
+    this.#seq += 1;
+    const settings = { seq: this.#seq, rules };
     // Written before anybody is told: a number is never given twice.
-    this.#store.setKeptRooms({ seq: this.#seq, kept: Object.fromEntries(kept) });
+    this.#store.put(room, settings);
+    this.#settings.set(room, settings);
+  }
+
+  #forget(room: string): void {
+    this.#store.delete(room);
+    this.#settings.delete(room);
+  }
+
+  #isDue(room: string, seq: number, nowMs: number): boolean {
+    if (this.#told.get(room) === seq) return false;
+    const tried = this.#tried.get(room);
+    return tried?.seq !== seq || Math.abs(nowMs - tried.atMs) >= TRY_AGAIN_MS;
   }
 
   async #tell(room: string, settings: RoomSettings, nowMs: number): Promise<void> {
     const { seq } = settings;
-    if (this.#told.get(room) === seq) return;
-    const tried = this.#tried.get(room);
-    if (tried?.seq === seq && Math.abs(nowMs - tried.atMs) < TRY_AGAIN_MS) return;
     this.#tried.set(room, { seq, atMs: nowMs });
     try {
       await roomStub(this.#env, room).configure(room, settings);
@@ -102,7 +126,7 @@ export class RoomKeeper {
 
   async #ask(room: string): Promise<SeenRoom> {
     try {
-      const settings = this.#kept.get(room);
+      const settings = this.#settings.get(room);
       // A room that has not heard of its limit yet would tell another one.
       if (settings !== undefined && this.#told.get(room) !== settings.seq) {
         await roomStub(this.#env, room).configure(room, settings);

@@ -1,7 +1,8 @@
-/** Ends somebody's time in a room: their pass is over on every edge, and the slot is free. */
+/** Ends somebody's time in a room, by a pass id or by a user's name. */
 import type { Context } from "hono";
 import { SessionEndBody } from "../config/admin/edits.ts";
-import { controlStub, roomStub } from "../config/env.ts";
+import { controlStub } from "../config/env.ts";
+import type { SessionEndAnswer } from "../config/operator-api.ts";
 import type { Api } from "./guard.ts";
 import { readJson } from "./json-body.ts";
 import { reasonMissing } from "./precondition.ts";
@@ -9,15 +10,19 @@ import { reasonMissing } from "./precondition.ts";
 export async function endSession(c: Context<Api>): Promise<Response> {
   const body = await readJson(c, SessionEndBody);
   if (body.kind === "refused") return body.answer;
-  const { room, pass, reason } = body.value;
+  const { room, pass, user, reason } = body.value;
   if (reason.trim() === "") return reasonMissing(c);
-  if (pass === undefined) return c.json({ error: "say whose session: a pass" }, 422);
-  const { rooms } = await controlStub(c.env).status();
-  if (!rooms.some(({ name }) => name === room)) {
-    const names = rooms.map(({ name }) => name).join(", ") || "none";
-    return c.json({ error: `there is no room "${room}"; there are: ${names}` }, 404);
-  }
-  const ended = await roomStub(c.env, room).end(pass);
-  await controlStub(c.env).note(c.get("actor"), "session-end", `${room}: pass ${pass}`, reason);
-  return c.json(ended);
+  if ((pass === undefined) === (user === undefined))
+    return c.json({ error: "say whose session: either `pass` or `user`" }, 422);
+  const who =
+    pass === undefined
+      ? { kind: "user" as const, name: user ?? "" }
+      : { kind: "pass" as const, id: pass };
+  const answer: SessionEndAnswer = await controlStub(c.env).endSession({
+    room,
+    who,
+    actor: c.get("actor"),
+    reason,
+  });
+  return c.json(answer, answer.kind === "refused" ? 409 : 200);
 }

@@ -5,7 +5,6 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Env } from "../../src/config/env.ts";
 import type { RoomApi, RoomSettings } from "../../src/config/room-api.ts";
 import type { Snapshot } from "../../src/config/snapshot.ts";
-import { OverrideStore } from "../../src/control/override-store.ts";
 import { RoomKeeper } from "../../src/control/room-keeper.ts";
 import { newControl, walletSnapshot } from "./support.ts";
 
@@ -40,7 +39,7 @@ const all = () => 1;
 async function inStorage(test: (world: World, newKeeper: () => RoomKeeper) => Promise<void>): Promise<void> {
   const world = new World();
   await runInDurableObject(newControl(), async (_, { storage }) => {
-    await test(world, () => new RoomKeeper(world.env, new OverrideStore(storage.sql)));
+    await test(world, () => new RoomKeeper(world.env, storage.sql));
   });
 }
 

@@ -219,7 +219,10 @@ export const TokenRevokeAnswer = v.variant("kind", [
   Refused,
 ]);
 
-export const SessionEndAnswer = v.strictObject({ was: v.picklist(["active", "unknown"]) });
+export const SessionEndAnswer = v.variant("kind", [
+  v.strictObject({ kind: v.literal("ended"), was: v.picklist(["active", "unknown"]) }),
+  Refused,
+]);
 
 export const PinAnswer = v.strictObject({ header: v.string(), value: v.string(), expiresAtMs: Ms });
 
