@@ -209,7 +209,10 @@ export class Control extends DurableObject<Env> implements ControlApi {
     const config = this.#current?.snapshot.config;
     const names = config?.rooms.map(({ name }) => name) ?? [];
     if (config === undefined || !names.includes(room))
-      return { kind: "refused", reason: `there is no room "${room}"; there are: ${names.join(", ") || "none"}` };
+      return {
+        kind: "refused",
+        reason: `there is no room "${room}"; there are: ${names.join(", ") || "none"}`,
+      };
     // Written before: the user is out whatever happens to the record after. A user's name is not kept.
     const whose = who.kind === "pass" ? `pass ${who.id}` : "a user by name";
     this.#record({ actor, reason }, "session-end", `${room}: ${whose}`);

@@ -1,7 +1,8 @@
 /** Ends somebody's time in a room: the passes that a pass id or a user's name can mean are over on every edge. */
-import type { SessionEndRequest, SessionEndAnswer } from "../config/operator-api.ts";
+
 import { type Env, placesStub, roomStub } from "../config/env.ts";
 import type { Identity } from "../config/load.ts";
+import type { SessionEndAnswer, SessionEndRequest } from "../config/operator-api.ts";
 import { queueKeys } from "../config/queue-keys.ts";
 import { ownersOf } from "../config/queue-owner.ts";
 import { apiKeyKey, jwtKey } from "../policy/caller.ts";
@@ -27,7 +28,12 @@ export async function endSession(
 }
 
 /** A user's pass goes by the keyed hash of the verified identity; one that was there before the login is on record. */
-async function passesOf(room: string, user: string, { jwt, api_keys }: Identity, env: Env): Promise<string[]> {
+async function passesOf(
+  room: string,
+  user: string,
+  { jwt, api_keys }: Identity,
+  env: Env,
+): Promise<string[]> {
   const keys = await queueKeys(env.TIDEGATE_SECRET);
   const callers = [
     ...(jwt === undefined ? [] : [{ kind: "jwt" as const, key: jwtKey(jwt.issuer, user) }]),

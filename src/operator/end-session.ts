@@ -15,9 +15,7 @@ export async function endSession(c: Context<Api>): Promise<Response> {
   if ((pass === undefined) === (user === undefined))
     return c.json({ error: "say whose session: either `pass` or `user`" }, 422);
   const who =
-    pass === undefined
-      ? { kind: "user" as const, name: user ?? "" }
-      : { kind: "pass" as const, id: pass };
+    pass === undefined ? { kind: "user" as const, name: user ?? "" } : { kind: "pass" as const, id: pass };
   const answer: SessionEndAnswer = await controlStub(c.env).endSession({
     room,
     who,

@@ -151,21 +151,23 @@ export const ENDPOINTS = {
 
 type Endpoints = typeof ENDPOINTS;
 
-type ParamOf<Path> = Path extends `${string}/:${infer Name}` ? { param: { [Key in Name]: string } } : unknown;
+type None = Record<never, never>;
+type ParamOf<Path> = Path extends `${string}/:${infer Name}` ? { param: { [Key in Name]: string } } : None;
 type BodyOf<One> = One extends { body: infer Schema extends v.GenericSchema }
   ? { json: v.InferInput<Schema> }
-  : unknown;
+  : None;
 type QueryOf<One> = One extends { query: infer Schema extends v.GenericSchema }
   ? { query: v.InferInput<Schema> }
-  : unknown;
-type HeaderOf<One> = One extends { isVersioned: true } ? { header: { "if-match": string } } : unknown;
+  : None;
+type HeaderOf<One> = One extends { isVersioned: true } ? { header: { "if-match": string } } : None;
 
-interface RouteOf<One extends Endpoint> {
+/** A type and no interface: only those have the index that Hono looks for. */
+type RouteOf<One extends Endpoint> = {
   input: ParamOf<One["path"]> & BodyOf<One> & QueryOf<One> & HeaderOf<One>;
   output: v.InferOutput<One["answer"]>;
   outputFormat: "json";
   status: 200;
-}
+};
 
 type MethodsOf<Path extends string> = {
   [One in Endpoints[keyof Endpoints] as One["path"] extends Path ? `$${One["method"]}` : never]: RouteOf<One>;
