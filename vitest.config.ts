@@ -20,7 +20,10 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { bindings: { TIDEGATE_ADMIN_TOKEN: "token-of-the-tests" } },
+            miniflare: {
+              bindings: { TIDEGATE_ADMIN_TOKEN: "token-of-the-tests" },
+              ratelimits: { TEST_FLOOD_GUARD: { namespace_id: "1", simple: { limit: 5, period: 10 } } },
+            },
           }),
         ],
         test: { name: "worker", include: ["test/worker/**/*.test.ts"], testTimeout: PATIENCE_MS },

@@ -91,7 +91,15 @@ function drain(
   const id = snapshot.nextOverrideId;
   const override: Override = { id, kind: "drain", pool, origin, startMs: nowMs, ...end, drainMs: 0 };
   const next = [...withoutDrain(overrides, edit), override];
-  return added(snapshot, next, { pool, origin, force, fromMs: nowMs, planMs: nowMs, toMs: untilMs ?? nowMs });
+  return added(snapshot, next, {
+    pool,
+    origin,
+    force,
+    nowMs,
+    fromMs: nowMs,
+    planMs: nowMs,
+    toMs: untilMs ?? nowMs,
+  });
 }
 
 function undrain(
@@ -123,6 +131,7 @@ function addMaintenance(
     origin: edit.origin,
     // A whole pool's window is meant to leave nobody; an origin's is not.
     force: force || edit.origin === undefined,
+    nowMs,
     fromMs: Math.max(nowMs, edit.startMs - edit.drainMs),
     planMs: Math.max(nowMs, edit.startMs),
     toMs: edit.endMs,
@@ -147,6 +156,7 @@ interface Addition {
   readonly pool: string;
   readonly origin: string | undefined;
   readonly force: boolean;
+  readonly nowMs: number;
   /** From when to when the new override takes an origin out. */
   readonly fromMs: number;
   readonly toMs: number;
@@ -156,7 +166,7 @@ interface Addition {
 
 /** Refuses when at some moment nobody reachable would be left who is there without the change. */
 function added(snapshot: Snapshot, overrides: readonly Override[], addition: Addition): OverrideOutcome {
-  const { pool, origin, force, fromMs, toMs, planMs } = addition;
+  const { pool, origin, force, nowMs, fromMs, toMs, planMs } = addition;
   if (overrides.length > MAX_OVERRIDES)
     return refused(`there are ${MAX_OVERRIDES} drains and windows by command already; cancel some`);
   const after = { ...snapshot, overrides };
@@ -164,7 +174,7 @@ function added(snapshot: Snapshot, overrides: readonly Override[], addition: Add
     reachableOrigins(after, pool, atMs).length === 0 && reachableOrigins(snapshot, pool, atMs).length > 0;
   const emptyAtMs = force ? undefined : serviceMoments(after, pool, fromMs, toMs).find(isEmptied);
   if (emptyAtMs === undefined) return planned(snapshot, overrides, planMs);
-  const when = emptyAtMs === fromMs ? "" : ` from ${new Date(emptyAtMs).toISOString()} on`;
+  const when = emptyAtMs <= nowMs ? "" : ` from ${new Date(emptyAtMs).toISOString()} on`;
   const others = outages(after, pool, emptyAtMs).filter(({ name }) => name !== origin);
   const why = others.map(({ name, why }) => `${name} ${why}`).join(", ") || "there is no other";
   return refused(

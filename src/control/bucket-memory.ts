@@ -1,9 +1,10 @@
 /** What a Limiter object remembers of buckets beside their tokens: who asked lately, and the last denials. */
 import type { Denial } from "../config/limiter-api.ts";
 import type { Holder } from "../policy/lending.ts";
+import { TwoGenerations } from "../policy/two-generations.ts";
 
-/** Buckets of which something is remembered; the longest unused is forgotten first. */
-const MAX_REMEMBERED = 20_000;
+/** Of two generations: something is remembered of the 10,000 buckets that were used last, and of 20,000 at most. */
+const BOUNDS = { maxEntries: 10_000, maxKeyLength: 4_000_000 };
 /** Denials that are remembered of a bucket. */
 const KEPT_DENIALS = 10;
 
@@ -14,7 +15,7 @@ interface Lately {
 
 /** In memory only: a restart forgets who holds leases, whose tokens were debited when they were lent. */
 export class BucketMemory {
-  readonly #lately = new Map<string, Lately>();
+  readonly #lately = new TwoGenerations<Lately>(BOUNDS);
 
   holders(key: string): readonly Holder[] {
     return this.#lately.get(key)?.holders ?? [];
@@ -34,11 +35,10 @@ export class BucketMemory {
   }
 
   #touch(key: string): Lately {
-    const lately = this.#lately.get(key) ?? { holders: [], denials: [] };
-    this.#lately.delete(key);
+    const known = this.#lately.get(key);
+    if (known !== undefined) return known;
+    const lately: Lately = { holders: [], denials: [] };
     this.#lately.set(key, lately);
-    const oldest = this.#lately.keys().next().value;
-    if (this.#lately.size > MAX_REMEMBERED && oldest !== undefined) this.#lately.delete(oldest);
     return lately;
   }
 }

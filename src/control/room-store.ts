@@ -3,7 +3,7 @@ import type { RoomSettings } from "../config/room-api.ts";
 import { lineFromNumbers, lineToNumbers } from "../policy/line.ts";
 import { packPresence, unpackPresence } from "../policy/presence-blob.ts";
 import { newRoom, type Room } from "../policy/room.ts";
-import type { Called, Queue, Standing } from "../policy/room-calling.ts";
+import { type Called, type Queue, recall, type Standing } from "../policy/room-calling.ts";
 import { takeSlot } from "../policy/room-slots.ts";
 import type { Admissions } from "../policy/wait-estimate.ts";
 
@@ -26,20 +26,29 @@ interface StoredQueue {
   readonly line: readonly number[] | undefined;
 }
 
-/** Of everything that is saved once a second. */
-interface StoredLines {
-  readonly pace: readonly (readonly [second: number, count: number])[];
-  readonly ended: readonly (readonly [id: string, endedAtMs: number])[];
+type Value = string | number | ArrayBuffer | null;
+
+/** What of an object's `SqlStorage` is used here. */
+export interface Sql {
+  exec<Row extends Record<string, Value>>(
+    sql: string,
+    ...values: (string | number | Uint8Array)[]
+  ): Iterable<Row> & { toArray(): Row[]; one(): Row };
 }
 
 export class RoomStore {
-  readonly #sql: SqlStorage;
+  readonly #sql: Sql;
+  /** By lane, as saved. */
+  readonly #frontiersMs = new Map<string, number>();
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: Sql) {
     this.#sql = sql;
     for (const table of [
       "passes (id TEXT PRIMARY KEY, lane TEXT NOT NULL, until_ms INTEGER NOT NULL) WITHOUT ROWID",
       "leases (edge TEXT PRIMARY KEY, seq INTEGER NOT NULL, slots TEXT NOT NULL, until_ms INTEGER NOT NULL, is_presumed INTEGER NOT NULL) WITHOUT ROWID",
+      "ended (id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) WITHOUT ROWID",
+      "admitted (second INTEGER PRIMARY KEY, count INTEGER NOT NULL)",
+      "frontiers (lane TEXT PRIMARY KEY, frontier_ms INTEGER NOT NULL) WITHOUT ROWID",
       "used (id TEXT PRIMARY KEY, until_ms INTEGER NOT NULL) WITHOUT ROWID",
       "queues (lane TEXT PRIMARY KEY, queue TEXT NOT NULL, cells BLOB NOT NULL, edges TEXT NOT NULL) WITHOUT ROWID",
       "facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
@@ -80,18 +89,32 @@ export class RoomStore {
     }
     room.slots.changed.passes.clear();
     this.#loadLeases(room);
-    for (const [lane, queue] of room.queues) this.#loadQueue(lane, queue);
-    const lines = this.#get("lines") as StoredLines | undefined;
-    if (lines !== undefined) {
+    for (const [lane, queue] of room.queues) {
+      this.#loadQueue(lane, queue);
+      const frontierMs = this.#frontierMs(lane);
+      if (frontierMs !== undefined) recall(queue, frontierMs, settings.rules.claimWindowMs, nowMs);
+    }
+    for (const { second, count } of this.#sql.exec<{ second: number; count: number }>(
+      "SELECT second, count FROM admitted",
+    )) {
+      room.pace.bySecond.set(second, count);
       // What has come up meanwhile is not known: nobody comes in at once.
-      room.pace = { bySecond: new Map(lines.pace), tokens: 0, atMs: nowMs };
-      for (const [id, endedAtMs] of lines.ended) room.ended.set(id, endedAtMs);
+      room.pace.tokens = 0;
+    }
+    for (const { id, at_ms } of this.#sql.exec<{ id: string; at_ms: number }>(
+      "SELECT id, at_ms FROM ended ORDER BY at_ms",
+    )) {
+      room.ended.set(id, at_ms);
     }
     return room;
   }
 
   /** Saves what has changed of slots. Before the answer leaves, or a crash would give them twice. */
-  saveSlots({ slots }: Room): void {
+  saveSlots(room: Room): void {
+    const { slots } = room;
+    this.#savePace(room);
+    this.#saveEnded(room);
+    this.#saveFrontiers(room);
     const { passes, edges } = slots.changed;
     for (const id of passes) {
       const pass = slots.active.get(id);
@@ -135,8 +158,6 @@ export class RoomStore {
         JSON.stringify(edges),
       );
     }
-    const lines: StoredLines = { pace: [...room.pace.bySecond], ended: [...room.ended] };
-    this.#set("lines", lines);
   }
 
   isUsed(ticketId: string, nowMs: number): boolean {
@@ -152,6 +173,38 @@ export class RoomStore {
   sweepUsed(nowMs: number): number {
     this.#sql.exec("DELETE FROM used WHERE until_ms <= ?", nowMs);
     return this.#sql.exec<{ count: number }>("SELECT COUNT(*) AS count FROM used").one().count;
+  }
+
+  #savePace({ pace }: Room): void {
+    for (const second of pace.changed) {
+      const count = pace.bySecond.get(second);
+      if (count === undefined) this.#sql.exec("DELETE FROM admitted WHERE second = ?", second);
+      else this.#sql.exec("INSERT OR REPLACE INTO admitted (second, count) VALUES (?, ?)", second, count);
+    }
+    pace.changed.clear();
+  }
+
+  #saveEnded({ ended, endedChanged }: Room): void {
+    for (const id of endedChanged) {
+      const atMs = ended.get(id);
+      if (atMs === undefined) this.#sql.exec("DELETE FROM ended WHERE id = ?", id);
+      else this.#sql.exec("INSERT OR REPLACE INTO ended (id, at_ms) VALUES (?, ?)", id, atMs);
+    }
+    endedChanged.clear();
+  }
+
+  /** At once, unlike the rest of a line: edges know where it is. */
+  #saveFrontiers({ queues }: Room): void {
+    for (const [lane, { frontierMs }] of queues) {
+      if (this.#frontiersMs.get(lane) === frontierMs) continue;
+      this.#frontiersMs.set(lane, frontierMs);
+      this.#sql.exec("INSERT OR REPLACE INTO frontiers (lane, frontier_ms) VALUES (?, ?)", lane, frontierMs);
+    }
+  }
+
+  #frontierMs(lane: string): number | undefined {
+    const sql = "SELECT frontier_ms FROM frontiers WHERE lane = ?";
+    return this.#sql.exec<{ frontier_ms: number }>(sql, lane).toArray()[0]?.frontier_ms;
   }
 
   #loadLeases({ slots: ledger }: Room): void {

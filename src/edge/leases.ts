@@ -1,7 +1,8 @@
 /** The leases that this edge holds, by limit and owner; bounded, whatever clients make up. */
 import type { DeniedAtEdge } from "../config/limiter-api.ts";
-import { isIdle, type Lease, newLease, owedTokens, reshape } from "../policy/lease.ts";
+import { type Lease, newLease, owedTokens, reshape } from "../policy/lease.ts";
 import type { Bucket, BucketShape } from "../policy/token-bucket.ts";
+import { TwoGenerations } from "../policy/two-generations.ts";
 import type { LimitRuntime } from "./limit-runtime.ts";
 
 /** One bucket as this edge sees it. */
@@ -18,15 +19,18 @@ export interface Held {
   local: Bucket | undefined;
 }
 
-/** Some hundred bytes each. */
+/**
+ * Of two generations, so that at most so many buckets are remembered, some hundred bytes each. Names come from outside,
+ * at the length that owners' keys have at most.
+ */
 export const MAX_HELD = 50_000;
+const BOUNDS = { maxEntries: MAX_HELD / 2, maxKeyLength: 8_000_000 };
 /** Denials that no ask has carried along are told after so long, and those of one bucket so rarely. */
 const TELL_AFTER_MS = 1000;
 const TELL_EVERY_MS = 10_000;
-/** When there are too many, so many of the oldest are looked at for one to forget. */
-const LOOK_AT = 16;
 
-const held = new Map<string, Held>();
+/** A bucket that is forgotten while it holds a lease is still among those that give theirs back. */
+const held = new TwoGenerations<Held>(BOUNDS);
 
 export function heldOf(limit: LimitRuntime, owner: string, nowMs: number): Held {
   const name = `${limit.name}\n${owner}`;
@@ -35,11 +39,15 @@ export function heldOf(limit: LimitRuntime, owner: string, nowMs: number): Held 
     if (known.limit !== limit) refit(known, limit);
     return known;
   }
-  if (held.size >= MAX_HELD) forgetOne(nowMs);
   const lease = newLease(limit.shape, nowMs);
   const made: Held = { limit, owner, lease, untold: undefined, toldAtMs: 0, local: undefined };
   held.set(name, made);
   return made;
+}
+
+/** Buckets that are remembered. */
+export function heldCount(): number {
+  return held.size;
 }
 
 /** Buckets whose store may have to hear of them: tokens to bring back, or denials to tell. */
@@ -98,20 +106,4 @@ function isSame(one: BucketShape, other: BucketShape): boolean {
   return (
     one.capacity === other.capacity && one.refill === other.refill && one.intervalMs === other.intervalMs
   );
-}
-
-/** The oldest that is idle, else the oldest of all: its tokens are lost, which only errs to the strict side. */
-function forgetOne(nowMs: number): void {
-  let oldest: string | undefined;
-  let looked = 0;
-  for (const [name, { lease }] of held) {
-    oldest ??= name;
-    if (isIdle(lease, nowMs)) {
-      held.delete(name);
-      return;
-    }
-    looked += 1;
-    if (looked === LOOK_AT) break;
-  }
-  if (oldest !== undefined) held.delete(oldest);
 }

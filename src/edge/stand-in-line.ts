@@ -3,7 +3,7 @@ import type { Env } from "../config/env.ts";
 import { signTicket } from "../config/queue-token.ts";
 import { isStale } from "../policy/exchange-pace.ts";
 import { positionOf } from "../policy/line.ts";
-import { localArrivals, noteMove } from "../policy/move-batches.ts";
+import { localArrivals, noteAdmitted, noteMove } from "../policy/move-batches.ts";
 import { passIdOfUser } from "../policy/pass-renewal.ts";
 import { pollAfterMs, SHORTEST_POLL_MS } from "../policy/poll-pace.ts";
 import { prequeuePollMs } from "../policy/prequeue-poll.ts";
@@ -75,6 +75,9 @@ export async function standInLine(
   });
   switch (claimed.kind) {
     case "admitted":
+      if (countedFrom(noted, ticket.presentUntilSeconds) * 1000 > nowMs) {
+        noteAdmitted(laneOf(memory, lane).moves, arrivedAtMs, roomNowMs(memory));
+      }
       return letIn(
         visit,
         env,

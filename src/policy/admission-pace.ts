@@ -4,6 +4,8 @@
 export interface AdmissionPace {
   /** Admissions of the last minute, by epoch second. */
   readonly bySecond: Map<number, number>;
+  /** Seconds whose number has changed since it was last saved. */
+  readonly changed: Set<number>;
   /** What may come in at once, as of `atMs`. */
   tokens: number;
   atMs: number;
@@ -15,7 +17,7 @@ const BURST_S = 6;
 const ROUNDING = 1e-9;
 
 export function newPace(nowMs: number): AdmissionPace {
-  return { bySecond: new Map(), tokens: Number.POSITIVE_INFINITY, atMs: nowMs };
+  return { bySecond: new Map(), changed: new Set(), tokens: Number.POSITIVE_INFINITY, atMs: nowMs };
 }
 
 /**
@@ -40,6 +42,7 @@ export function notePaced(pace: AdmissionPace, count: number, nowMs: number): vo
   if (count === 0) return;
   const second = Math.floor(nowMs / 1000);
   pace.bySecond.set(second, (pace.bySecond.get(second) ?? 0) + count);
+  pace.changed.add(second);
   pace.tokens -= count;
 }
 
@@ -52,6 +55,9 @@ function advance(pace: AdmissionPace, perMinute: number, nowMs: number): void {
   for (const second of pace.bySecond.keys()) {
     // The second of a minute ago counts in full, as its last moment is less than a minute ago. What a clock that went
     // back has put into the future must not stay for ever.
-    if (second < oldest || second > oldest + 2 * MINUTE_S) pace.bySecond.delete(second);
+    if (second < oldest || second > oldest + 2 * MINUTE_S) {
+      pace.bySecond.delete(second);
+      pace.changed.add(second);
+    }
   }
 }

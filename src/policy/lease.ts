@@ -252,15 +252,6 @@ export function standingOf(
   return { remaining: Math.max(0, level), fullInMs: timeUntil(level, lease.shape.capacity, lease.shape) };
 }
 
-/** True when nothing would be lost with the lease but the memory of a denial. */
-export function isIdle(lease: Lease, nowMs: number): boolean {
-  return (
-    lease.asking === 0 &&
-    heldTokens(lease) === 0 &&
-    Math.abs(nowMs - lease.demand.startedAtMs) >= 2 * LEASE_MS
-  );
-}
-
 function ask(lease: Lease, need: number, want: number, nowMs: number): Ask {
   collect(lease, nowMs);
   const { known, shape, used } = lease;

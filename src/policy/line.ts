@@ -163,6 +163,8 @@ export interface PlaceInLine {
 export interface LocalArrivals {
   /** Tickets issued here that are not in the line yet, in the order of their buckets. */
   readonly arrivals: readonly { readonly bucket: number; readonly count: number }[];
+  /** People who were let in or left here and are in the line still, in the order of their buckets. */
+  readonly left?: LocalArrivals["arrivals"];
   /** All that arrived here before this time is in the line. */
   readonly reportedUntilMs: number;
   /** Edges at work, as Control knows them: in a line that nobody had joined yet, none has reported. */
@@ -195,11 +197,15 @@ export function positionOf(line: Line, { t, p }: PlaceInLine, local: LocalArriva
   const own = bucketOf(t);
   const isNew = p === 0;
   const upTo = isNew ? own + 1 : t / BUCKET_MS;
-  let here = 0;
-  for (const { bucket, count } of local.arrivals) {
-    if (bucket > own) break;
-    here += bucket < own || isNew ? count : count * (upTo - own);
-  }
+  const upToHere = (some: LocalArrivals["arrivals"]) => {
+    let sum = 0;
+    for (const { bucket, count } of some) {
+      if (bucket > own) break;
+      sum += bucket < own || isNew ? count : count * (upTo - own);
+    }
+    return sum;
+  };
+  const here = upToHere(local.arrivals) - upToHere(local.left ?? []);
   const ahead = Math.round(peopleBefore(line, upTo) + here + unknownBefore(line, t, local));
   const counted = Math.max(0, ahead) + 1;
   const position = isNew ? counted : Math.min(p, counted);

@@ -5,8 +5,11 @@ import type { Move, Report } from "./presence.ts";
 
 export type Batch = Omit<Report, "edge">;
 
+type ByBucket = Map<number, number>;
+
 interface Arrivals {
-  readonly byBucket: Map<number, number>;
+  readonly came: ByBucket;
+  readonly left: ByBucket;
 }
 
 /** Told, and not answered yet. */
@@ -27,7 +30,7 @@ export interface PendingMoves {
     string,
     { readonly bucket: number; readonly from: number; readonly to: number; count: number }
   >;
-  openArrivals: Map<number, number>;
+  openArrivals: Arrivals;
   frozen: Frozen[];
   settling: Settling[];
   reportedUntilMs: number;
@@ -44,7 +47,7 @@ export function newPendingMoves(): PendingMoves {
   return {
     seq: 0,
     open: new Map(),
-    openArrivals: new Map(),
+    openArrivals: noArrivals(),
     frozen: [],
     settling: [],
     reportedUntilMs: 0,
@@ -61,9 +64,24 @@ export function noteMove(pending: PendingMoves, arrivedAtMs: number, from: numbe
   if (known !== undefined) known.count += 1;
   // Beyond this the Room has been out of reach for long: positions are then told too low, and nothing breaks.
   else if (pending.open.size < MOST_OPEN) pending.open.set(key, { bucket, from, to, count: 1 });
-  if (from !== 0) return;
-  pending.openArrivals.set(bucket, (pending.openArrivals.get(bucket) ?? 0) + 1);
+  if (from !== 0 && to !== 0) return;
+  addTo(from === 0 ? pending.openArrivals.came : pending.openArrivals.left, bucket, 1);
   pending.known = undefined;
+}
+
+/** Somebody whom the Room has let in is in the line still, as this edge knows it; in place. */
+export function noteAdmitted(pending: PendingMoves, arrivedAtMs: number, roomNowMs: number): void {
+  const left: ByBucket = new Map([[bucketOf(arrivedAtMs), 1]]);
+  pending.settling.push({ came: new Map(), left, untilMs: 0, inLineFromMs: roomNowMs });
+  pending.known = undefined;
+}
+
+function noArrivals(): Arrivals {
+  return { came: new Map(), left: new Map() };
+}
+
+function addTo(byBucket: ByBucket, bucket: number, count: number): void {
+  byBucket.set(bucket, (byBucket.get(bucket) ?? 0) + count);
 }
 
 export function hasMoves({ open, frozen }: PendingMoves): boolean {
@@ -82,9 +100,9 @@ export function freezeMoves(pending: PendingMoves, roomNowMs: number): readonly 
     pending.seq += 1;
     // Who was counted until a second that is over, and came back since, moves on from there in another move.
     const moves: Move[] = [...open.values()].filter(({ to }) => to === 0 || to * 1000 > roomNowMs);
-    frozen.push({ batch: { seq: pending.seq, untilMs: roomNowMs, moves }, byBucket: pending.openArrivals });
+    frozen.push({ batch: { seq: pending.seq, untilMs: roomNowMs, moves }, ...pending.openArrivals });
     open.clear();
-    pending.openArrivals = new Map();
+    pending.openArrivals = noArrivals();
   }
   return frozen.map(({ batch }) => batch);
 }
@@ -94,8 +112,8 @@ export function movesAnswered(pending: PendingMoves, told: readonly Batch[], pub
   const seqs = new Set(told.map(({ seq }) => seq));
   const answered = pending.frozen.filter(({ batch }) => seqs.has(batch.seq));
   pending.frozen = pending.frozen.filter(({ batch }) => !seqs.has(batch.seq));
-  for (const { batch, byBucket } of answered) {
-    pending.settling.push({ byBucket, untilMs: batch.untilMs, inLineFromMs: publishedAtMs });
+  for (const { batch, came, left } of answered) {
+    pending.settling.push({ came, left, untilMs: batch.untilMs, inLineFromMs: publishedAtMs });
   }
 }
 
@@ -115,10 +133,13 @@ export function localArrivals(pending: PendingMoves): LocalArrivals {
 }
 
 function workOut({ settling, frozen, openArrivals, reportedUntilMs }: PendingMoves): LocalArrivals {
-  const counts = new Map<number, number>();
-  for (const byBucket of [...settling, ...frozen].map((one) => one.byBucket).concat(openArrivals)) {
-    for (const [bucket, count] of byBucket) counts.set(bucket, (counts.get(bucket) ?? 0) + count);
-  }
-  const arrivals = [...counts].sort(([a], [b]) => a - b).map(([bucket, count]) => ({ bucket, count }));
-  return { arrivals, reportedUntilMs, edges: 1 };
+  const all: readonly Arrivals[] = [...settling, ...frozen, openArrivals];
+  const arrivals = sorted(all.map(({ came }) => came));
+  return { arrivals, left: sorted(all.map(({ left }) => left)), reportedUntilMs, edges: 1 };
+}
+
+function sorted(all: readonly ByBucket[]): LocalArrivals["arrivals"] {
+  const sums: ByBucket = new Map();
+  for (const byBucket of all) for (const [bucket, count] of byBucket) addTo(sums, bucket, count);
+  return [...sums].sort(([a], [b]) => a - b).map(([bucket, count]) => ({ bucket, count }));
 }

@@ -1,5 +1,5 @@
 /** When somebody who waits is told to ask again: soon for those next in line, seldom far behind. */
-import type { WaitEstimate } from "./wait-estimate.ts";
+import { estimateWait, type Pace, type WaitEstimate } from "./wait-estimate.ts";
 
 export const SHORTEST_POLL_MS = 2000;
 export const LONGEST_POLL_MS = 60_000;
@@ -26,6 +26,15 @@ const STEP_MS = 100;
 export function pollAfterMs(ahead: number, estimate: WaitEstimate, random: number): number {
   const spreadMs = meanPollMs(ahead, estimate) * (1 - JITTER * random);
   return Math.max(LEAST_POLL_MS, Math.floor(spreadMs / STEP_MS) * STEP_MS);
+}
+
+/** The line may have moved since they were told. */
+const MOVED = 1.25;
+
+/** What somebody with so many people ahead was probably told at the most, one poll ago. */
+export function longestPollMs(ahead: number, pace: Pace): number {
+  const polls = [meanPollMs(ahead, estimateWait(pace, ahead)), meanPollMs(ahead, { kind: "unknown" })];
+  return Math.min(LONGEST_POLL_MS, MOVED * Math.max(...polls));
 }
 
 function meanPollMs(ahead: number, estimate: WaitEstimate): number {

@@ -1,24 +1,46 @@
 /** One line of a room: who has been called by the frontier, who has come and stands, and whose turn it is. */
-import { BUCKET_MS, bucketOf, type CrowdCurve, peopleBefore, totalOf } from "./crowd-curve.ts";
+import {
+  BUCKET_MS,
+  bucketOf,
+  type CrowdCurve,
+  firstWithAtLeast,
+  peopleBefore,
+  totalOf,
+} from "./crowd-curve.ts";
 import type { Line } from "./line.ts";
-import { applyMoves, curveOf, frontierFor, newPresence, type Presence } from "./presence.ts";
-import { type Admissions, newAdmissions } from "./wait-estimate.ts";
+import { longestPollMs, SHORTEST_POLL_MS } from "./poll-pace.ts";
+import { applyMoves, curveOf, newPresence, type Presence } from "./presence.ts";
+import { type Admissions, newAdmissions, paceOf } from "./wait-estimate.ts";
+
+/** So few people of one bucket are called together. */
+const FEW = 10;
+/** From the moment in which somebody is called until an edge knows it, and from there to here. */
+const WAY_MS = 1000;
+const ROUNDING = 1e-6;
 
 /** People whom the frontier has passed at one moment. */
 export interface Called {
   /** Their arrivals: after `afterMs`, up to `upToMs`. */
   readonly afterMs: number;
   readonly upToMs: number;
-  /** Those who have not come yet. */
+  /** How many were called, and how many of them have not come yet. */
+  readonly all: number;
   people: number;
+  readonly calledAtMs: number;
+  /** Within so long all come who still wait. */
+  readonly pollMs: number;
   /** Until then their slots are kept for them. */
   readonly keptUntilMs: number;
+  /** Whether there are so many; else they are part of a bucket, and it is an estimate. */
+  readonly isCertain: boolean;
 }
 
 /** A ticket that came when it was called and found no slot free. */
 export interface Standing {
   readonly arrivedAtMs: number;
-  /** It is expected again before then. */
+  /** It was told to ask again by then. */
+  readonly dueAtMs: number;
+  /** Until then a slot is kept for it. */
   readonly keptUntilMs: number;
 }
 
@@ -60,11 +82,43 @@ export function isLineEmpty(queue: Queue): boolean {
   return queue.presence.total === 0 && queue.standing.size === 0 && queue.called.length === 0;
 }
 
+/**
+ * People by time of arrival. Of a bucket that the frontier has passed in part only the number of people is known: those who
+ * are called and still expected are before the frontier, all others behind it.
+ */
+export function crowdCurve(queue: Queue, nowMs: number): CrowdCurve {
+  const curve = curveOf(queue.presence);
+  const frontier = (queue.frontierMs + 1) / BUCKET_MS;
+  const start = Math.floor(frontier);
+  if (frontier === start) return curve;
+  const before = peopleBefore(curve, start);
+  const all = peopleBefore(curve, start + 1);
+  if (all === before) return curve;
+  let there = 0;
+  for (const { arrivedAtMs } of queue.standing.values()) if (bucketOf(arrivedAtMs) === start) there += 1;
+  for (const batch of queue.called) {
+    if (bucketOf(batch.upToMs) === start) there += awaited(batch, nowMs);
+  }
+  const first = curve.buckets.findIndex((bucket) => bucket >= start);
+  const next = curve.buckets.findIndex((bucket) => bucket > start + 1);
+  const end = next < 0 ? curve.buckets.length : next;
+  return {
+    buckets: [...curve.buckets.slice(0, first), start, frontier, start + 1, ...curve.buckets.slice(end)],
+    before: [
+      ...curve.before.slice(0, first),
+      before,
+      Math.min(all, before + there),
+      all,
+      ...curve.before.slice(end),
+    ],
+  };
+}
+
 /** Whether somebody waits who has not been called. */
-export function hasUncalled({ presence, frontierMs }: Queue): boolean {
-  if (presence.total === 0) return false;
-  const curve = curveOf(presence);
-  return totalOf(curve) - peopleUpTo(curve, frontierMs) >= 0.5;
+export function hasUncalled(queue: Queue, nowMs: number): boolean {
+  if (queue.presence.total === 0) return false;
+  const curve = crowdCurve(queue, nowMs);
+  return totalOf(curve) - peopleUpTo(curve, queue.frontierMs) >= 0.5;
 }
 
 /** Forgets those for whom nothing is kept any longer, in place. */
@@ -73,21 +127,8 @@ export function expireCalled(queue: Queue, nowMs: number): void {
     if (nowMs >= keptUntilMs) queue.standing.delete(ticket);
   }
   if (queue.called.length === 0) return;
-  const left = queue.called.filter((batch) => isKept(queue, batch, nowMs));
+  const left = queue.called.filter(({ people, keptUntilMs }) => people > ROUNDING && nowMs < keptUntilMs);
   if (left.length < queue.called.length) queue.called.splice(0, queue.called.length, ...left);
-}
-
-/**
- * A claim window after the call; longer while they count as waiting, for whoever was told to ask again in a minute
- * cannot come sooner.
- */
-function isKept(
-  { presence }: Queue,
-  { people, keptUntilMs, afterMs, upToMs }: Called,
-  nowMs: number,
-): boolean {
-  if (people < 0.5) return false;
-  return nowMs < keptUntilMs || peopleBetween(curveOf(presence), afterMs, upToMs) >= 0.5;
 }
 
 /**
@@ -103,51 +144,135 @@ export function call(
   latestMs: number,
   nowMs: number,
 ): void {
-  const more = Math.floor(wanted - expected(queue));
+  const more = Math.floor(wanted - expected(queue, nowMs) + ROUNDING);
   if (more <= 0 || latestMs <= queue.frontierMs) return;
-  const curve = curveOf(queue.presence);
+  const curve = crowdCurve(queue, nowMs);
   const before = peopleUpTo(curve, queue.frontierMs);
-  // Whoever waits is behind the frontier already: they were called before and come when they like.
+  // Whoever waits is before the frontier already: they were called and come when they like.
   if (totalOf(curve) - before < 0.5) return;
-  const frontierMs = frontierFor(queue.presence, before + more, latestMs, "at-least");
+  const frontierMs = Math.min(latestMs, frontierAfter(curve, before + more));
   if (frontierMs <= queue.frontierMs) return;
-  const people = peopleUpTo(curve, frontierMs) - before;
-  if (people > 0) {
-    const keptUntilMs = nowMs + claimWindowMs;
-    queue.called.push({ afterMs: queue.frontierMs, upToMs: frontierMs, people, keptUntilMs });
+  moveFrontier(queue, curve, frontierMs, claimWindowMs, nowMs);
+}
+
+/** The frontier was there already, in place: who has been called stays called, from now on. */
+export function recall(queue: Queue, frontierMs: number, claimWindowMs: number, nowMs: number): void {
+  if (frontierMs <= queue.frontierMs) return;
+  moveFrontier(queue, crowdCurve(queue, nowMs), frontierMs, claimWindowMs, nowMs);
+}
+
+function moveFrontier(
+  queue: Queue,
+  curve: CrowdCurve,
+  frontierMs: number,
+  claimWindowMs: number,
+  nowMs: number,
+): void {
+  const people = peopleUpTo(curve, frontierMs) - peopleUpTo(curve, queue.frontierMs);
+  // Whoever was told to ask again in a minute cannot come sooner.
+  const pollMs = longestPollMs(people, paceOf(queue.admissions));
+  const keptUntilMs = nowMs + Math.max(claimWindowMs, 2 * pollMs);
+  for (const part of partsOf(curve, queue.frontierMs, frontierMs)) {
+    if (part.people > ROUNDING) {
+      queue.called.push({ ...part, all: part.people, calledAtMs: nowMs, pollMs, keptUntilMs });
+    }
   }
   queue.frontierMs = frontierMs;
 }
 
-/** People who are called and for whom slots are kept. */
-export function expected({ called, standing }: Queue): number {
-  return called.reduce((sum, { people }) => sum + people, standing.size);
+/** Past so many people, whole milliseconds. A bucket is not parted for few: its people are then known for certain. */
+function frontierAfter(curve: CrowdCurve, target: number): number {
+  if (target >= totalOf(curve)) return Number.POSITIVE_INFINITY;
+  const frontierMs = Math.ceil(firstWithAtLeast(curve, target) * BUCKET_MS - ROUNDING) - 1;
+  const endMs = (Math.floor((frontierMs + 1) / BUCKET_MS) + 1) * BUCKET_MS - 1;
+  return peopleUpTo(curve, endMs) - peopleUpTo(curve, frontierMs) <= FEW ? endMs : frontierMs;
 }
 
-/** How many of those have a better right than a ticket of this arrival. */
-export function expectedBefore({ called, standing }: Queue, ticketId: string, arrivedAtMs: number): number {
-  let sum = 0;
-  for (const { afterMs, upToMs, people } of called) {
-    if (upToMs < arrivedAtMs) sum += people;
-    // Its own batch: people of one batch are taken to be spread evenly, and this one is among them.
-    else if (afterMs < arrivedAtMs) {
-      sum += Math.max(0, people - 1) * ((arrivedAtMs - afterMs) / (upToMs - afterMs));
-    }
+interface Part {
+  readonly afterMs: number;
+  readonly upToMs: number;
+  readonly people: number;
+  readonly isCertain: boolean;
+}
+
+/** What a move of the frontier passes: the rest of a bucket, whole buckets, a part of a bucket. */
+function partsOf(curve: CrowdCurve, fromMs: number, toMs: number): Part[] {
+  const part = (afterMs: number, upToMs: number, isCertain: boolean): Part => ({
+    ...{ afterMs, upToMs, isCertain },
+    people: peopleUpTo(curve, upToMs) - peopleUpTo(curve, afterMs),
+  });
+  const firstMs = Math.ceil((fromMs + 1) / BUCKET_MS) * BUCKET_MS - 1;
+  const lastMs = Math.floor((toMs + 1) / BUCKET_MS) * BUCKET_MS - 1;
+  if (firstMs > toMs) return [part(fromMs, toMs, false)];
+  return [part(fromMs, firstMs, false), part(firstMs, lastMs, true), part(lastMs, toMs, false)];
+}
+
+/** People who are called and for whom slots are kept. */
+export function expected(queue: Queue, nowMs: number): number {
+  return expectedBefore(queue, "", Number.POSITIVE_INFINITY, nowMs);
+}
+
+/**
+ * How many of those have a better right than a ticket of this arrival, which has come. Of those who have missed their poll
+ * only so many count as a slot would not soon be free for: where slots come up by the second, none needs to stand idle for
+ * somebody who may have left.
+ */
+export function expectedBefore(queue: Queue, ticketId: string, arrivedAtMs: number, nowMs: number): number {
+  let coming = 0;
+  let late = 0;
+  for (const batch of queue.called) {
+    const { afterMs, upToMs } = batch;
+    if (afterMs >= arrivedAtMs) continue;
+    // Its own batch: people of one batch are taken to be spread evenly.
+    const people = awaited(batch, nowMs) * Math.min(1, (arrivedAtMs - afterMs) / (upToMs - afterMs));
+    if (nowMs < batch.calledAtMs + batch.pollMs + WAY_MS) coming += people;
+    else late += people;
   }
-  for (const [id, other] of standing) {
+  for (const [id, other] of queue.standing) {
     const isSame = other.arrivedAtMs === arrivedAtMs;
-    if (other.arrivedAtMs < arrivedAtMs || (isSame && id < ticketId)) sum += 1;
+    if (other.arrivedAtMs > arrivedAtMs || (isSame && id >= ticketId)) continue;
+    if (nowMs < other.dueAtMs + WAY_MS) coming += 1;
+    else late += 1;
   }
-  return sum;
+  if (late === 0) return coming;
+  const pace = paceOf(queue.admissions);
+  const soon = pace.kind === "moving" ? (pace.slow * SHORTEST_POLL_MS) / 1000 : 0;
+  return coming + Math.max(0, late - Math.floor(soon));
+}
+
+/** People of a batch who are to come, as far as is known. */
+function awaited({ all, people, isCertain, calledAtMs, pollMs }: Called, nowMs: number): number {
+  if (isCertain) return people;
+  // Whoever is there asks within a poll interval: with each moment in which fewer come, fewer were there.
+  const left = Math.max(0, Math.min(1, 1 - (nowMs - calledAtMs) / pollMs));
+  return Math.min(people, all * left);
 }
 
 /** A called ticket has come, in place: it is no longer one of those who have not. */
 export function noteCame(queue: Queue, ticketId: string, arrivedAtMs: number): void {
   if (queue.standing.has(ticketId)) return;
-  const batch = queue.called.find(({ afterMs, upToMs }) => afterMs < arrivedAtMs && arrivedAtMs <= upToMs);
-  if (batch === undefined) return;
-  batch.people -= 1;
-  if (batch.people < 0.5) queue.called.splice(queue.called.indexOf(batch), 1);
+  const { called } = queue;
+  const own = called.findIndex(({ afterMs, upToMs }) => afterMs < arrivedAtMs && arrivedAtMs <= upToMs);
+  const batch = called[own];
+  if (batch !== undefined && batch.people >= 0.5) {
+    lessPeople(queue, batch, 1);
+    return;
+  }
+  // What one part of a bucket has too many, another has too few: only the whole bucket's number is known.
+  const bucket = bucketOf(arrivedAtMs);
+  let left = 1;
+  for (const other of called) {
+    if (bucketOf(other.afterMs) > bucket || bucketOf(other.upToMs) < bucket) continue;
+    const taken = Math.min(left, other.people);
+    lessPeople(queue, other, taken);
+    left -= taken;
+    if (left <= 0) return;
+  }
+}
+
+function lessPeople({ called }: Queue, batch: Called, count: number): void {
+  batch.people = Math.max(0, batch.people - count);
+  if (batch.people <= ROUNDING) called.splice(called.indexOf(batch), 1);
 }
 
 /** It found no slot, in place: it is first in line, by its arrival, until `keptUntilMs`. */
@@ -172,8 +297,4 @@ export function noteAdmitted(
 
 function peopleUpTo(curve: CrowdCurve, atMs: number): number {
   return peopleBefore(curve, (atMs + 1) / BUCKET_MS);
-}
-
-function peopleBetween(curve: CrowdCurve, afterMs: number, upToMs: number): number {
-  return peopleUpTo(curve, upToMs) - peopleUpTo(curve, afterMs);
 }

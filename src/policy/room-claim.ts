@@ -1,10 +1,10 @@
 /** Who is let in from a line: a called ticket's slot, and a pass that comes back. */
-import { admissible, notePaced } from "./admission-pace.ts";
-import { advanceRoom, freeFor, laneOf, mayLetIn, queueOf, type Room } from "./room.ts";
+import { notePaced } from "./admission-pace.ts";
+import { advanceRoom, expireRoom, freeNow, laneOf, mayLetIn, queueOf, type Room } from "./room.ts";
 import { expectedBefore, noteAdmitted, noteCame, stand } from "./room-calling.ts";
-import { book } from "./room-exchange.ts";
+import { book, forgetEnded } from "./room-exchange.ts";
 import { bookingMs } from "./room-rules.ts";
-import { expireSlots, isActive, slotsInUse, takeSlot } from "./room-slots.ts";
+import { takeSlot } from "./room-slots.ts";
 
 export interface Claiming {
   readonly lane: string;
@@ -33,13 +33,11 @@ export function claimSlot(room: Room, claiming: Claiming, nowMs: number): Claime
   const isCalled = arrivedAtMs <= queue.frontierMs;
   if (isCalled) noteCame(queue, ticketId, arrivedAtMs);
   if (isCalled && mayLetIn(room, now, nowMs)) {
-    const { leased } = slotsInUse(room.slots);
-    const paced = admissible(room.pace, now.admitPerMinute, leased, nowMs);
-    const free = Math.min(paced, freeFor(room, lane, now.limit));
-    if (free - Math.round(expectedBefore(queue, ticketId, arrivedAtMs)) >= 1) {
+    const free = freeNow(room, lane, now, nowMs);
+    if (free - Math.round(expectedBefore(queue, ticketId, arrivedAtMs, nowMs)) >= 1) {
       const untilMs = nowMs + bookingMs(room.rules);
       // Somebody ended and came back in turn: the end is over.
-      room.ended.delete(passId);
+      forgetEnded(room, passId);
       takeSlot(room.slots, passId, lane, untilMs);
       notePaced(room.pace, 1, nowMs);
       noteAdmitted(queue, ticketId, arrivedAtMs, presentUntilSeconds, nowMs);
@@ -48,15 +46,13 @@ export function claimSlot(room: Room, claiming: Claiming, nowMs: number): Claime
   }
   if (isCalled) {
     const keptMs = Math.max(room.rules.claimWindowMs, 2 * pollAfterMs);
-    stand(queue, ticketId, { arrivedAtMs, keptUntilMs: nowMs + keptMs });
+    stand(queue, ticketId, { arrivedAtMs, dueAtMs: nowMs + pollAfterMs, keptUntilMs: nowMs + keptMs });
   }
   return { kind: "standing" };
 }
 
 /** A use of a pass whose text may be over: the session goes on if its slot is still there. */
 export function resumePass(room: Room, id: string, nowMs: number): number | undefined {
-  expireSlots(room.slots, bookingMs(room.rules), nowMs);
-  if (!isActive(room.slots, id)) return undefined;
-  if (!room.rules.renews) return room.slots.active.get(id)?.untilMs;
-  return book(room, id, nowMs + bookingMs(room.rules));
+  expireRoom(room, nowMs);
+  return room.slots.active.has(id) ? book(room, id, nowMs + bookingMs(room.rules)) : undefined;
 }

@@ -1,13 +1,22 @@
 /** What an edge tells a room, and what it gets for it: slots in advance, longer bookings. */
 import { notePaced } from "./admission-pace.ts";
 import { applyReport, type Report } from "./presence.ts";
-import { advanceRoom, laneOf, leaseMs, openSlots, queueOf, type Room, TROUBLE_MS } from "./room.ts";
+import {
+  advanceRoom,
+  expireRoom,
+  laneOf,
+  leaseMs,
+  openSlots,
+  queueOf,
+  type Room,
+  TROUBLE_MS,
+} from "./room.ts";
 import { bookingMs, COMMON_LANE, type RulesNow } from "./room-rules.ts";
 import {
-  expireSlots,
   freeSlot,
-  isActive,
   lendSlots,
+  lentSlots,
+  presumedOf,
   settleLease,
   takePresumed,
   takeSlot,
@@ -44,7 +53,7 @@ export interface Given {
 
 /** Takes an edge's report and lends what it wants, as far as it is there. */
 export function exchangeWith(room: Room, told: Told, nowMs: number): Given {
-  expireSlots(room.slots, bookingMs(room.rules), nowMs);
+  expireRoom(room, nowMs);
   room.edges.set(told.edge, nowMs);
   if (told.isInTrouble) room.troubleUntilMs = nowMs + TROUBLE_MS;
   noteLetIn(room, told, nowMs);
@@ -52,8 +61,9 @@ export function exchangeWith(room: Room, told: Told, nowMs: number): Given {
   const gone: string[] = [];
   const booked: [string, number][] = [];
   for (const [id, untilMs] of told.bookings) {
-    if (room.ended.has(id)) gone.push(id);
-    else booked.push([id, book(room, id, Math.min(untilMs, longestMs))]);
+    const bookedMs = room.ended.has(id) ? undefined : book(room, id, Math.min(untilMs, longestMs));
+    if (bookedMs !== undefined) booked.push([id, bookedMs]);
+    else if (isOver(room, id)) gone.push(id);
   }
   for (const id of told.ended) endPass(room, id, nowMs);
   for (const [name, { batches }] of Object.entries(told.lanes)) {
@@ -85,28 +95,48 @@ function lend(room: Room, edge: string, lane: string, wants: number, now: RulesN
   return count;
 }
 
-function noteLetIn(room: Room, { letIn }: Told, nowMs: number): void {
+function noteLetIn(room: Room, { edge, letIn }: Told, nowMs: number): void {
   let count = 0;
   for (const { id, lane, untilMs } of letIn) {
     const endedAtMs = room.ended.get(id);
     // Told once more after it was over; unless the same user has come in anew.
     if (endedAtMs !== undefined && untilMs - bookingMs(room.rules) <= endedAtMs) continue;
-    room.ended.delete(id);
+    // The same once more after its time; its user may have come in anew since.
+    if (untilMs <= nowMs && room.slots.over.has(id)) continue;
+    forgetEnded(room, id);
     if (takeSlot(room.slots, id, laneOf(room, lane), untilMs)) count += 1;
   }
-  notePaced(room.pace, count, nowMs);
+  // Those of a lease that ran out untold were counted then.
+  notePaced(room.pace, Math.max(0, count - presumedOf(room.slots, edge)), nowMs);
 }
 
-/** Books a slot for longer; the time that is booked. */
-export function book(room: Room, id: string, untilMs: number): number {
-  if (isActive(room.slots, id)) takeSlot(room.slots, id, COMMON_LANE, untilMs);
-  else takePresumed(room.slots, id, COMMON_LANE, untilMs);
-  return room.slots.active.get(id)?.untilMs ?? untilMs;
+/** Books a slot for longer, if the pass has one; the time that is booked. */
+export function book({ slots, rules }: Room, id: string, untilMs: number): number | undefined {
+  const pass = slots.active.get(id);
+  if (pass !== undefined) {
+    if (rules.renews) takeSlot(slots, id, pass.lane, untilMs);
+  } else if (slots.over.has(id) || !takePresumed(slots, id, COMMON_LANE, untilMs)) return undefined;
+  return slots.active.get(id)?.untilMs;
+}
+
+/**
+ * Whether a pass without a slot is over for certain. Otherwise an edge may have let its user in a moment ago and will tell of
+ * it with its next exchange: nothing is said until then.
+ */
+function isOver({ slots, ended }: Room, id: string): boolean {
+  return ended.has(id) || slots.over.has(id) || lentSlots(slots) === 0;
 }
 
 /** The user is out, and the slot is free. */
 export function endPass(room: Room, id: string, nowMs: number): void {
   // Edges that have not heard of it would let the pass in for as long as its text says.
+  room.ended.delete(id);
   room.ended.set(id, nowMs);
+  room.endedChanged.add(id);
   freeSlot(room.slots, id);
+}
+
+/** The user has come in anew. */
+export function forgetEnded(room: Room, id: string): void {
+  if (room.ended.delete(id)) room.endedChanged.add(id);
 }

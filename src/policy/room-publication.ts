@@ -2,7 +2,7 @@
 import { type LineNumbers, lineToNumbers, publishLine } from "./line.ts";
 import { crowdOf } from "./presence.ts";
 import { isPaused, openSlots, type Room } from "./room.ts";
-import { type Queue, waitingIn } from "./room-calling.ts";
+import { crowdCurve, type Queue, waitingIn } from "./room-calling.ts";
 import type { RulesNow } from "./room-rules.ts";
 import { slotsInUse } from "./room-slots.ts";
 import { noteAdmissions, type Pace, paceOf } from "./wait-estimate.ts";
@@ -57,7 +57,11 @@ export function publishRoom(room: Room, now: RulesNow, nowMs: number): Published
 
 function lineOf(queue: Queue, nowMs: number): LineNumbers {
   if (queue.line === undefined || Math.abs(nowMs - queue.lineAtMs) >= LINE_EVERY_MS) {
-    queue.line = publishLine(queue.line, crowdOf(queue.presence, nowMs), nowMs);
+    queue.line = publishLine(
+      queue.line,
+      { ...crowdOf(queue.presence, nowMs), curve: crowdCurve(queue, nowMs) },
+      nowMs,
+    );
     queue.lineAtMs = nowMs;
   }
   return lineToNumbers(queue.line);

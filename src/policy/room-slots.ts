@@ -31,14 +31,22 @@ export interface SlotLedger {
   readonly presumed: Map<string, Presumed>;
   /** Users who are in, by lane. */
   readonly activeIn: Map<string, number>;
+  /** Passes whose time ran out lately, and when: what is told of them late must not bring them back. */
+  readonly over: Map<string, number>;
   /** When to look at a pass again: step of {@link STEP_MS} → ids. Each active pass stands in one step. */
   readonly due: Map<number, Set<string>>;
+  /** The step up to which that was done last. */
+  doneStep: number;
   /** Passes and edges whose record has changed since it was last saved. */
   readonly changed: { readonly passes: Set<string>; readonly edges: Set<string> };
 }
 
 /** A slot is free at most so long after its time is over. */
 const STEP_MS = 100;
+/** A pass whose time ran out so long ago is told of no more: exchanges are given up within seconds. */
+const OVER_MS = 60_000;
+/** Edges sign by their own clocks, which may be so much before the room's (`room-clock.ts`: half a second, and the way). */
+const CLOCKS_MS = 1000;
 
 export function newLedger(): SlotLedger {
   return {
@@ -46,7 +54,9 @@ export function newLedger(): SlotLedger {
     leases: new Map(),
     presumed: new Map(),
     activeIn: new Map(),
+    over: new Map(),
     due: new Map(),
+    doneStep: Number.NEGATIVE_INFINITY,
     changed: { passes: new Set(), edges: new Set() },
   };
 }
@@ -66,26 +76,31 @@ export function slotsInUse(ledger: SlotLedger, lane?: string): SlotUse {
   return { active, leased };
 }
 
+/** Slots that somebody may be coming in with at this moment. */
+export function lentSlots({ leases }: SlotLedger): number {
+  let lent = 0;
+  for (const { slots } of leases.values()) lent += countIn(slots);
+  return lent;
+}
+
+/** Slots of an edge that are presumed used. */
+export function presumedOf({ presumed }: SlotLedger, edge: string): number {
+  return countIn(presumed.get(edge)?.slots ?? new Map());
+}
+
 /**
  * Lets go of what is over, in place. A lease that was not told of is presumed used: a pass made of it at its last moment
- * holds for `bookingMs` from then.
+ * holds for `bookingMs` from then. How many slots have just come to be presumed used.
  */
-export function expireSlots(ledger: SlotLedger, bookingMs: number, nowMs: number): void {
-  for (const [step, ids] of ledger.due) {
-    if (step * STEP_MS > nowMs) continue;
-    ledger.due.delete(step);
-    for (const id of ids) {
-      const pass = ledger.active.get(id);
-      if (pass === undefined) continue;
-      if (pass.untilMs <= nowMs) remove(ledger, id, pass);
-      else makeDue(ledger, id, pass.untilMs);
-    }
-  }
+export function expireSlots(ledger: SlotLedger, bookingMs: number, nowMs: number): number {
+  expirePasses(ledger, nowMs);
+  let presumed = 0;
   for (const [edge, { seq, slots, untilMs }] of ledger.leases) {
     if (nowMs < untilMs) continue;
     ledger.leases.delete(edge);
     if (slots.size === 0) continue;
-    ledger.presumed.set(edge, { seq, slots: new Map(slots), untilMs: untilMs + bookingMs });
+    presumed += countIn(slots);
+    ledger.presumed.set(edge, { seq, slots: new Map(slots), untilMs: untilMs + bookingMs + CLOCKS_MS });
     ledger.changed.edges.add(edge);
   }
   for (const [edge, { slots, untilMs }] of ledger.presumed) {
@@ -93,11 +108,40 @@ export function expireSlots(ledger: SlotLedger, bookingMs: number, nowMs: number
     ledger.presumed.delete(edge);
     ledger.changed.edges.add(edge);
   }
+  return presumed;
+}
+
+function expirePasses(ledger: SlotLedger, nowMs: number): void {
+  const nowStep = Math.floor(nowMs / STEP_MS);
+  if (nowStep === ledger.doneStep) return;
+  ledger.doneStep = nowStep;
+  for (const [step, ids] of ledger.due) {
+    if (step > nowStep) continue;
+    ledger.due.delete(step);
+    for (const id of ids) {
+      const pass = ledger.active.get(id);
+      if (pass === undefined) continue;
+      if (pass.untilMs > nowMs) {
+        makeDue(ledger, id, pass.untilMs);
+        continue;
+      }
+      remove(ledger, id, pass);
+      // Its record stays as long, so that a restart does not forget it.
+      ledger.over.delete(id);
+      ledger.over.set(id, nowMs);
+    }
+  }
+  for (const [id, atMs] of ledger.over) {
+    if (nowMs - atMs < OVER_MS) break;
+    ledger.over.delete(id);
+    ledger.changed.passes.add(id);
+  }
 }
 
 /**
  * Takes an edge's word on its slots, in place: what it holds goes on being leased, what it had besides and did not use is
- * free. Passes that it has given are noted before, so that no slot is free in between.
+ * free. Passes that it has given are noted before, so that no slot is free in between. What it never had it cannot hold:
+ * that is an old message, of a time that is forgotten.
  */
 export function settleLease(
   ledger: SlotLedger,
@@ -110,7 +154,7 @@ export function settleLease(
   if (before !== undefined && before.seq >= seq) return "outdated";
   // All that it ever had has been told of with this.
   if (ledger.presumed.delete(edge)) ledger.changed.edges.add(edge);
-  setLease(ledger, edge, { seq, slots: withoutZeros(holds), untilMs });
+  setLease(ledger, edge, { seq, slots: atMost(holds, countIn(before?.slots ?? new Map())), untilMs });
   return "settled";
 }
 
@@ -138,6 +182,7 @@ export function takeSlot(ledger: SlotLedger, id: string, lane: string, untilMs: 
     }
     return false;
   }
+  ledger.over.delete(id);
   ledger.active.set(id, { lane, untilMs });
   ledger.activeIn.set(lane, (ledger.activeIn.get(lane) ?? 0) + 1);
   ledger.changed.passes.add(id);
@@ -147,20 +192,19 @@ export function takeSlot(ledger: SlotLedger, id: string, lane: string, untilMs: 
 
 /**
  * A pass that holds by its text is used and its slot is not known, in place: some edge has given it and could not tell.
- * It has one of the presumed slots, of its own lane where there is one.
+ * It has one of the presumed slots, of its own lane where there is one. False when there is none.
  */
-export function takePresumed(ledger: SlotLedger, id: string, lane: string, untilMs: number): void {
+export function takePresumed(ledger: SlotLedger, id: string, lane: string, untilMs: number): boolean {
   const all = [...ledger.presumed];
   const found =
     all.find(([, { slots }]) => (slots.get(lane) ?? 0) > 0) ??
     all.find(([, { slots }]) => countIn(slots) > 0);
-  if (found !== undefined) {
-    const [edge, { slots }] = found;
-    const from = (slots.get(lane) ?? 0) > 0 ? lane : firstWithSlots(slots);
-    slots.set(from, (slots.get(from) ?? 0) - 1);
-    ledger.changed.edges.add(edge);
-  }
-  takeSlot(ledger, id, lane, untilMs);
+  if (found === undefined) return false;
+  const [edge, { slots }] = found;
+  const from = (slots.get(lane) ?? 0) > 0 ? lane : firstWithSlots(slots);
+  slots.set(from, (slots.get(from) ?? 0) - 1);
+  ledger.changed.edges.add(edge);
+  return takeSlot(ledger, id, from, untilMs);
 }
 
 /** Ends a pass before its time, in place. */
@@ -168,6 +212,7 @@ export function freeSlot(ledger: SlotLedger, id: string): boolean {
   const pass = ledger.active.get(id);
   if (pass === undefined) return false;
   remove(ledger, id, pass);
+  ledger.changed.passes.add(id);
   return true;
 }
 
@@ -176,7 +221,6 @@ function remove(ledger: SlotLedger, id: string, { lane }: ActivePass): void {
   const left = (ledger.activeIn.get(lane) ?? 0) - 1;
   if (left > 0) ledger.activeIn.set(lane, left);
   else ledger.activeIn.delete(lane);
-  ledger.changed.passes.add(id);
 }
 
 function makeDue(ledger: SlotLedger, id: string, untilMs: number): void {
@@ -201,8 +245,15 @@ function countIn(slots: ReadonlyMap<string, number>, lane?: string): number {
   return sum;
 }
 
-function withoutZeros(slots: ReadonlyMap<string, number>): Map<string, number> {
-  return new Map([...slots].filter(([, count]) => count > 0));
+function atMost(slots: ReadonlyMap<string, number>, most: number): Map<string, number> {
+  const some = new Map<string, number>();
+  let left = most;
+  for (const [lane, count] of slots) {
+    const taken = Math.min(left, Math.max(0, Math.floor(count)));
+    if (taken > 0) some.set(lane, taken);
+    left -= taken;
+  }
+  return some;
 }
 
 function firstWithSlots(slots: ReadonlyMap<string, number>): string {

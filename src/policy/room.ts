@@ -1,5 +1,5 @@
 /** A waiting room: its slots and its lines, as time passes. Changed in place. */
-import { type AdmissionPace, admissible, newPace } from "./admission-pace.ts";
+import { type AdmissionPace, admissible, newPace, notePaced } from "./admission-pace.ts";
 import { expire } from "./presence.ts";
 import {
   call,
@@ -12,7 +12,8 @@ import {
   waitingIn,
 } from "./room-calling.ts";
 import { bookingMs, COMMON_LANE, type RoomRules, type RulesNow, rulesAt } from "./room-rules.ts";
-import { expireSlots, newLedger, type SlotLedger, slotsInUse } from "./room-slots.ts";
+import { expireSlots, lentSlots, newLedger, type SlotLedger, slotsInUse } from "./room-slots.ts";
+import { paceOf } from "./wait-estimate.ts";
 
 /** Times are epoch milliseconds of the room's clock. */
 export interface Room {
@@ -23,6 +24,10 @@ export interface Room {
   pace: AdmissionPace;
   /** Passes that are over before their text is, and when they were ended. */
   readonly ended: Map<string, number>;
+  /** Of those, the ones whose record has changed since it was last saved. */
+  readonly endedChanged: Set<string>;
+  /** Edges may go by former rules until then: a pass of theirs may hold for so long. */
+  former: { readonly bookingMs: number; readonly untilMs: number };
   /** Nobody is let in before: the pool turns requests away. */
   troubleUntilMs: number;
   /** When each edge was heard last. */
@@ -43,6 +48,12 @@ export const TROUBLE_MS = 3000;
 const SETTLE_MS = 500;
 /** Beside what is free, so much of the limit is called, that a slot is taken as soon as it is free. */
 const CALLED_AHEAD = 0.1;
+/** More stand ready for nothing than are let in in so long: each of them asks every two seconds. */
+const AHEAD_S = 5;
+/** Who is called ahead where it is not known, or little, how many are let in. */
+const FEW_AHEAD = 25;
+/** Edges have new rules within a second; those that cannot reach Control, later. */
+const FORMER_MS = 60_000;
 
 export function newRoom(rules: RoomRules, nowMs: number): Room {
   const room: Room = {
@@ -51,6 +62,8 @@ export function newRoom(rules: RoomRules, nowMs: number): Room {
     queues: new Map(),
     pace: newPace(nowMs),
     ended: new Map(),
+    endedChanged: new Set(),
+    former: { bookingMs: 0, untilMs: 0 },
     troubleUntilMs: 0,
     edges: new Map(),
   };
@@ -60,6 +73,8 @@ export function newRoom(rules: RoomRules, nowMs: number): Room {
 
 /** Who is in stays in, whatever the new rules say; who waits in a lane that is no more waits with everybody. */
 export function setRules(room: Room, rules: RoomRules, nowMs: number): void {
+  const known = nowMs < room.former.untilMs ? room.former.bookingMs : 0;
+  room.former = { bookingMs: Math.max(known, bookingMs(room.rules)), untilMs: nowMs + FORMER_MS };
   room.rules = rules;
   for (const lane of [COMMON_LANE, ...rules.lanes.map(({ name }) => name)]) {
     if (!room.queues.has(lane)) room.queues.set(lane, newQueue(nowMs));
@@ -83,10 +98,7 @@ export function queueOf(room: Room, lane: string): Queue {
 /** Lets time pass: what is over is free, and the frontier moves on. */
 export function advanceRoom(room: Room, nowMs: number): RulesNow {
   const now = rulesAt(room.rules, nowMs);
-  expireSlots(room.slots, bookingMs(room.rules), nowMs);
-  // Twice, for edges whose clock is behind.
-  const overMs = nowMs - 2 * bookingMs(room.rules);
-  for (const [id, endedAtMs] of room.ended) if (endedAtMs <= overMs) room.ended.delete(id);
+  expireRoom(room, nowMs);
   for (const [edge, atMs] of room.edges) {
     if (nowMs - atMs > SILENT_EXCHANGES * exchangePaceMs(room)) room.edges.delete(edge);
   }
@@ -98,12 +110,28 @@ export function advanceRoom(room: Room, nowMs: number): RulesNow {
   return now;
 }
 
+/** What is over is over. A slot whose lease was not told of counts as somebody let in, as of now. */
+export function expireRoom(room: Room, nowMs: number): void {
+  notePaced(room.pace, expireSlots(room.slots, longestBookingMs(room, nowMs), nowMs), nowMs);
+  // Twice, for edges whose clock is behind.
+  const overMs = nowMs - 2 * longestBookingMs(room, nowMs);
+  for (const [id, endedAtMs] of room.ended) {
+    if (endedAtMs > overMs) break;
+    room.ended.delete(id);
+    room.endedChanged.add(id);
+  }
+}
+
+/** For so long a pass may hold that an edge gives now. */
+function longestBookingMs({ rules, former }: Room, nowMs: number): number {
+  return Math.max(bookingMs(rules), nowMs < former.untilMs ? former.bookingMs : 0);
+}
+
 function callNext(room: Room, lane: string, queue: Queue, now: RulesNow, nowMs: number): void {
-  const ahead = Math.max(1, Math.ceil(now.limit * CALLED_AHEAD));
-  const free = Math.min(
-    freeFor(room, lane, now.limit),
-    admissible(room.pace, now.admitPerMinute, slotsInUse(room.slots).leased, nowMs),
-  );
+  const pace = paceOf(queue.admissions);
+  const soon = pace.kind === "moving" ? pace.typical * AHEAD_S : 0;
+  const ahead = Math.ceil(Math.min(now.limit * CALLED_AHEAD, Math.max(FEW_AHEAD, soon)));
+  const free = freeNow(room, lane, now, nowMs);
   const latestMs = nowMs - exchangePaceMs(room) - SETTLE_MS;
   call(queue, Math.max(0, free) + ahead, room.rules.claimWindowMs, latestMs, nowMs);
 }
@@ -118,11 +146,17 @@ export function isPaused({ isHeld, limit }: RulesNow): boolean {
   return isHeld || limit === 0;
 }
 
+/** Users of a lane who may come in now: by slots, and by the pace. */
+export function freeNow(room: Room, lane: string, now: RulesNow, nowMs: number): number {
+  const paced = admissible(room.pace, now.admitPerMinute, lentSlots(room.slots), nowMs);
+  return Math.min(paced, freeFor(room, lane, now.limit));
+}
+
 /**
  * Slots that users of a lane may have: what is free, less what other lanes have a right to and want. A lane's right is its
  * share of the limit, and the common lane's is the rest.
  */
-export function freeFor(room: Room, lane: string, limit: number): number {
+function freeFor(room: Room, lane: string, limit: number): number {
   const { active, leased } = slotsInUse(room.slots);
   let free = limit - active - leased;
   if (room.queues.size < 2) return free;
@@ -148,11 +182,8 @@ function reservedFor({ rules }: Room, lane: string, limit: number): number {
  */
 export function openSlots(room: Room, lane: string, now: RulesNow, nowMs: number): number {
   const queue = queueOf(room, lane);
-  if (!mayLetIn(room, now, nowMs) || hasUncalled(queue)) return 0;
-  const { leased } = slotsInUse(room.slots);
-  const paced = admissible(room.pace, now.admitPerMinute, leased, nowMs);
-  const free = Math.min(paced, freeFor(room, lane, now.limit));
-  return Math.max(0, Math.floor(free - expected(queue)));
+  if (!mayLetIn(room, now, nowMs) || hasUncalled(queue, nowMs)) return 0;
+  return Math.max(0, Math.floor(freeNow(room, lane, now, nowMs) - expected(queue, nowMs)));
 }
 
 /** How often each edge is to tell something. */

@@ -27,6 +27,8 @@ describe("a good file", () => {
           name: "wallet",
           policy: "weighted",
           affinity: "user",
+          drain_cookie: true,
+          limits: [],
           timeout: 10_000,
           over_provisioning: 1.4,
           panic_threshold: 50,
@@ -72,6 +74,7 @@ describe("a good file", () => {
           mode: "enforce",
         },
       ],
+      limiter: { shards: 8, timeout: 100 },
       rooms: [
         {
           name: "m",

@@ -282,6 +282,11 @@ describe("a refusal", () => {
     );
     const overlapping = maintenance({ origin: "hk", endMs: NOW_MS + 4 * HOUR_MS });
     expect(reasonOf(edit(snapshotOf(config), overlapping))).toMatch(/--force/);
+    const at = new Date(NOW_MS + 2 * HOUR_MS).toISOString();
+    expect(reasonOf(edit(snapshotOf(config), overlapping))).toContain(`would be left from ${at} on: sg is`);
+    // The others are there now: a refusal that told no time would be read as one about now.
+    const same = maintenance({ origin: "hk", startMs: NOW_MS + 2 * HOUR_MS, endMs: NOW_MS + 4 * HOUR_MS });
+    expect(reasonOf(edit(snapshotOf(config), same))).toContain(`would be left from ${at} on: sg is`);
     const before = maintenance({ origin: "hk", endMs: NOW_MS + 2 * HOUR_MS });
     expect(edit(snapshotOf(config), before).kind).toBe("ok");
   });

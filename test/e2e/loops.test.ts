@@ -1,9 +1,9 @@
 // Loops end here: the edge signs CDN-Loop (RFC 8586), and a request that carries its name already gets 508.
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { freePorts } from "../../scripts/lib/free-ports.ts";
 import { walletConfig } from "../support/config.ts";
 import { echo } from "../support/echo.ts";
 import { startEdge } from "../support/edge.ts";
-import { freePorts } from "../support/ports.ts";
 import { expectProblem } from "../support/problem.ts";
 import { header, rawRequest, sendRaw } from "../support/raw.ts";
 import { startWallet, type Wallet } from "../support/wallet.ts";

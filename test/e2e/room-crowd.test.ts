@@ -1,6 +1,6 @@
 // A crowd larger than its room, over eight edges: never more in than the limit, nobody lost, no place given away.
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { Crowd, grownPositions, peakActive, sleep, type Visitor } from "../support/crowd.ts";
+import { Crowd, grownPositions, peakActive, sleep, type Visitor } from "../../scripts/lib/crowd.ts";
 import { type Edge, startEdge } from "../support/edge.ts";
 import { type Region, startRegion } from "../support/region.ts";
 import { roomConfig, roomStatus } from "../support/rooms.ts";
@@ -23,10 +23,10 @@ function crowdAt(edge: Edge): Crowd {
   return crowd;
 }
 
-describe("a room of 40 with 400 users over eight edges", () => {
+describe("a room of 40 with 200 users over eight edges", () => {
   it("lets everybody in, never more than 40 at once, and no position grows", async () => {
     const limit = 40;
-    const users = 400;
+    const users = 200;
     const sessionMs = 1_000;
     const edge = await startEdge({
       config: roomConfig(hk.url, { active_limit: limit, session: "1s" }),

@@ -1,6 +1,6 @@
 // A room whose machine dies at any moment: nobody loses a place, nobody is let in twice, the limit holds.
 import { beforeAll, describe, expect, it } from "vitest";
-import { Crowd, grownPositions, peakActive, sleep } from "../support/crowd.ts";
+import { Crowd, grownPositions, peakActive, sleep } from "../../scripts/lib/crowd.ts";
 import { startEdge } from "../support/edge.ts";
 import { type Region, startRegion } from "../support/region.ts";
 import { roomConfig, roomStatus } from "../support/rooms.ts";

@@ -1,6 +1,6 @@
 // One ticket and one pass hold one slot each, however often, wherever and by whatever device they are shown.
 import { beforeAll, describe, expect, it } from "vitest";
-import { Crowd, exchange, sleep, type Visitor } from "../support/crowd.ts";
+import { Crowd, exchange, sleep, type Visitor } from "../../scripts/lib/crowd.ts";
 import { type Edge, startEdge } from "../support/edge.ts";
 import { type Region, startRegion } from "../support/region.ts";
 import { roomConfig, roomStatus } from "../support/rooms.ts";

@@ -43,10 +43,11 @@ interface Trouble {
   readonly refuses?: boolean;
   readonly dies?: boolean;
   readonly steps?: boolean;
+  readonly restarts?: boolean;
 }
 
 /** Bursts of requests with pauses between them; answers overtake each other; clocks are wrong by seconds. */
-function worlds(edges: readonly number[], { loses, refuses, dies, steps }: Trouble = {}) {
+function worlds(edges: readonly number[], { loses, refuses, dies, steps, restarts }: Trouble = {}) {
   return fc.nat(0x7fffffff).map((seed): World => {
     const random = randomFrom(seed);
     const int = (least: number, most: number) => least + Math.floor(random() * (most - least + 1));
@@ -77,6 +78,7 @@ function worlds(edges: readonly number[], { loses, refuses, dies, steps }: Troub
       ]),
       loss: loses === true ? 0.1 : 0,
       deaths: dies === true ? moments() : [],
+      restartsMs: restarts === true ? [1, 2, 3, 4].map(() => random() * atMs) : [],
       clockOffsetsMs: Array.from({ length: count }, () => int(-5000, 5000)),
       clockSteps: steps === true ? moments().map((moment) => ({ ...moment, byMs: int(-1500, 1500) })) : [],
     };
@@ -121,7 +123,8 @@ describe("never more than capacity + rate × time", () => {
   it.each<[string, Trouble]>([
     ...troubles,
     ["when edges die", { dies: true }],
-    ["when all of it happens", { loses: true, refuses: true, dies: true }],
+    ["when the store starts anew", { restarts: true }],
+    ["when all of it happens", { loses: true, refuses: true, dies: true, restarts: true }],
   ])("from the start of several edges, %s", (_, trouble) => {
     fc.assert(
       fc.property(worlds(SEVERAL, trouble), (world) => {

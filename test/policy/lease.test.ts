@@ -8,7 +8,6 @@ import {
   endAsk,
   failAsk,
   heldTokens,
-  isIdle,
   isLive,
   MAX_ASKS,
   newLease,
@@ -330,14 +329,6 @@ describe("a refund", () => {
 });
 
 describe("a lease", () => {
-  it("is idle when it holds nothing, asks nothing and nobody came for two seconds", () => {
-    const lease = leaseWith({});
-    expect(isIdle(lease, NOW + 1999)).toBe(false);
-    expect(isIdle(lease, NOW + 2000)).toBe(true);
-    beginAsk(lease, 1, NOW + 2000);
-    expect(isIdle(lease, NOW + 4000)).toBe(false);
-  });
-
   it("tells clients what is left and when the bucket is full, never less than nothing", () => {
     expect(standingOf(leaseWith({ lease: 8, level: 32 }), NOW)).toEqual({ remaining: 40, fullInMs: 1000 });
     expect(standingOf(leaseWith({ isPaid: false, level: -10 }), NOW)).toEqual({

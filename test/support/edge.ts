@@ -2,8 +2,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePorts } from "../../scripts/lib/free-ports.ts";
 import { atEnd } from "./cleanup.ts";
-import { freePorts } from "./ports.ts";
 import { type Finished, type Running, run, start } from "./processes.ts";
 import { type TomlTable, toToml } from "./toml.ts";
 

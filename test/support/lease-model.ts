@@ -6,7 +6,6 @@ import {
   endAsk,
   failAsk,
   heldTokens,
-  isIdle,
   isLive,
   type Lease,
   newLease,
@@ -22,6 +21,7 @@ import {
   fullBucket,
   tokensPerMs,
 } from "../../src/policy/token-bucket.ts";
+import { Agenda } from "./agenda.ts";
 
 export interface Arrival {
   readonly atMs: number;
@@ -44,6 +44,8 @@ export interface World {
   readonly deadlineMs?: number;
   /** An edge starts anew, with nothing and under another name. */
   readonly deaths?: readonly { readonly edge: number; readonly atMs: number }[];
+  /** The store starts anew: it has its buckets, and has forgotten who holds leases. */
+  readonly restartsMs?: readonly number[];
   readonly clockOffsetsMs?: readonly number[];
   readonly clockSteps?: readonly { readonly edge: number; readonly atMs: number; readonly byMs: number }[];
   /** Whether edges forget buckets of users that they have not seen for a while. */
@@ -70,6 +72,10 @@ export interface Run {
   readonly endedAtMs: number;
   bucketAt(atMs: number): Bucket;
 }
+
+/** Nothing would be lost with the lease but the memory of a denial. */
+const isIdle = (lease: Lease, nowMs: number) =>
+  lease.asking === 0 && heldTokens(lease) === 0 && Math.abs(nowMs - lease.demand.startedAtMs) >= 2 * LEASE_MS;
 
 interface Edge {
   name: string;
@@ -235,6 +241,11 @@ export function runWorld(world: World): Run {
       edge.isTimerSet = false;
     });
   }
+  for (const atMs of world.restartsMs ?? []) {
+    agenda.at(atMs, () => {
+      holders = [];
+    });
+  }
   for (const { edge: index, atMs, byMs } of world.clockSteps ?? []) {
     agenda.at(atMs, () => {
       (edges[index % edges.length] as Edge).offsetMs += byMs;
@@ -298,61 +309,4 @@ export function exactLevel(spent: readonly Spent[], shape: BucketShape, atMs: nu
     bucket = { level: now.level - each.cost, atMs: each.atMs };
   }
   return advance(bucket, shape, atMs).level;
-}
-
-/** Things to do, by time; of the same time, in the order in which they were noted. */
-class Agenda {
-  nowMs = 0;
-  #count = 0;
-  readonly #heap: { readonly atMs: number; readonly order: number; readonly act: () => void }[] = [];
-
-  in(afterMs: number, act: () => void): void {
-    this.at(this.nowMs + afterMs, act);
-  }
-
-  at(atMs: number, act: () => void): void {
-    const heap = this.#heap;
-    heap.push({ atMs, order: this.#count++, act });
-    for (let at = heap.length - 1; at > 0; ) {
-      const parent = (at - 1) >> 1;
-      if (!this.#isBefore(at, parent)) break;
-      this.#swap(at, parent);
-      at = parent;
-    }
-  }
-
-  run(): void {
-    for (let next = this.#pop(); next !== undefined; next = this.#pop()) {
-      this.nowMs = next.atMs;
-      next.act();
-    }
-  }
-
-  #pop() {
-    const heap = this.#heap;
-    this.#swap(0, heap.length - 1);
-    const first = heap.pop();
-    for (let at = 0; ; ) {
-      let least = at;
-      for (const child of [2 * at + 1, 2 * at + 2]) {
-        if (child < heap.length && this.#isBefore(child, least)) least = child;
-      }
-      if (least === at) return first;
-      this.#swap(at, least);
-      at = least;
-    }
-  }
-
-  #isBefore(one: number, other: number): boolean {
-    const [a, b] = [this.#heap[one], this.#heap[other]];
-    if (a === undefined || b === undefined) return false;
-    return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
-  }
-
-  #swap(one: number, other: number): void {
-    const [a, b] = [this.#heap[one], this.#heap[other]];
-    if (a === undefined || b === undefined) return;
-    this.#heap[one] = b;
-    this.#heap[other] = a;
-  }
 }

@@ -2,7 +2,7 @@
 import { expect } from "vitest";
 import type { Counts } from "../../scripts/demo/counts.ts";
 import type { Settings } from "../../scripts/demo/settings.ts";
-import { freePorts } from "./ports.ts";
+import { freePorts } from "../../scripts/lib/free-ports.ts";
 import { type Running, start } from "./processes.ts";
 
 export type { Counts, Settings };

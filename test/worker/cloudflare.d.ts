@@ -4,6 +4,7 @@ declare namespace Cloudflare {
     readonly CONTROL: import("../../src/config/env.ts").Env["CONTROL"];
     readonly MONITOR: import("../../src/config/env.ts").Env["MONITOR"];
     readonly LIMITER: import("../../src/config/env.ts").Env["LIMITER"];
+    readonly TEST_FLOOD_GUARD: RateLimit;
     readonly ROOM: import("../../src/config/env.ts").Env["ROOM"];
     readonly PLACES: import("../../src/config/env.ts").Env["PLACES"];
     readonly TIDEGATE_ENV: string;

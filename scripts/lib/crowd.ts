@@ -1,4 +1,4 @@
-// A crowd at a waiting room: each user asks, waits as long as told, polls, and stays for a while once in.
+/** A crowd at a waiting room: each user asks, waits as long as told, polls, and stays for a while once in. */
 import { Agent, request } from "node:http";
 
 export interface CrowdOptions {

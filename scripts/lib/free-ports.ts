@@ -1,4 +1,4 @@
-// Free ports for tests, below the range that the kernel hands out by itself, so that no client's socket takes one.
+/** Free ports, below the range that the kernel hands out by itself, so that no client's socket takes one. */
 import { once } from "node:events";
 import { createServer } from "node:net";
 
