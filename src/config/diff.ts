@@ -34,21 +34,24 @@ export function diffData(before: unknown, after: unknown): ValueChange[] {
 
 function compare(before: unknown, after: unknown, path: Path, changes: ValueChange[]): void {
   const [old, now] = [membersOf(before), membersOf(after)];
-  const [wasPlain, isPlain] = [
-    before !== undefined && old === undefined,
-    after !== undefined && now === undefined,
-  ];
-  if (wasPlain || isPlain || isEmpty(old) || isEmpty(now)) noteValue(before, after, path, changes);
+  if (kindOf(before) !== kindOf(after) || kindOf(before) === "plain") noteValue(before, after, path, changes);
   for (const key of new Set([...(old?.keys() ?? []), ...(now?.keys() ?? [])])) {
     compare(old?.get(key), now?.get(key), [...path, key], changes);
   }
   noteOrder(before, after, path, changes);
 }
 
+function kindOf(value: unknown): "none" | "plain" | "list" | "table" {
+  if (value === undefined) return "none";
+  if (Array.isArray(value)) return "list";
+  return typeof value === "object" && value !== null ? "table" : "plain";
+}
+
 function noteValue(before: unknown, after: unknown, path: Path, changes: ValueChange[]): void {
-  if (JSON.stringify(before) === JSON.stringify(after)) return;
-  const [was, is] = [shown(path, before), shown(path, after)];
-  // A table in the place of another is told by its values.
+  if (before === after) return;
+  const isOther = membersOf(before) !== undefined && membersOf(after) !== undefined;
+  const [was, is] = [shown(path, before, isOther), shown(path, after, isOther)];
+  // A table or list that comes or goes is told by its values.
   if (was === undefined && is === undefined) return;
   changes.push({
     path: path.join("."),
@@ -68,19 +71,19 @@ function noteOrder(before: unknown, after: unknown, path: Path, changes: ValueCh
   if (was !== is) changes.push({ path: `${path.join(".")} (order)`, before: was, after: is });
 }
 
-/** Undefined for a table or list that holds something. */
-function shown(path: Path, value: unknown): Value | undefined {
+/** Undefined for a table or list that holds something, unless its kind is what has changed. */
+function shown(path: Path, value: unknown, isOther: boolean): Value | undefined {
   if (value === undefined) return undefined;
   const members = membersOf(value);
-  if (members !== undefined) return members.size > 0 ? undefined : Array.isArray(value) ? "[]" : "{}";
+  if (members !== undefined) {
+    if (members.size > 0 && !isOther) return undefined;
+    const inside = members.size > 0 ? "…" : "";
+    return Array.isArray(value) ? `[${inside}]` : `{${inside}}`;
+  }
   if (isSecretPlace(path)) return HIDDEN;
   if (typeof value !== "string") return value as number | boolean | null;
   const text = maskSecrets(value);
   return text.length <= MAX_VALUE_LENGTH ? text : `${text.slice(0, MAX_VALUE_LENGTH)}…`;
-}
-
-function isEmpty(members: Members | undefined): boolean {
-  return members?.size === 0;
 }
 
 /** A table's members, or a list's by name or place; undefined for a plain value. */

@@ -22,11 +22,14 @@ function helpOf(command: Command): string {
 }
 
 describe("the command's help", () => {
-  it.each(all.map((command) => [nameOf(command), command] as const))("has an example: %s", (name, command) => {
-    const help = helpOf(command);
-    expect(help).toMatch(/\nExamples?:\n/);
-    expect(help.slice(help.indexOf("\nExample"))).toContain(name);
-  });
+  it.each(all.map((command) => [nameOf(command), command] as const))(
+    "has an example: %s",
+    (name, command) => {
+      const help = helpOf(command);
+      expect(help).toMatch(/\nExamples?:\n/);
+      expect(help.slice(help.indexOf("\nExample"))).toContain(name);
+    },
+  );
 
   it.each(
     all
