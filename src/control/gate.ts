@@ -42,8 +42,9 @@ export class Gate {
       return holder && actorOf(holder.name, holder.role, login);
     }
     if (login.via !== "access" || rules === undefined) return undefined;
-    const named = Object.hasOwn(rules.roles, login.person) ? rules.roles[login.person] : undefined;
-    const role = named ?? rules.default_role;
+    // Addresses mean the same in any case, and a name of the file is written as its author likes.
+    const named = Object.entries(rules.roles).find(([name]) => name.toLowerCase() === login.person);
+    const role = named?.[1] ?? rules.default_role;
     return role === "none" ? undefined : actorOf(login.person, role, login);
   }
 }

@@ -102,11 +102,11 @@ function liveOf({ live, tokens }: Stores) {
   };
 }
 
-/** What an operator wants to see of a state: tokens by name only. */
+/** What an operator wants to see of a state: of tokens, whose they are. */
 function stateView(
   source: ConfigSource | undefined,
   { overrides, rooms, announcements, tokens }: { [Key in keyof Live]: unknown } & Pick<Live, "tokens">,
 ) {
   const names = tokens.map(({ name }) => name);
-  return { config: source ?? {}, live: { overrides, rooms, announcements, tokens: names } };
+  return { config: source ?? {}, live: { overrides, rooms, announcements, holders: names } };
 }
