@@ -2,7 +2,7 @@ import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
 /** A file's first test loads all that it needs, beside whatever else the machine does. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
 export default defineConfig({
   test: {

@@ -65,7 +65,7 @@ export class Room extends DurableObject<Env> implements RoomApi {
     const room = this.#room;
     if (room === undefined) return { kind: "standing" };
     const nowMs = Date.now();
-    const isIn = room.slots.active.has(claim.passId);
+    const isIn = isActive(room.slots, claim.passId, nowMs);
     if (!isIn && this.#store.isUsed(claim.ticketId, nowMs)) return { kind: "used" };
     const claimed = claimSlot(room, claim, nowMs);
     if (claimed.kind === "admitted") {

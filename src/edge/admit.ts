@@ -89,7 +89,9 @@ export async function admissionByPass(
   const untilMs = await bookedUntil(env, room, pass.id, nowMs);
   if (untilMs === undefined) return undefined;
   count(room.series.admissions(pass.lane ?? "", "resume"));
-  return { room, pass: { ...pass, binding: binding(), untilMs }, isToTell: true };
+  // Known here or asked for, it is used now, and its slot is to be kept for as long as that says.
+  const resumed = usePass(visit, env, room, { ...pass, binding: binding(), untilMs }, binding);
+  return { ...resumed, isToTell: true };
 }
 
 /** Until when the slot of a lapsed pass is booked; undefined when it is gone, or nobody can tell. */

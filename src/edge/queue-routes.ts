@@ -120,7 +120,7 @@ async function leave(visit: Visit, env: Env, room: RoomRuntime, shown: ShownToke
     const { id, presentUntilSeconds, lane } = ticket.token;
     const { memory } = room;
     const arrivedAtMs = await effectiveArrivalMs(room, ticket.token);
-    const from = countedFrom(memory.presence.get(id), presentUntilSeconds);
+    const from = countedFrom(memory.tickets.get(id), presentUntilSeconds);
     if (arrivedAtMs !== undefined && from > 0) {
       noteMove(laneOf(memory, lane ?? COMMON_LANE).moves, arrivedAtMs, from, 0);
       seeToTelling(room, env, visit.waitUntil, Date.now());

@@ -24,6 +24,12 @@ export type ClaimMemory =
   | { readonly kind: "used" }
   | { readonly kind: "admitted"; readonly untilMs: number };
 
+/** A ticket that was shown here lately, perhaps by several devices. */
+export interface RememberedTicket extends NotedPresence {
+  /** The lowest that was told. */
+  readonly position: number | undefined;
+}
+
 export interface RoomMemory {
   readonly pace: ExchangePace;
   /** To add to this edge's clock for the room's. */
@@ -47,7 +53,7 @@ export interface RoomMemory {
   /** The trouble that the Room has been told of lasts until then, this edge's clock. */
   troubleToldMs: number;
   /** By ticket id. */
-  readonly presence: TwoGenerations<NotedPresence>;
+  readonly tickets: TwoGenerations<RememberedTicket>;
   readonly claims: TwoGenerations<ClaimMemory>;
   /** Whose work it is to tell, and when it was last seen at it: a request may be cut off. */
   readonly duty: { number: number; aliveAtMs: number };
@@ -75,7 +81,7 @@ export function memoryOf(room: string): RoomMemory {
     endedToTell: new Set(),
     signs: noSigns(),
     troubleToldMs: 0,
-    presence: new TwoGenerations(TICKETS),
+    tickets: new TwoGenerations(TICKETS),
     claims: new TwoGenerations(TICKETS),
     duty: { number: 0, aliveAtMs: Number.NEGATIVE_INFINITY },
   };

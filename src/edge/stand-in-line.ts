@@ -64,7 +64,7 @@ export async function standInLine(
   if (!isCalled) return waiting(visit, env, room, shown, place);
 
   const passId = passIdFor(shown, ticket);
-  const noted = memory.presence.get(ticket.id);
+  const noted = memory.tickets.get(ticket.id);
   const claimed = await claimSlot(room, env, {
     lane,
     ticketId: ticket.id,
@@ -141,9 +141,10 @@ async function waiting(
   const { memory } = room;
   const nowMs = roomNowMs(memory);
   const { moves } = laneOf(memory, lane);
-  const noted = memory.presence.get(ticket.id);
+  const noted = memory.tickets.get(ticket.id);
   const from = countedFrom(noted, ticket.presentUntilSeconds);
-  const told = ticket.lowestPosition ?? (from === 0 ? 0 : NOT_NEW);
+  const lowest = lowestOf(ticket.lowestPosition, noted?.position);
+  const told = lowest ?? (from === 0 ? 0 : NOT_NEW);
   // Before the start of an event no place is told, or people would draw lots again and again.
   const place =
     arrivedAtMs === undefined || prequeue !== undefined
@@ -164,13 +165,14 @@ async function waiting(
   // Where the draw is not known here, nobody is counted: another edge, or a later poll, will.
   const until = arrivedAtMs === undefined ? from : countedUntil(nowMs, afterMs);
   if (arrivedAtMs !== undefined) noteMove(moves, arrivedAtMs, from, until);
-  memory.presence.set(ticket.id, afterMove(noted, ticket.presentUntilSeconds, until));
+  const position = place?.position ?? lowest;
+  memory.tickets.set(ticket.id, { ...afterMove(noted, ticket.presentUntilSeconds, until), position });
   seeToTelling(room, env, visit.waitUntil, Date.now());
 
   const lifeMs = room.rules.ticketLifeMs;
   const text = await signTicket(keys, {
     ...ticket,
-    lowestPosition: place?.position ?? ticket.lowestPosition,
+    lowestPosition: position,
     presentUntilSeconds: until,
     expiresAtSeconds: Math.floor((nowMs + lifeMs) / 1000),
   });
@@ -189,4 +191,9 @@ async function waiting(
       ...(prequeue === undefined ? {} : { startsAt: new Date(prequeue.startMs).toISOString() }),
     },
   };
+}
+
+function lowestOf(one: number | undefined, other: number | undefined): number | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return Math.min(one, other);
 }

@@ -204,7 +204,17 @@ function partsOf(curve: CrowdCurve, fromMs: number, toMs: number): Part[] {
   const firstMs = Math.ceil((fromMs + 1) / BUCKET_MS) * BUCKET_MS - 1;
   const lastMs = Math.floor((toMs + 1) / BUCKET_MS) * BUCKET_MS - 1;
   if (firstMs > toMs) return [part(fromMs, toMs, false)];
-  return [part(fromMs, firstMs, false), part(firstMs, lastMs, true), part(lastMs, toMs, false)];
+  // One for each piece of the curve: people are where it rises, not in the time without any before them.
+  const whole: Part[] = [];
+  let startMs = firstMs;
+  for (const bucket of curve.buckets) {
+    const endMs = Math.floor(bucket) * BUCKET_MS - 1;
+    if (endMs <= startMs || endMs >= lastMs) continue;
+    whole.push(part(startMs, endMs, true));
+    startMs = endMs;
+  }
+  whole.push(part(startMs, lastMs, true));
+  return [part(fromMs, firstMs, false), ...whole, part(lastMs, toMs, false)];
 }
 
 /** People who are called and for whom slots are kept. */

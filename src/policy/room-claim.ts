@@ -4,7 +4,7 @@ import { advanceRoom, expireRoom, freeNow, laneOf, mayLetIn, queueOf, type Room 
 import { expectedBefore, noteAdmitted, noteCame, stand } from "./room-calling.ts";
 import { book, forgetEnded } from "./room-exchange.ts";
 import { bookingMs } from "./room-rules.ts";
-import { takeSlot } from "./room-slots.ts";
+import { isActive, takeSlot } from "./room-slots.ts";
 
 export interface Claiming {
   readonly lane: string;
@@ -29,7 +29,8 @@ export function claimSlot(room: Room, claiming: Claiming, nowMs: number): Claime
   const lane = laneOf(room, claiming.lane);
   const queue = queueOf(room, lane);
   const pass = room.slots.active.get(passId);
-  if (pass !== undefined) return { kind: "admitted", untilMs: pass.untilMs, isNew: false };
+  if (pass !== undefined && pass.untilMs > nowMs)
+    return { kind: "admitted", untilMs: pass.untilMs, isNew: false };
   const isCalled = arrivedAtMs <= queue.frontierMs;
   if (isCalled) noteCame(queue, ticketId, arrivedAtMs);
   if (isCalled && mayLetIn(room, now, nowMs)) {
@@ -54,5 +55,5 @@ export function claimSlot(room: Room, claiming: Claiming, nowMs: number): Claime
 /** A use of a pass whose text may be over: the session goes on if its slot is still there. */
 export function resumePass(room: Room, id: string, nowMs: number): number | undefined {
   expireRoom(room, nowMs);
-  return room.slots.active.has(id) ? book(room, id, nowMs + bookingMs(room.rules)) : undefined;
+  return isActive(room.slots, id, nowMs) ? book(room, id, nowMs + bookingMs(room.rules)) : undefined;
 }

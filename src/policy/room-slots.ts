@@ -167,9 +167,9 @@ export function lendSlots(ledger: SlotLedger, edge: string, lane: string, count:
   setLease(ledger, edge, { ...lease, slots });
 }
 
-/** True when the pass has a slot. */
-export function isActive(ledger: SlotLedger, id: string): boolean {
-  return ledger.active.has(id);
+/** Whether the pass has a slot, though what is over may not have been let go of yet. */
+export function isActive({ active }: SlotLedger, id: string, nowMs: number): boolean {
+  return (active.get(id)?.untilMs ?? 0) > nowMs;
 }
 
 /** Gives a pass a slot, or keeps the one that it has for longer, in place. True when it had none. */

@@ -20,7 +20,8 @@ async function startOrigin(): Promise<string> {
   const server = createServer((request, response) => {
     seen = request.headers;
     const isEnd = request.url?.includes("/end") === true;
-    response.writeHead(200, {
+    const isBusy = request.url?.includes("/busy") === true;
+    response.writeHead(isBusy ? 503 : 200, {
       "content-type": "text/plain",
       "cache-control": "public, max-age=60",
       ...(isEnd ? { "tidegate-session": "end" } : {}),
@@ -41,6 +42,7 @@ beforeAll(async () => {
     { name: "short", active_limit: 1, session: "2s", claim_window: "1s" },
     { name: "held", active_limit: 10, mode: "hold", status: 202 },
     { name: "off", active_limit: 1, mode: "off" },
+    { name: "guarded", active_limit: 100 },
     { name: "capped", active_limit: 10, mode: "hold", tickets_per_address: 2 },
     {
       name: "fair",
@@ -206,6 +208,22 @@ describe("a room that is held", () => {
     const polled = await program.ask("/.tidegate/queue/held");
     expect(polled.json.position).toBeLessThanOrEqual(json.position);
     expect(polled.headers.get("tidegate-ticket")).toBe(polled.json.ticket);
+  });
+});
+
+describe("a room whose pool turns requests away", () => {
+  it("queues newcomers at once, lets users go on, and opens by itself", { timeout: 20_000 }, async () => {
+    const ann = newUser();
+    expect((await ann.ask("/guarded/busy", { method: "POST" })).status).toBe(503);
+    const bob = newUser();
+    expect((await bob.ask("/guarded/x")).json).toMatchObject({ state: "waiting", position: 1 });
+    expect((await ann.ask("/guarded/x")).status).toBe(200);
+    await expect
+      .poll(async () => (await bob.ask("/guarded/x")).status, { timeout: 15_000, interval: 200 })
+      .toBe(200);
+    await expect
+      .poll(async () => (await newUser().ask("/guarded/x")).status, { timeout: 5000, interval: 1000 })
+      .toBe(200);
   });
 });
 

@@ -4,7 +4,7 @@ import { advanceRoom, leaseMs, type Room, setRules } from "../../src/policy/room
 import { claimSlot, resumePass } from "../../src/policy/room-claim.ts";
 import { exchangeWith, type Told } from "../../src/policy/room-exchange.ts";
 import { bookingMs, COMMON_LANE, type RoomRules, rulesAt } from "../../src/policy/room-rules.ts";
-import { slotsInUse } from "../../src/policy/room-slots.ts";
+import { isActive, slotsInUse } from "../../src/policy/room-slots.ts";
 import { Agenda } from "./agenda.ts";
 import { randomFrom } from "./lease-model.ts";
 import { sqliteInMemory } from "./sqlite.ts";
@@ -171,7 +171,7 @@ class World {
     const attempt = (left: number) => {
       this.#send(() => {
         const nowMs = this.#nowMs;
-        const isIn = this.#room.slots.active.has(passId);
+        const isIn = isActive(this.#room.slots, passId, nowMs);
         if (!isIn && this.#store.isUsed(ticketId, nowMs)) return;
         const claim = { ...{ lane: COMMON_LANE, ticketId, passId, arrivedAtMs }, presentUntilSeconds: 0 };
         const claimed = claimSlot(this.#room, { ...claim, pollAfterMs: 2000 }, nowMs);

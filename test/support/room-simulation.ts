@@ -31,6 +31,8 @@ export interface Crowd {
   /** Share of exchanges whose answer is lost. */
   readonly loss?: number;
   readonly untilMs: number;
+  /** How often the room is looked at. */
+  readonly sampleMs?: number;
 }
 
 /** An answer to somebody who waits. */
@@ -95,6 +97,8 @@ interface Edge {
   spent: number;
   expected: number;
   nextMs: number;
+  /** When the last exchange began. */
+  beganAtMs: number;
   published: Published | undefined;
   line: Line;
   letIn: { id: string; lane: string; untilMs: number }[];
@@ -112,7 +116,6 @@ interface Edge {
   readonly asking: Visitor[];
 }
 
-const SAMPLE_MS = 100;
 /** How often somebody who is in asks for something. */
 const REQUEST_MS = [2000, 6000] as const;
 const NO_LINE: Line = { atMs: 0, edges: 0, unreportedMs: 0, buckets: [], before: [] };
@@ -148,7 +151,7 @@ class World {
   }
 
   run(): Run {
-    const { arrivals, untilMs } = this.#crowd;
+    const { arrivals, untilMs, sampleMs = 100 } = this.#crowd;
     const endMs = START_MS + untilMs;
     for (const [order, atMs] of arrivals.entries()) {
       this.#agenda.at(START_MS + atMs, () => this.#arrive(order));
@@ -157,7 +160,7 @@ class World {
       edge.nextMs = START_MS + Math.floor(this.#random() * 1000);
       this.#agenda.at(edge.nextMs, () => this.#beat(edge, endMs));
     }
-    for (let atMs = START_MS; atMs < endMs; atMs += SAMPLE_MS) this.#agenda.at(atMs, () => this.#sample());
+    for (let atMs = START_MS; atMs < endMs; atMs += sampleMs) this.#agenda.at(atMs, () => this.#sample());
     this.#agenda.run(endMs);
     return {
       people: this.#people,
@@ -233,7 +236,7 @@ class World {
     const bucket = bucketOf(visitor.arrivedAtMs);
     this.#answerWaiter(edge, visitor);
     const last = edge.local.at(-1);
-    if (last?.bucket === bucket && last.atMs > edge.reportedUntilMs) last.count += 1;
+    if (last?.bucket === bucket && last.atMs > edge.beganAtMs) last.count += 1;
     else edge.local.push({ bucket, count: 1, atMs: this.#nowMs });
     const { activeLimit } = this.#crowd.rules;
     const [least, most] = this.#crowd.stayMs;
@@ -376,6 +379,7 @@ class World {
   #exchange(edge: Edge): void {
     const beganAtMs = this.#nowMs;
     edge.isAsking = true;
+    edge.beganAtMs = beganAtMs;
     edge.seq += 1;
     edge.nextMs = beganAtMs + exchangePaceMs(this.#room);
     const isOpen = edge.published?.lanes[COMMON_LANE]?.isOpen !== false;
@@ -487,6 +491,7 @@ function newEdge(name: string): Edge {
     spent: 0,
     expected: 0,
     nextMs: 0,
+    beganAtMs: 0,
     published: undefined,
     line: NO_LINE,
     letIn: [],

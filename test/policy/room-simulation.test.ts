@@ -1,0 +1,136 @@
+import { describe, expect, it } from "vitest";
+import { randomFrom } from "../support/lease-model.ts";
+import {
+  arrivalsAtOnce,
+  arrivalsByChance,
+  callsPerSecond,
+  estimatesWithin,
+  figuresOf,
+  inversions,
+  issueErrors,
+  roomOf,
+} from "../support/room-figures.ts";
+import { type Crowd, simulateRoom } from "../support/room-simulation.ts";
+
+const STAY_MS = [5000, 60_000] as const;
+
+function crowdOf(crowd: Partial<Crowd> & Pick<Crowd, "arrivals" | "untilMs">): Crowd {
+  return {
+    ...{ seed: 1, edges: 8, rules: roomOf(100), stayMs: STAY_MS, leaving: 0.3, saidToEnd: 0.8 },
+    delayMs: [1, 10],
+    ...crowd,
+  };
+}
+
+function show(name: string, figures: unknown): void {
+  console.log(name, JSON.stringify(figures));
+}
+
+describe("10,000 users within a second, of whom 100 may be in", () => {
+  const run = simulateRoom(
+    crowdOf({ arrivals: arrivalsAtOnce(10_000, 1000, randomFrom(3)), untilMs: 3_600_000 }),
+  );
+  const figures = figuresOf(run, 8000);
+  show("10,000 in 1 s", figures);
+
+  it("are never more than the limit at any instant", () => {
+    expect(figures.mostInUse).toBeLessThanOrEqual(100);
+    expect(figures.mostInside).toBeLessThanOrEqual(100);
+  });
+
+  it("use 95 % of the slots while anyone waits", () => {
+    expect(figures.used).toBeGreaterThanOrEqual(0.95);
+  });
+
+  it("take a freed slot within 3 s at the 95th percentile", () => {
+    expect(figures.idleMs.p95).toBeLessThanOrEqual(3000);
+  });
+
+  it("all get their turn unless they leave, and no position grows", () => {
+    expect(figures.lost).toBe(0);
+    expect(figures.grew).toBe(0);
+  });
+
+  it("leave every slot free in the end", () => {
+    expect(run.samples.at(-1)).toMatchObject({ active: 0, leased: 0, waiting: 0, inside: 0 });
+  });
+});
+
+describe("10,000 users within ten seconds", () => {
+  const arrivalsOf = (seed: number) => arrivalsAtOnce(10_000, 10_000, randomFrom(seed));
+  /** Short stays, so that all are called within minutes. */
+  const called = (edges: number, seed: number) => {
+    const rules = { ...roomOf(200), sessionMs: 2000 };
+    const crowd = { edges, seed, rules, leaving: 0, stayMs: [500, 1500] as const, saidToEnd: 1 };
+    return simulateRoom(crowdOf({ ...crowd, arrivals: arrivalsOf(seed), untilMs: 240_000 })).people;
+  };
+  const held = (edges: number, seed: number) => {
+    const rules = { ...roomOf(200), mode: "hold" as const };
+    const crowd = { edges, seed, rules, leaving: 0 };
+    return simulateRoom(crowdOf({ ...crowd, arrivals: arrivalsOf(seed), untilMs: 12_000 })).people;
+  };
+
+  it("are called by arrival over eight edges", () => {
+    const people = called(8, 5);
+    expect(people.filter(({ calledAtMs }) => Number.isFinite(calledAtMs)).length).toBeGreaterThan(9000);
+    show("8 edges, Kendall-tau distance", inversions(people));
+    expect(inversions(people)).toBeLessThanOrEqual(0.001);
+  }, 60_000);
+
+  it("are called by arrival without an inversion in one", () => {
+    expect(inversions(called(1, 6))).toBe(0);
+  }, 60_000);
+
+  it("are told a position at issue that is exact in one edge and within 1 % over eight", () => {
+    const errors = issueErrors(held(8, 5));
+    show("8 edges, errors at issue", errors);
+    expect(errors.p50).toBeLessThanOrEqual(0.01);
+    expect(issueErrors(held(1, 6)).max).toBe(0);
+  }, 60_000);
+});
+
+describe("24 hours", () => {
+  it("conserve every slot", () => {
+    const hours = 24;
+    const run = simulateRoom(
+      crowdOf({
+        ...{ edges: 2, rules: roomOf(4), loss: 0.01 },
+        arrivals: arrivalsByChance(0.11, hours * 3600, randomFrom(7)),
+        untilMs: hours * 3_600_000 + 600_000,
+        sampleMs: 5000,
+      }),
+    );
+    const figures = figuresOf(run, 0);
+    show("24 h", figures);
+    expect(figures.mostInUse).toBeLessThanOrEqual(4);
+    expect(figures.lost).toBe(0);
+    expect(run.samples.at(-1)).toMatchObject({ active: 0, leased: 0, waiting: 0 });
+  }, 60_000);
+});
+
+describe("an estimate", () => {
+  it("is within 30 % for nine of ten users at a steady rate", () => {
+    const run = simulateRoom(
+      crowdOf({
+        leaving: 0,
+        arrivals: arrivalsAtOnce(3000, 1000, randomFrom(8)),
+        untilMs: 900_000,
+      }),
+    );
+    const share = estimatesWithin(run.people, 0.3, 90_000, 30_000);
+    show("estimates within 30 %", share);
+    expect(share).toBeGreaterThanOrEqual(0.9);
+  }, 60_000);
+});
+
+describe("calls to the Room object", () => {
+  it("are a few a second, for 1,000 waiters and for 10,000", () => {
+    const calls = [1000, 10_000].map((waiters) => {
+      const arrivals = arrivalsAtOnce(waiters, 1000, randomFrom(9));
+      return callsPerSecond(simulateRoom(crowdOf({ leaving: 0, arrivals, untilMs: 120_000 })), 60, 120);
+    });
+    show("calls/s for 1,000 and 10,000", calls);
+    // Eight edges a second, and those who are called: what the limit and the stays make, not the crowd.
+    for (const each of calls) expect(each).toBeLessThanOrEqual(30);
+  }, 60_000);
+});

@@ -1,0 +1,327 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { bucketOf } from "../../src/policy/crowd-curve.ts";
+import { advanceRoom, newRoom, type Room, setRules, TROUBLE_MS } from "../../src/policy/room.ts";
+import { claimSlot } from "../../src/policy/room-claim.ts";
+import { exchangeWith, type Told } from "../../src/policy/room-exchange.ts";
+import { publishRoom } from "../../src/policy/room-publication.ts";
+import type { RoomEvent, RoomRules } from "../../src/policy/room-rules.ts";
+import { slotsInUse } from "../../src/policy/room-slots.ts";
+
+const START_MS = 1_800_000_000_000;
+
+const RULES: RoomRules = {
+  mode: "auto",
+  activeLimit: 2,
+  admitPerMinute: 1_000_000,
+  reachable: 1,
+  sessionMs: 300_000,
+  renews: true,
+  claimWindowMs: 20_000,
+  ticketLifeMs: 3_600_000,
+  lanes: [],
+  events: [],
+};
+
+/** A room, and people who come to it; one edge tells of all. */
+function aRoom(rules: Partial<RoomRules> = {}) {
+  const room = newRoom({ ...RULES, ...rules }, START_MS);
+  let nowMs = START_MS;
+  let seq = 0;
+  const tell = (
+    lane = "",
+    part: Partial<Told> = {},
+    moves: Told["lanes"][string]["batches"][0]["moves"] = [],
+  ) => {
+    seq += 1;
+    const batches = [{ seq, untilMs: nowMs, moves }];
+    const none = { letIn: [], bookings: [], ended: [], isInTrouble: false };
+    return exchangeWith(
+      room,
+      { edge: "e", seq, lanes: { [lane]: { batches, holds: 0, wants: 0 } }, ...none, ...part },
+      nowMs,
+    );
+  };
+  return {
+    room,
+    pass: (ms: number) => {
+      nowMs += ms;
+      advanceRoom(room, nowMs);
+    },
+    now: () => nowMs,
+    tell,
+    /** They arrive now and count as waiting for three minutes. */
+    join: (people: number, lane = "") => {
+      const to = Math.floor(nowMs / 1000) + 179;
+      tell(lane, {}, [{ bucket: bucketOf(nowMs), from: 0, to, count: people }]);
+      return nowMs;
+    },
+    claim: (id: string, arrivedAtMs: number, lane = "", pollAfterMs = 2000) =>
+      claimSlot(
+        room,
+        { ...{ lane, ticketId: id, passId: id, arrivedAtMs, pollAfterMs }, presentUntilSeconds: 0 },
+        nowMs,
+      ).kind,
+    wants: (count: number, lane = "") =>
+      tell(lane, { lanes: { [lane]: { batches: [], holds: 0, wants: count } } }).slots[lane] ?? 0,
+    use: () => slotsInUse(room.slots),
+    frontierMs: (lane = "") => room.queues.get(lane)?.frontierMs ?? 0,
+  };
+}
+
+/** Fills a room with people who came in from the line. */
+function fill(crowd: ReturnType<typeof aRoom>, count: number, lane = ""): void {
+  const atMs = crowd.join(count, lane);
+  crowd.pass(2000);
+  for (let index = 0; index < count; index += 1) crowd.claim(`in ${lane} ${index}`, atMs, lane);
+  crowd.pass(2000);
+  for (let index = 0; index < count; index += 1) crowd.claim(`in ${lane} ${index}`, atMs, lane);
+}
+
+describe("the frontier", () => {
+  it("never goes back, whatever is told, claimed and configured", () => {
+    const step = fc.record({
+      passMs: fc.nat(8000),
+      people: fc.nat(30),
+      limit: fc.integer({ min: 0, max: 20 }),
+      claims: fc.nat(5),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+        const crowd = aRoom();
+        let frontierMs = 0;
+        for (const [index, { passMs, people, limit, claims }] of steps.entries()) {
+          if (people > 0) crowd.join(people);
+          setRules(crowd.room, { ...RULES, activeLimit: limit }, crowd.now());
+          crowd.pass(passMs);
+          for (let claim = 0; claim < claims; claim += 1)
+            crowd.claim(`${index} ${claim}`, crowd.frontierMs());
+          expect(crowd.frontierMs()).toBeGreaterThanOrEqual(frontierMs);
+          frontierMs = crowd.frontierMs();
+          const { active, leased } = crowd.use();
+          expect(leased).toBe(0);
+          expect(active).toBeGreaterThanOrEqual(0);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe("somebody who is called", () => {
+  it("and does not come has a slot kept for a claim window, which then is the next one's", () => {
+    const crowd = aRoom({ activeLimit: 1 });
+    const first = crowd.join(1);
+    crowd.pass(1000);
+    const second = crowd.join(1);
+    crowd.pass(2000);
+    expect(crowd.frontierMs()).toBeGreaterThanOrEqual(first);
+    expect(crowd.frontierMs()).toBeGreaterThanOrEqual(second);
+    crowd.pass(15_000);
+    expect(crowd.claim("second", second)).toBe("standing");
+    crowd.pass(6000);
+    expect(crowd.claim("second", second)).toBe("admitted");
+    expect(crowd.claim("first", first)).toBe("standing");
+    expect(crowd.use().active).toBe(1);
+  });
+
+  it("and comes late is the first of all, and not above the limit", () => {
+    const crowd = aRoom({ activeLimit: 1 });
+    const first = crowd.join(1);
+    crowd.pass(1000);
+    const second = crowd.join(2);
+    crowd.pass(2000);
+    crowd.pass(30_000);
+    expect(crowd.claim("second", second)).toBe("admitted");
+    expect(crowd.claim("third", second)).toBe("standing");
+    expect(crowd.claim("first", first)).toBe("standing");
+    crowd.tell("", { ended: ["second"] });
+    expect(crowd.claim("third", second)).toBe("standing");
+    expect(crowd.claim("first", first)).toBe("admitted");
+    expect(crowd.use().active).toBe(1);
+  });
+
+  it("and was told to ask again in 15 s has its slot kept for 30", () => {
+    const crowd = aRoom({ activeLimit: 1 });
+    const first = crowd.join(1);
+    crowd.pass(1000);
+    const second = crowd.join(1);
+    fillWith(crowd.room, crowd.now());
+    crowd.pass(2000);
+    expect(crowd.claim("first", first, "", 15_000)).toBe("standing");
+    crowd.tell("", { ended: ["somebody"] });
+    crowd.pass(28_000);
+    expect(crowd.claim("second", second)).toBe("standing");
+    crowd.pass(3000);
+    expect(crowd.claim("second", second)).toBe("admitted");
+  });
+});
+
+/** Somebody is in who came in by a slot of another edge. */
+function fillWith(room: Room, nowMs: number): void {
+  const letIn = [{ id: "somebody", lane: "", untilMs: nowMs + 300_000 }];
+  exchangeWith(
+    room,
+    { edge: "other", seq: 1, lanes: {}, letIn, bookings: [], ended: [], isInTrouble: false },
+    nowMs,
+  );
+}
+
+describe("newcomers", () => {
+  it("get slots while nobody waits, and none while somebody waits who is not called", () => {
+    const crowd = aRoom({ activeLimit: 10 });
+    expect(crowd.wants(4)).toBe(4);
+    crowd.join(1);
+    expect(crowd.wants(4)).toBe(0);
+  });
+
+  it("get none of the slots that are kept for those who are called", () => {
+    const crowd = aRoom({ activeLimit: 3 });
+    crowd.join(2);
+    crowd.pass(2000);
+    expect(crowd.wants(3)).toBe(1);
+  });
+});
+
+describe("people who left", () => {
+  it("are no longer counted when their time is over", () => {
+    const crowd = aRoom({ mode: "hold" });
+    crowd.tell("", {}, [{ bucket: bucketOf(crowd.now()), from: 0, to: crowd.now() / 1000 + 8, count: 3 }]);
+    expect(crowd.room.queues.get("")?.presence.total).toBe(3);
+    crowd.pass(8000);
+    expect(crowd.room.queues.get("")?.presence.total).toBe(0);
+  });
+});
+
+describe("lanes", () => {
+  const lanes = [{ name: "pay", sharePercent: 20 }];
+
+  it("lend what nobody of them wants, and get it back as slots free up", () => {
+    const crowd = aRoom({ activeLimit: 10, lanes });
+    fill(crowd, 10);
+    expect(crowd.use().active).toBe(10);
+    const pay = crowd.join(3, "pay");
+    const common = crowd.join(3);
+    crowd.pass(2000);
+    expect(crowd.claim("p1", pay, "pay")).toBe("standing");
+    crowd.tell("", { ended: ["in  0"] });
+    expect(crowd.claim("c1", common)).toBe("standing");
+    crowd.pass(2000);
+    expect(crowd.claim("p1", pay, "pay")).toBe("admitted");
+  });
+
+  it("keep their share when everybody wants all", () => {
+    const crowd = aRoom({ activeLimit: 10, lanes });
+    const pay = crowd.join(20, "pay");
+    const common = crowd.join(20);
+    for (let turn = 0; turn < 4; turn += 1) {
+      crowd.pass(2000);
+      for (let index = 0; index < 20; index += 1) {
+        crowd.claim(`p${index}`, pay, "pay");
+        crowd.claim(`c${index}`, common);
+      }
+    }
+    expect(slotsInUse(crowd.room.slots, "pay").active).toBe(2);
+    expect(slotsInUse(crowd.room.slots, "").active).toBe(8);
+  });
+});
+
+describe("a room of whose regions few can be reached", () => {
+  it("throws nobody out, and lets nobody in before it is below its limit", () => {
+    const crowd = aRoom({ activeLimit: 4 });
+    fill(crowd, 4);
+    const next = crowd.join(1);
+    setRules(crowd.room, { ...RULES, activeLimit: 4, reachable: 0.5 }, crowd.now());
+    crowd.pass(2000);
+    expect(crowd.use().active).toBe(4);
+    crowd.tell("", { ended: ["in  0", "in  1"] });
+    expect(crowd.claim("next", next)).toBe("standing");
+    crowd.tell("", { ended: ["in  2"] });
+    expect(crowd.claim("next", next)).toBe("admitted");
+  });
+});
+
+describe("a pool in trouble", () => {
+  it("lets nobody in for three seconds after the last sign of it", () => {
+    const crowd = aRoom();
+    const atMs = crowd.join(1);
+    crowd.pass(2000);
+    crowd.tell("", { isInTrouble: true });
+    expect(crowd.claim("one", atMs)).toBe("standing");
+    expect(crowd.wants(1)).toBe(0);
+    crowd.pass(TROUBLE_MS);
+    expect(crowd.claim("one", atMs)).toBe("admitted");
+  });
+});
+
+describe("an event", () => {
+  const event: RoomEvent = {
+    ...{ name: "sale", startMs: START_MS + 60_000, endMs: START_MS + 120_000, prequeueMs: 30_000 },
+    ...{ isLottery: false, activeLimit: 5, admitPerMinute: undefined },
+  };
+
+  it("has its pre-queue wait and its own limit while it runs", () => {
+    const crowd = aRoom({ events: [event] });
+    crowd.pass(31_000);
+    const atMs = crowd.join(10);
+    crowd.pass(10_000);
+    expect(crowd.frontierMs()).toBe(0);
+    expect(publishRoom(crowd.room, advanceRoom(crowd.room, crowd.now()), crowd.now()).isPaused).toBe(true);
+    crowd.pass(20_000);
+    for (let turn = 0; turn < 3; turn += 1) {
+      for (let index = 0; index < 10; index += 1) crowd.claim(`t${index}`, atMs);
+      crowd.pass(2000);
+    }
+    expect(crowd.use().active).toBe(5);
+    crowd.pass(60_000);
+    expect(advanceRoom(crowd.room, crowd.now()).limit).toBe(2);
+    expect(crowd.use().active).toBe(5);
+  });
+});
+
+describe("a pass", () => {
+  it("that is over and is used once more late gets no slot", () => {
+    const crowd = aRoom({ activeLimit: 1, sessionMs: 10_000 });
+    const atMs = crowd.join(1);
+    crowd.pass(2000);
+    expect(crowd.claim("one", atMs)).toBe("admitted");
+    crowd.pass(11_100);
+    const late = crowd.tell("", { bookings: [["one", crowd.now() + 10_000]] });
+    expect(late).toMatchObject({ booked: [], gone: ["one"] });
+    expect(crowd.use().active).toBe(0);
+  });
+
+  it("that an edge gave and could not tell of has the slot that is presumed", () => {
+    const crowd = aRoom({ activeLimit: 2 });
+    expect(crowd.wants(1)).toBe(1);
+    crowd.pass(3000);
+    expect(crowd.use()).toEqual({ active: 0, leased: 1 });
+    const { booked } = crowd.tell("", { edge: "other", bookings: [["one", crowd.now() + 300_000]] });
+    expect(booked).toHaveLength(1);
+    expect(crowd.use()).toEqual({ active: 1, leased: 0 });
+  });
+
+  it("is not booked for longer where use does not renew it", () => {
+    const crowd = aRoom({ renews: false });
+    const atMs = crowd.join(1);
+    crowd.pass(2000);
+    crowd.claim("one", atMs);
+    const untilMs = crowd.now() + RULES.sessionMs;
+    crowd.pass(60_000);
+    expect(crowd.tell("", { bookings: [["one", crowd.now() + RULES.sessionMs]] }).booked).toEqual([
+      ["one", untilMs],
+    ]);
+  });
+});
+
+describe("an exchange that comes late", () => {
+  it("leases no slots that the edge has given back, even when its lease is forgotten", () => {
+    const crowd = aRoom();
+    expect(crowd.wants(2)).toBe(1);
+    crowd.tell();
+    crowd.pass(10_000);
+    const lanes = { "": { batches: [], holds: 1, wants: 0 } };
+    crowd.tell("", { seq: 1, lanes });
+    expect(crowd.use().leased).toBe(0);
+  });
+});
