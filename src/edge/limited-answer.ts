@@ -84,12 +84,13 @@ function answer(visit: Asking, { type, held, details, ...given }: Given): Respon
   return pageResponse(visit, {
     status: PROBLEM_TYPES[type].status,
     headers,
-    render: (nonce) =>
+    render: (nonce, notices) =>
       heldBackPage({
         held,
         language: pageLanguage(visit),
         // A link asks by GET: whatever else was asked, the reader has to submit anew.
         again: method === "GET" ? "link" : "submit",
+        notices,
         nonce,
       }),
   });

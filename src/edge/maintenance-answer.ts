@@ -3,6 +3,7 @@ import { PROBLEM_TYPES } from "../config/problem-types.ts";
 import { maintenancePage } from "../pages/maintenance.ts";
 import { wholeSeconds } from "../policy/whole-seconds.ts";
 import type { PoolRuntime } from "./compiled.ts";
+import { messageFor } from "./message-for.ts";
 import { languagesOf, NEGOTIATED_VARY, pageLanguage, wantsPage } from "./negotiate.ts";
 import { pageResponse } from "./page-response.ts";
 import { poolState } from "./pool-state.ts";
@@ -28,7 +29,7 @@ export function inMaintenance(visit: Visit, pool: PoolRuntime, nowMs: number): R
     return pageResponse(visit, {
       status: PROBLEM_TYPES.maintenance.status,
       headers,
-      render: (nonce) => maintenancePage({ language, message, endsAtMs, nonce }),
+      render: (nonce, notices) => maintenancePage({ language, message, endsAtMs, notices, nonce }),
     });
   }
   return problem("maintenance", {
@@ -38,22 +39,4 @@ export function inMaintenance(visit: Visit, pool: PoolRuntime, nowMs: number): R
     headers,
     members: endsAtMs === undefined ? {} : { endsAt: new Date(endsAtMs).toISOString() },
   });
-}
-
-/** The message in the first of the reader's languages that it has; else the first one written. */
-function messageFor(
-  messages: Readonly<Record<string, string>>,
-  wantedTags: readonly string[],
-): { language: string; text: string } | undefined {
-  const known = Object.entries(messages).map(([language, text]) => ({ language, text }));
-  for (const wanted of wantedTags.map((tag) => tag.toLowerCase())) {
-    const found = known.find(({ language }) => matches(language.toLowerCase(), wanted));
-    if (found !== undefined) return found;
-  }
-  return known[0];
-}
-
-/** `zh` and `zh-CN` find each other, whichever is the more exact. */
-function matches(language: string, wanted: string): boolean {
-  return language === wanted || language.startsWith(`${wanted}-`) || wanted.startsWith(`${language}-`);
 }

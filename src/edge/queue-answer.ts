@@ -141,12 +141,13 @@ function page(visit: Asking, standing: QueueStanding, status: number): Response 
   const response = pageResponse(visit, {
     status,
     headers: fieldsOf(standing),
-    render: (nonce) =>
+    render: (nonce, notices) =>
       queuedPage({
         standing,
         language: pageLanguage(visit),
         // A link asks by GET: whatever else was asked, the reader has to submit anew.
         again: ["GET", "HEAD"].includes(visit.request.method) ? "link" : "submit",
+        notices,
         nonce,
       }),
   });

@@ -12,10 +12,18 @@ export interface Page {
 /** Something that hono/html made, so that it is escaped already. */
 export type Markup = ReturnType<typeof html>;
 
+/** What operators tell users for a time, in a language of theirs. */
+export interface Notice {
+  readonly language: string;
+  readonly text: string;
+}
+
 export interface Frame {
   readonly language: Language;
   readonly title: string;
   readonly body: readonly Markup[];
+  /** Shown below the page's own words. */
+  readonly notices?: readonly Notice[] | undefined;
   /** Source without `</script`; undefined: the page needs none. */
   readonly script: string | undefined;
   /** Allows the page's own style and script and nothing else. */
@@ -32,7 +40,7 @@ h1{font-size:1.5rem;line-height:1.35;margin:0 0 1rem;text-wrap:balance}p{margin:
 .act[aria-disabled=true]{background:var(--dim);border-color:transparent;color:var(--quiet);cursor:default}
 .act:focus-visible{outline:3px solid var(--ink);outline-offset:2px}[hidden]{display:none}`;
 
-export function layout({ language, title, body, script, nonce }: Frame): Page {
+export function layout({ language, title, body, notices = [], script, nonce }: Frame): Page {
   const markup = html`<!doctype html>
 <html lang="${language}"${directionOf(language) === "rtl" ? raw(' dir="rtl"') : ""}>
 <head>
@@ -44,11 +52,15 @@ export function layout({ language, title, body, script, nonce }: Frame): Page {
 <body>
 <main>
 <h1>${title}</h1>
-${body.map((part) => html`${part}\n`)}</main>
+${body.map((part) => html`${part}\n`)}${notices.map(noticeMarkup)}</main>
 ${script === undefined ? "" : html`<script nonce="${nonce}">${raw(script)}</script>\n`}</body>
 </html>
 `;
   return { html: String(markup), language, hasScript: script !== undefined };
+}
+
+function noticeMarkup({ language, text }: Notice): Markup {
+  return html`<p role="note" lang="${language}" dir="auto">${text}</p>\n`;
 }
 
 /** A sentence with its time, which is marked up. */

@@ -3,7 +3,7 @@ import { html } from "hono/html";
 import { COUNTDOWN_SCRIPT } from "./countdown-script.ts";
 import { durationText } from "./duration-text.ts";
 import { type Language, WORDS } from "./languages.ts";
-import { layout, type Markup, type Page, withTime } from "./layout.ts";
+import { layout, type Markup, type Notice, type Page, withTime } from "./layout.ts";
 
 /** Whose requests a limit counts: the reader's, or those of everybody together. */
 export type Whose = "caller" | "everybody";
@@ -21,10 +21,11 @@ export interface HeldBackPage {
   readonly language: Language;
   /** How the reader asks again: by a link, or by submitting a form once more. */
   readonly again: "link" | "submit";
+  readonly notices?: readonly Notice[];
   readonly nonce: string;
 }
 
-export function heldBackPage({ held, language, again, nonce }: HeldBackPage): Page {
+export function heldBackPage({ held, language, again, notices, nonce }: HeldBackPage): Page {
   const { title, why } = reason(held, language);
   return layout({
     language,
@@ -35,6 +36,7 @@ export function heldBackPage({ held, language, again, nonce }: HeldBackPage): Pa
       ...(held.kind === "used-up" ? [] : wayOn(language, held.seconds, again)),
     ],
     script: held.kind === "used-up" ? undefined : COUNTDOWN_SCRIPT,
+    notices,
     nonce,
   });
 }

@@ -1,7 +1,7 @@
 /** The page that people see while the whole wallet is in maintenance: the truth, the end, and nothing to click. */
 import { html } from "hono/html";
 import { type Language, WORDS } from "./languages.ts";
-import { layout, type Page, withTime } from "./layout.ts";
+import { layout, type Notice, type Page, withTime } from "./layout.ts";
 import { utcText } from "./utc-text.ts";
 
 export interface MaintenancePage {
@@ -10,10 +10,11 @@ export interface MaintenancePage {
   readonly message: { readonly language: string; readonly text: string } | undefined;
   /** Epoch milliseconds; undefined when the end is not known. */
   readonly endsAtMs: number | undefined;
+  readonly notices?: readonly Notice[];
   readonly nonce: string;
 }
 
-export function maintenancePage({ language, message, endsAtMs, nonce }: MaintenancePage): Page {
+export function maintenancePage({ language, message, endsAtMs, notices, nonce }: MaintenancePage): Page {
   const { maintenance, nothingTaken } = WORDS[language];
   const end =
     endsAtMs === undefined
@@ -31,6 +32,7 @@ export function maintenancePage({ language, message, endsAtMs, nonce }: Maintena
       html`<p>${nothingTaken}</p>`,
     ],
     script: undefined,
+    notices,
     nonce,
   });
 }

@@ -2,7 +2,7 @@
 import { html } from "hono/html";
 import { estimateText } from "./estimate-text.ts";
 import { type Language, WORDS } from "./languages.ts";
-import { layout, type Markup, type Page, withTime } from "./layout.ts";
+import { layout, type Markup, type Notice, type Page, withTime } from "./layout.ts";
 import { POLL_SCRIPT } from "./poll-script.ts";
 import { utcText } from "./utc-text.ts";
 import type { WithCount, Words } from "./words/words.ts";
@@ -12,6 +12,7 @@ export interface QueuedPage {
   readonly language: Language;
   /** How the reader asks again: by a link, or by submitting a form once more. */
   readonly again: "link" | "submit";
+  readonly notices?: readonly Notice[];
   readonly nonce: string;
 }
 
@@ -27,7 +28,7 @@ interface Place {
   readonly pollAfterSeconds: number;
 }
 
-export function queuedPage({ standing, language, again, nonce }: QueuedPage): Page {
+export function queuedPage({ standing, language, again, notices, nonce }: QueuedPage): Page {
   const { queued, nothingTaken, again: asking } = WORDS[language];
   return layout({
     language,
@@ -41,6 +42,7 @@ export function queuedPage({ standing, language, again, nonce }: QueuedPage): Pa
       settings(standing, queued, again),
     ],
     script: POLL_SCRIPT,
+    notices,
     nonce,
   });
 }
