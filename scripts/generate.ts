@@ -35,6 +35,7 @@ const GROUPS = [
   ["TG18", "Maintenance"],
   ["TG19", "Identity"],
   ["TG20", "Commands"],
+  ["TG21", "Pages"],
   ["TG30", "A running edge"],
 ] as const;
 

@@ -5,6 +5,7 @@ import { admit } from "./edge/admit.ts";
 import { floodGuard } from "./edge/flood-guard.ts";
 import { forward } from "./edge/forward.ts";
 import { identify } from "./edge/identify.ts";
+import { switchLanguage } from "./edge/language-switch.ts";
 import { giveBackCharges, limit } from "./edge/limit.ts";
 import { withLimitFields } from "./edge/limit-fields.ts";
 import { toPinned } from "./edge/pin.ts";
@@ -16,6 +17,7 @@ import { route } from "./edge/route.ts";
 import { screen } from "./edge/screen.ts";
 import { currentSnapshot, reportSoon, tellCounts } from "./edge/snapshot-client.ts";
 import { withStale } from "./edge/stale.ts";
+import { statusAnswer } from "./edge/status-answer.ts";
 import { openVisit, type Visit } from "./edge/visit.ts";
 import { operator } from "./operator/app.ts";
 import { clientAddress } from "./policy/address.ts";
@@ -35,6 +37,8 @@ export async function serve(request: Request, env: Env, ctx: ExecutionContext): 
     const refused = screen(visit);
     if (refused !== undefined) return refused;
     if (RESERVED.test(visit.path)) {
+      const own = switchLanguage(visit) ?? statusAnswer(visit);
+      if (own !== undefined) return own;
       const queue = queueRoute(visit, env);
       if (queue === undefined) return await toOperator(visit.path, request, env, ctx, visit);
       const told = await queue;

@@ -11,6 +11,7 @@ import { addLimits } from "./limits.ts";
 import { addLottery } from "./lottery.ts";
 import { addMaintenanceCommands } from "./maintenance.ts";
 import { addPin } from "./pin.ts";
+import { addPreview } from "./preview.ts";
 import { addReadCommands } from "./reads.ts";
 import { noteCommand } from "./reason.ts";
 import { addRoom } from "./room.ts";
@@ -57,6 +58,7 @@ first, 5 done but not every edge has followed. docs/operators.md tells more.`,
   addAnnounce(program);
   addLimits(program);
   addPin(program);
+  addPreview(program);
   addToken(program);
   addAudit(program);
   addStateCommands(program);

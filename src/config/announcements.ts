@@ -1,4 +1,5 @@
 /** Announcements: short messages that operators put before users for a time, by command, in every edge's snapshot. */
+import type { EpochMilliseconds, Page } from "./load.ts";
 
 export interface Announcement {
   readonly id: number;
@@ -51,9 +52,17 @@ export function editAnnouncements(
   return { kind: "ok", announcements: [...left, { id, text, startMs, endMs }] };
 }
 
-/** Those that users may be shown now, the oldest first. */
-export function announcementsAt(announcements: readonly Announcement[], nowMs: number): Announcement[] {
-  return announcements.filter(({ startMs, endMs }) => startMs <= nowMs && nowMs < endMs);
+/** What pages have to say: announcements by command before those of the file, the last one first. Pages look at times. */
+export function withAnnouncements(page: Page, announcements: readonly Announcement[]): Page {
+  if (announcements.length === 0) return page;
+  const live = announcements
+    .map(({ text, startMs, endMs }) => ({
+      text,
+      start: startMs as EpochMilliseconds,
+      end: endMs as EpochMilliseconds,
+    }))
+    .reverse();
+  return { ...page, announcements: [...live, ...page.announcements] };
 }
 
 function refused(reason: string): AnnouncementOutcome {

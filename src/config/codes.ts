@@ -442,6 +442,61 @@ export const CODES = {
     "A command names an origin that its pool does not have.",
     "Use one of the names in the message; `tidegate status` lists them.",
   ),
+  TG2101: entry(
+    "Not a link",
+    "People follow it from a page about their money, so it must lead where it says and must not be able to run anything.",
+    'Write `"https://…"`, `"mailto:…"`, `"tel:…"`, or a path of this host such as `"/help"`.',
+  ),
+  TG2102: entry(
+    "Not a path of this host",
+    "People look there whether their payment went through; it must not lead to another host.",
+    'Write a path that begins with one slash, such as `"/transactions"`, in the characters of URLs.',
+  ),
+  TG2103: entry(
+    "Not a logo",
+    "A page has everything in one small answer, the logo too, and loads nothing.",
+    "Write the `<svg>` element itself, or a small PNG as `data:image/png;base64,…` (`base64 -w0 logo.png`).",
+  ),
+  TG2104: entry(
+    "Not a colour",
+    "Only this one form can have its contrast checked, and can do nothing but colour.",
+    'Write six hexadecimal digits: `"#0b6e5f"`.',
+  ),
+  TG2105: entry(
+    "Too little contrast",
+    "People with weak eyes, or in the sun, could not read buttons and links in this colour (WCAG 2.2, 1.4.3).",
+    "Make `color` darker, or `color_dark` lighter.",
+  ),
+  TG2106: entry(
+    "An announcement that ends before it starts",
+    "Nobody would ever see it.",
+    "Exchange or correct the times; mind the offsets.",
+  ),
+  TG2107: entry(
+    "Not a version",
+    "Versions are compared number by number.",
+    'Write up to four numbers with dots between: `"3.2.0"`.',
+  ),
+  TG2108: entry(
+    "Half of a minimum version",
+    "Without the header nobody knows the app's version, and without the minimum nobody is told.",
+    "Write both `app_version_header` and `min_app_version`, or neither.",
+  ),
+  TG2109: entry(
+    "A status of a pool that does not exist",
+    "The part that is meant would be missing from the public page, and nobody would notice.",
+    "Use the name of one of the `[[pools]]`, exactly as written there.",
+  ),
+  TG2110: entry(
+    "Not a template of pages",
+    "A page without its language, its words or its ways on helps nobody, and one that runs, loads or sends something of its own is not to be trusted with people's money.",
+    "Mend what the message names. Start from the template in docs/pages.md.",
+  ),
+  TG2111: entry(
+    "A logo beside a template",
+    "A template has its own place for a picture, and both together do not fit into the one small answer.",
+    "Put the `<svg>` into the template, and remove `logo`.",
+  ),
   TG3001: entry(
     "A stored version cannot be read",
     "A version in the Control object does not pass this release's checks; the newest one that does is in force.",

@@ -6,6 +6,7 @@ import { healthFindings } from "./lint/health.ts";
 import { identityFindings } from "./lint/identity.ts";
 import { loopFindings } from "./lint/loops.ts";
 import { originFindings } from "./lint/origins.ts";
+import { pageFindings } from "./lint/page.ts";
 import { priorityFindings } from "./lint/priorities.ts";
 import { referenceFindings } from "./lint/references.ts";
 import { laneFindings } from "./lint/rooms.ts";
@@ -38,6 +39,7 @@ export function lint(source: unknown, options: LintOptions): Finding[] {
     ...windowFindings(root),
     ...windowFormFindings(root),
     ...overlapFindings(root),
+    ...pageFindings(root),
     ...laneFindings(root),
     ...eventFindings(root),
     ...identityFindings(root),

@@ -23,6 +23,7 @@ export type {
   Milliseconds,
   OnceWindow,
   Origin,
+  Page,
   Pool,
   Retry,
   Room,

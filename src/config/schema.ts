@@ -5,6 +5,7 @@ import { Edge as EdgeSchema } from "./schema/edge.ts";
 import { Identity as IdentitySchema } from "./schema/identity.ts";
 import { Limiter as LimiterSchema, Limit as LimitSchema, MAX_LIMITS } from "./schema/limits.ts";
 import { MAX_WINDOWS, MaintenanceWindow as MaintenanceSchema } from "./schema/maintenance.ts";
+import { Page as PageSchema } from "./schema/page.ts";
 import { MAX_POOLS, Pool as PoolSchema } from "./schema/pools.ts";
 import { MAX_ROOMS, Room as RoomSchema } from "./schema/rooms.ts";
 import { Routes } from "./schema/routes.ts";
@@ -40,6 +41,13 @@ export const ConfigSchema = table(
       ),
       [],
     ),
+    page: v.optional(
+      v.pipe(
+        PageSchema,
+        v.description("What people see: name, colours, links and words on the edge's own pages."),
+      ),
+      {},
+    ),
     identity: v.optional(
       v.pipe(
         IdentitySchema,
@@ -74,5 +82,6 @@ export type Limit = Config["limits"][number];
 export type Limiter = Config["limiter"];
 export type Room = Config["rooms"][number];
 export type MaintenanceWindow = Config["maintenance"][number];
+export type Page = Config["page"];
 export type Identity = Config["identity"];
 export type Admin = Config["admin"];

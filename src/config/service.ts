@@ -14,12 +14,15 @@ export interface ServiceWord {
   /** When maintenance ends, and what users are told meanwhile. */
   readonly endsAtMs: number | undefined;
   readonly message: Readonly<Record<string, string>> | undefined;
+  /** What can be used meanwhile. */
+  readonly works: Readonly<Record<string, string>> | undefined;
 }
 
 /** A window, in the policy's form, with what users are told. */
 export interface Planned {
   readonly window: MaintenanceWindow;
   readonly message: Readonly<Record<string, string>> | undefined;
+  readonly works: Readonly<Record<string, string>> | undefined;
 }
 
 /** The windows and overrides that concern one origin, ready to be asked again and again. */
@@ -43,7 +46,11 @@ export function servicePlan(snapshot: Snapshot, pool: string, origin: string): S
 
 /** What the plan says at `nowMs`. */
 export function serviceWord(plan: ServicePlan, nowMs: number): ServiceWord {
-  const states = plan.windows.map(({ window, message }) => ({ state: windowState(window, nowMs), message }));
+  const states = plan.windows.map(({ window, message, works }) => ({
+    state: windowState(window, nowMs),
+    message,
+    works,
+  }));
   const words = [...states.map(({ state }) => wordOf(state)), ...plan.drains.map(drainWord)];
   const told = states.find(({ state, message }) => state.kind === "active" && message !== undefined);
   const ends = states.flatMap(({ state }) => (state.kind === "active" ? [state.endsAtMs] : []));
@@ -54,6 +61,7 @@ export function serviceWord(plan: ServicePlan, nowMs: number): ServiceWord {
     nextChangeMs: Math.min(Infinity, ...states.map(({ state }) => state.nextChangeMs), ...deadlines),
     endsAtMs: Number.isFinite(latest) ? latest : undefined,
     message: told?.message,
+    works: states.find(({ state, works }) => state.kind === "active" && works !== undefined)?.works,
   };
 }
 
@@ -122,9 +130,13 @@ function originsOf(snapshot: Snapshot, poolName: string): Pool["origins"] {
 
 /** A window of the file. */
 export function fromFile(window: Window): Planned {
-  const { drain, message } = window;
+  const { drain, message, works } = window;
   if (window.kind === "once") {
-    return { message, window: { kind: "once", startMs: window.start, endMs: window.end, drainMs: drain } };
+    return {
+      message,
+      works,
+      window: { kind: "once", startMs: window.start, endMs: window.end, drainMs: drain },
+    };
   }
   const start = {
     weekday: window.weekday,
@@ -133,13 +145,15 @@ export function fromFile(window: Window): Planned {
   };
   return {
     message,
+    works,
     window: { kind: "weekly", start, zone: window.zone, durationMs: window.duration, drainMs: drain },
   };
 }
 
 /** A window by command. */
 export function fromCommand({ startMs, endMs, drainMs, message }: Override): Planned {
-  return { message, window: { kind: "once", startMs, endMs: endMs ?? Number.POSITIVE_INFINITY, drainMs } };
+  const window = { kind: "once", startMs, endMs: endMs ?? Number.POSITIVE_INFINITY, drainMs } as const;
+  return { message, works: undefined, window };
 }
 
 function wordOf(state: WindowState): Word {

@@ -87,20 +87,22 @@ export async function admissionByPass(
   }
   if (!mayResume(room.rules, pass.untilMs, nowMs)) return undefined;
   const untilMs = await bookedUntil(env, room, pass.id, nowMs);
-  if (untilMs === undefined) return undefined;
+  if (untilMs === "gone") return undefined;
+  // The Room gives this slot to nobody either while it cannot be reached: who is in goes on, with nothing signed anew.
+  if (untilMs === "unreachable") return { room, pass, isToTell: false };
   count(room.series.admissions(pass.lane ?? "", "resume"));
   // Known here or asked for, it is used now, and its slot is to be kept for as long as that says.
   const resumed = usePass(visit, env, room, { ...pass, binding: binding(), untilMs }, binding);
   return { ...resumed, isToTell: true };
 }
 
-/** Until when the slot of a lapsed pass is booked; undefined when it is gone, or nobody can tell. */
+/** Until when the slot of a lapsed pass is booked. */
 async function bookedUntil(
   env: Env,
   room: RoomRuntime,
   passId: string,
   nowMs: number,
-): Promise<number | undefined> {
+): Promise<number | "gone" | "unreachable"> {
   const { booked, over } = room.memory;
   const known = booked.get(passId) ?? 0;
   if (known > nowMs) return known;
@@ -109,9 +111,10 @@ async function bookedUntil(
     booked.set(passId, resumed.untilMs);
     return resumed.untilMs;
   }
+  if (resumed === undefined) return "unreachable";
   // Shown again, it is not asked for again.
-  if (resumed !== undefined) over.set(passId, nowMs);
-  return undefined;
+  over.set(passId, nowMs);
+  return "gone";
 }
 
 /** A shown ticket; a signed-in user's that was made before the login becomes the user's. */

@@ -63,6 +63,8 @@ function requireForm(value: unknown): CachedForm {
     Array.isArray(form.announcements) &&
     typeof form.sharding === "object" &&
     form.sharding !== null &&
+    typeof form.rooms === "object" &&
+    form.rooms !== null &&
     typeof form.slots === "string";
   if (!isForm) throw new TypeError("not a shared snapshot");
   return form as CachedForm;

@@ -1,5 +1,6 @@
 /** A snapshot made ready for the hot path: routes compiled, and each pool with what the edge has seen of its origins. */
 
+import { withAnnouncements } from "../config/announcements.ts";
 import { credentialFieldsOf } from "../config/credential-fields.ts";
 import type { OriginHealth } from "../config/health-report.ts";
 import type { Config, Pool } from "../config/load.ts";
@@ -108,10 +109,12 @@ export interface RouteRuntime {
 
 export interface Compiled {
   readonly version: number;
+  /** As Control gave it. */
+  readonly source: Snapshot;
   readonly edge: Config["edge"];
   readonly identity: Config["identity"];
   readonly admin: Config["admin"];
-  readonly announcements: Snapshot["announcements"];
+  readonly page: Config["page"];
   /** Request fields, in lower case, that name a user. */
   readonly credentialFields: ReadonlySet<string>;
   readonly match: RouteMatcher;
@@ -145,13 +148,14 @@ export function compile(
   const { opaque } = snapshot.config.identity;
   return {
     version: snapshot.version,
+    source: snapshot,
     limiter: snapshot.config.limiter,
     sharding: snapshot.sharding,
     newSessions: opaque === undefined ? undefined : newSessionsLimit(opaque.new_per_ip_per_minute),
     edge: snapshot.config.edge,
     identity: snapshot.config.identity,
     admin: snapshot.config.admin,
-    announcements: snapshot.announcements,
+    page: withAnnouncements(snapshot.config.page, snapshot.announcements),
     credentialFields: credentialFieldsOf(snapshot.config),
     match: compileRoutes(snapshot.config.routes),
     pools: [...pools.values()],

@@ -5,8 +5,8 @@ import { answerOf } from "./answer.ts";
 import type { AttemptResult } from "./attempt.ts";
 import type { Placement } from "./balance.ts";
 import type { PoolRuntime } from "./compiled.ts";
+import { failureAnswer } from "./failure-answer.ts";
 import { inMaintenance } from "./maintenance-answer.ts";
-import { problem } from "./problem.ts";
 import type { Visit } from "./visit.ts";
 
 /** How long a client that was told `busy` should wait, seconds. */
@@ -21,10 +21,10 @@ export function finalAnswer(
   attempts: number,
   answer: FinalAnswer,
 ): Response {
-  const details = { requestId: visit.id, method: visit.request.method };
   switch (answer) {
     case "pass-on":
-      if (response === undefined || isPlatformWord(outcome)) return problem("origin-unreachable", details);
+      if (response === undefined || isPlatformWord(outcome))
+        return failureAnswer(visit, "origin-unreachable");
       return answerOf(visit, {
         originName: origin.name,
         attempts,
@@ -34,9 +34,9 @@ export function finalAnswer(
         answeredAtMs: endedAtMs,
       });
     case "none":
-      return problem("origin-unreachable", details);
+      return failureAnswer(visit, "origin-unreachable");
     default:
-      return problem(answer, details);
+      return failureAnswer(visit, answer);
   }
 }
 
@@ -54,11 +54,7 @@ export function answerWithoutOrigin(
   nowMs: number,
 ): Response {
   if (kind === "maintenance") return inMaintenance(visit, pool, nowMs);
-  return problem(kind === "busy" ? "busy" : "no-origin", {
-    requestId: visit.id,
-    method: visit.request.method,
-    headers: { "retry-after": BUSY_RETRY_AFTER },
-  });
+  return failureAnswer(visit, kind === "busy" ? "busy" : "no-origin", { "retry-after": BUSY_RETRY_AFTER });
 }
 
 /** It is not the origin's answer, and tells of the inside. */

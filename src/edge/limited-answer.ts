@@ -1,15 +1,16 @@
 /** The answers of a limit: 429 when it is used up, 503 when nobody can tell. For people a page, else problem+json. */
 import { PROBLEM_TYPES } from "../config/problem-types.ts";
-import { type HeldBack, heldBackPage, type Whose } from "../pages/limited.ts";
+import { type HeldBack, heldBackPage, type Whose } from "../pages/limited.tsx";
 import { wholeSeconds } from "../policy/whole-seconds.ts";
-import { NEGOTIATED_VARY, pageLanguage, wantsPage } from "./negotiate.ts";
+import { NEGOTIATED_VARY, wantsPage } from "./negotiate.ts";
 import { pageResponse } from "./page-response.ts";
 import { type ProblemDetails, problem } from "./problem.ts";
 import { randomHex } from "./random.ts";
+import type { Reading } from "./reader.ts";
 import type { Visit } from "./visit.ts";
 
 /** What of a visit these answers need. */
-type Asking = Pick<Visit, "id" | "request">;
+type Asking = Pick<Visit, "id"> & Reading;
 
 export interface Denial {
   /** Until the same request would be let through; undefined: never, the limit does not fill again. */
@@ -78,20 +79,15 @@ function answer(visit: Asking, { type, held, details, ...given }: Given): Respon
   const headers = {
     ...given.headers,
     ...(held.kind === "used-up" ? {} : { "retry-after": String(held.seconds) }),
-    vary: NEGOTIATED_VARY,
   };
-  if (!wantsPage(visit)) return problem(type, { requestId: visit.id, method, headers, ...details });
+  if (!wantsPage(visit)) {
+    const varied = { ...headers, vary: NEGOTIATED_VARY };
+    return problem(type, { requestId: visit.id, method, headers: varied, ...details });
+  }
   return pageResponse(visit, {
     status: PROBLEM_TYPES[type].status,
     headers,
-    render: (nonce, notices) =>
-      heldBackPage({
-        held,
-        language: pageLanguage(visit),
-        // A link asks by GET: whatever else was asked, the reader has to submit anew.
-        again: method === "GET" ? "link" : "submit",
-        notices,
-        nonce,
-      }),
+    kind: "limited",
+    render: (reader) => heldBackPage({ held, reader }),
   });
 }

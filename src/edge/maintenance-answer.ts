@@ -1,10 +1,10 @@
 /** The answer while a whole pool is in maintenance: until when, and the operators' words, for people or for programs. */
 import { PROBLEM_TYPES } from "../config/problem-types.ts";
-import { maintenancePage } from "../pages/maintenance.ts";
+import { maintenancePage } from "../pages/maintenance.tsx";
+import { saidFor } from "../pages/site.ts";
 import { wholeSeconds } from "../policy/whole-seconds.ts";
 import type { PoolRuntime } from "./compiled.ts";
-import { messageFor } from "./message-for.ts";
-import { languagesOf, NEGOTIATED_VARY, pageLanguage, wantsPage } from "./negotiate.ts";
+import { languagesOf, NEGOTIATED_VARY, wantsPage } from "./negotiate.ts";
 import { pageResponse } from "./page-response.ts";
 import { poolState } from "./pool-state.ts";
 import { problem } from "./problem.ts";
@@ -21,22 +21,32 @@ export function inMaintenance(visit: Visit, pool: PoolRuntime, nowMs: number): R
   const endsAtMs = ends.length === 0 ? undefined : Math.min(...ends);
   const retryAfter =
     endsAtMs === undefined ? UNKNOWN_END_RETRY_AFTER : Math.max(1, wholeSeconds(endsAtMs - nowMs));
-  const messages = services.find(({ message }) => message !== undefined)?.message ?? {};
-  const message = messageFor(messages, languagesOf(visit));
-  const headers = { "retry-after": String(retryAfter), vary: NEGOTIATED_VARY };
+  const wanted = languagesOf(visit);
+  const messages = services.find(({ message }) => message !== undefined)?.message;
+  const headers = { "retry-after": String(retryAfter) };
   if (wantsPage(visit)) {
-    const language = pageLanguage(visit);
+    const works = services.find(({ works }) => works !== undefined)?.works;
     return pageResponse(visit, {
       status: PROBLEM_TYPES.maintenance.status,
       headers,
-      render: (nonce, notices) => maintenancePage({ language, message, endsAtMs, notices, nonce }),
+      kind: "maintenance",
+      render: (reader) => {
+        const inOrder = [reader.language, ...wanted];
+        return maintenancePage({
+          reader,
+          message: saidFor(messages, inOrder),
+          works: saidFor(works, inOrder),
+          endsAtMs,
+        });
+      },
     });
   }
+  const message = saidFor(messages, wanted);
   return problem("maintenance", {
     requestId: visit.id,
     method: visit.request.method,
     ...(message === undefined ? {} : { detail: message.text }),
-    headers,
+    headers: { ...headers, vary: NEGOTIATED_VARY },
     members: endsAtMs === undefined ? {} : { endsAt: new Date(endsAtMs).toISOString() },
   });
 }

@@ -1,10 +1,15 @@
 /** Decides from the request's Accept fields whether the edge's own answer is a page, and in which language. */
 import { parseAccept } from "hono/utils/accept";
-import { chooseLanguage, type Language } from "../pages/languages.ts";
+import { chooseLanguage, isLanguage, type Language } from "../pages/languages.ts";
+import { cookieValue } from "../policy/cookie.ts";
+import { OWN_COOKIE_PREFIX } from "../policy/own-cookies.ts";
 import type { Visit } from "./visit.ts";
 
 /** What an answer that was negotiated here varies by. */
 export const NEGOTIATED_VARY = "Accept, Accept-Language";
+
+/** Holds the language that a reader has chosen on a page. */
+export const LANGUAGE_COOKIE = `${OWN_COOKIE_PREFIX}lang`;
 
 /** A browser names HTML; a program that takes anything gets what programs read. */
 export function wantsPage({ request }: Pick<Visit, "request">): boolean {
@@ -23,7 +28,8 @@ export function languagesOf({ request }: Pick<Visit, "request">): string[] {
     .map(({ type }) => type);
 }
 
-/** The language of the page that the reader gets. */
-export function pageLanguage(visit: Pick<Visit, "request">): Language {
-  return chooseLanguage(languagesOf(visit));
+/** The language of the page that the reader gets: the one chosen on a page, else the browser's. */
+export function pageLanguage({ request }: Pick<Visit, "request">): Language {
+  const chosen = cookieValue(request.headers.get("cookie") ?? undefined, LANGUAGE_COOKIE);
+  return isLanguage(chosen) ? chosen : chooseLanguage(languagesOf({ request }));
 }

@@ -1,14 +1,16 @@
 /** The answers of a room: the place of a request that has to wait, and what a poll is told. Decides nothing. */
-import { queuedPage } from "../pages/queued.ts";
+import { leftPage } from "../pages/left.tsx";
+import { queuedPage } from "../pages/queued.tsx";
 import { PASS_HEADER, TICKET_HEADER } from "../policy/queue-cookie.ts";
 import { wholeSeconds } from "../policy/whole-seconds.ts";
-import { NEGOTIATED_VARY, pageLanguage, wantsPage } from "./negotiate.ts";
+import { NEGOTIATED_VARY, wantsPage } from "./negotiate.ts";
 import { pageResponse } from "./page-response.ts";
 import { problem } from "./problem.ts";
+import type { Reading } from "./reader.ts";
 import type { Visit } from "./visit.ts";
 
 /** What of a visit these answers need. */
-type Asking = Pick<Visit, "id" | "request">;
+type Asking = Pick<Visit, "id"> & Reading;
 
 /** Where a ticket stands. */
 export interface QueueStanding {
@@ -20,10 +22,16 @@ export interface QueueStanding {
   /** Null when nobody can tell. */
   readonly estimatedWaitSeconds: { readonly low: number; readonly high: number } | null;
   readonly pollAfterSeconds: number;
+  /** Everybody in line; left out when nobody can tell. */
+  readonly waiting?: number | undefined;
+  /** RFC 3339: until when the place is kept though nobody asks. */
+  readonly keptUntil?: string | undefined;
+  /** When the event starts that people gather for (RFC 3339); left out at all other times. */
+  readonly startsAt?: string | undefined;
+  /** RFC 3339: when the place was taken. */
+  readonly joinedAt?: string | undefined;
   /** Signed, to be sent back. */
   readonly ticket: string;
-  /** When the event starts that people gather for (RFC 3339); left out at all other times. */
-  readonly startsAt?: string;
 }
 
 export interface QueueAdmission {
@@ -36,6 +44,8 @@ export interface QueuedOptions {
   /** The room's own, for pages and programs alike. */
   readonly status: 503 | 200 | 202 | 429;
   readonly setCookies: readonly string[];
+  /** People that waited in each of the last 24 hours, the oldest first; the page shows nothing without a whole day. */
+  readonly history?: readonly number[] | undefined;
 }
 
 const ALLOWED_METHODS = "GET, HEAD, OPTIONS";
@@ -57,11 +67,11 @@ const PREFLIGHT_MAX_AGE = "7200";
 export function queuedAnswer(
   visit: Asking,
   standing: QueueStanding,
-  { status, setCookies }: QueuedOptions,
+  { status, setCookies, history }: QueuedOptions,
 ): Response {
   // A handshake is no navigation, whatever it accepts; and a status other than 101 is all that refuses it.
   const isPage = !visit.request.headers.has("upgrade") && wantsPage(visit);
-  const response = isPage ? page(visit, standing, status) : queuedProblem(visit, standing, status);
+  const response = isPage ? page(visit, standing, status, history) : queuedProblem(visit, standing, status);
   return withCookies(response, setCookies);
 }
 
@@ -102,7 +112,12 @@ export function roomUnreachable(visit: Asking): Response {
 }
 
 /** The user has left the line or the room. */
-export function leftAnswer(setCookies: readonly string[]): Response {
+export function leftAnswer(visit: Asking, setCookies: readonly string[]): Response {
+  // Who left by the page's form has to be told; 204 would leave the old page standing.
+  if (wantsPage(visit)) {
+    const page = pageResponse(visit, { status: 200, headers: {}, kind: "left", render: leftPage });
+    return withCookies(page, setCookies);
+  }
   const headers = { "cache-control": "no-store", vary: VARY, ...READABLE };
   return withCookies(new Response(null, { status: 204, headers }), setCookies);
 }
@@ -137,23 +152,18 @@ export function isPreflight({ method, headers }: Pick<Request, "method" | "heade
   return method === "OPTIONS" && headers.has("origin") && headers.has("access-control-request-method");
 }
 
-function page(visit: Asking, standing: QueueStanding, status: number): Response {
-  const response = pageResponse(visit, {
+function page(
+  visit: Asking,
+  standing: QueueStanding,
+  status: number,
+  history: QueuedOptions["history"],
+): Response {
+  return pageResponse(visit, {
     status,
     headers: fieldsOf(standing),
-    render: (nonce, notices) =>
-      queuedPage({
-        standing,
-        language: pageLanguage(visit),
-        // A link asks by GET: whatever else was asked, the reader has to submit anew.
-        again: ["GET", "HEAD"].includes(visit.request.method) ? "link" : "submit",
-        notices,
-        nonce,
-      }),
+    kind: "waiting",
+    render: (reader) => queuedPage({ standing, reader, history, nowMs: Date.now() }),
   });
-  const policy = response.headers.get("content-security-policy");
-  response.headers.set("content-security-policy", `${policy}; connect-src 'self'`);
-  return response;
 }
 
 function queuedProblem({ id, request }: Asking, standing: QueueStanding, status: number): Response {
@@ -167,16 +177,17 @@ function queuedProblem({ id, request }: Asking, standing: QueueStanding, status:
   return new Response(made.body, { status, headers: made.headers });
 }
 
-/** These and no others, in this order. */
+/** These and no others, in this order; what is not known is left out. */
 function membersOf(answer: QueueStanding | QueueAdmission): Record<string, unknown> {
   const { room, state } = answer;
   if (answer.state === "admitted") return { room, state, pass: answer.pass };
-  const { position, ahead, estimatedWaitSeconds, pollAfterSeconds, ticket, startsAt } = answer;
+  const { position, ahead, estimatedWaitSeconds, pollAfterSeconds, ticket } = answer;
   const estimate = estimatedWaitSeconds && {
     low: estimatedWaitSeconds.low,
     high: estimatedWaitSeconds.high,
   };
-  const started = startsAt === undefined ? {} : { startsAt };
+  const { waiting, keptUntil, startsAt, joinedAt } = answer;
+  const optional = { waiting, keptUntil, startsAt, joinedAt };
   return {
     room,
     state,
@@ -185,7 +196,7 @@ function membersOf(answer: QueueStanding | QueueAdmission): Record<string, unkno
     estimatedWaitSeconds: estimate,
     pollAfterSeconds,
     ticket,
-    ...started,
+    ...optional,
   };
 }
 

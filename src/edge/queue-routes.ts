@@ -128,7 +128,7 @@ async function leave(visit: Visit, env: Env, room: RoomRuntime, shown: ShownToke
   }
   const [owner] = owners.identity ?? [];
   if (owner !== undefined) visit.waitUntil(tellLeft(room, env, owner));
-  return leftAnswer(clearedCookies(visit, room));
+  return leftAnswer(visit, clearedCookies(visit, room));
 }
 
 /** Browsers say where a request comes from (Fetch Metadata, or Origin with every POST); a program says neither. */

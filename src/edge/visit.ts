@@ -57,7 +57,7 @@ export function openVisit(
   request: Request,
   snapshot: Compiled,
   startedAtMs: number,
-  ctx: Pick<ExecutionContext, "waitUntil">,
+  ctx: { waitUntil(promise: Promise<unknown>): void },
 ): Visit {
   const headers = [...request.headers];
   const picked = pickFields(

@@ -3,11 +3,8 @@
  * tick, so a tab that slept is right when it wakes; and until it has shown one time the link stays as it was, so that a
  * browser in which it fails has the page without it.
  */
-export const COUNTDOWN_SCRIPT = `(() => {
-const part = (id) => document.getElementById(id);
-const wait = part("wait"), timer = part("timer"), now = part("now"), link = part("again"), back = part("back");
+export const COUNTDOWN_SCRIPT = `const wait = part("wait"), timer = part("timer"), now = part("now"), link = part("again");
 const units = ["day", "hour", "minute", "second"], sizes = [86400, 3600, 60, 1];
-const language = document.documentElement.lang;
 const total = Number(timer.dataset.seconds);
 const openedAt = Date.now(), openedTick = performance.now();
 // Clocks may be set back, and ticks may stop while a device sleeps: whichever went on is right.
@@ -27,11 +24,7 @@ let ticking, isOver = false;
 function tick() {
   if (isOver) return;
   const left = Math.ceil(total - passed());
-  if (left > 0) {
-    const shown = text(left);
-    if (timer.textContent !== shown) timer.textContent = shown;
-    return;
-  }
+  if (left > 0) return set(timer, text(left));
   isOver = true;
   clearInterval(ticking);
   wait.hidden = true;
@@ -41,13 +34,10 @@ function tick() {
     link.removeAttribute("role");
     link.removeAttribute("aria-disabled");
   }
-  if (back && history.length > 1) {
-    back.hidden = false;
-    back.addEventListener("click", () => history.back());
-  }
+  offerBack();
 }
 tick();
-if (link) {
+if (link && !isOver) {
   link.removeAttribute("href");
   link.setAttribute("role", "link");
   link.setAttribute("aria-disabled", "true");
@@ -55,5 +45,4 @@ if (link) {
 ticking = setInterval(tick, 250);
 document.addEventListener("visibilitychange", tick);
 addEventListener("pageshow", tick);
-})();
 `;

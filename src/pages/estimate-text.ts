@@ -11,7 +11,7 @@ const UNITS = [
 
 /**
  * The low end is rounded down and the high end up, so that the range never promises more than was estimated.
- * `poll-script.ts` says the same in the browser.
+ * `estimate-script.ts` says the same in the browser.
  */
 export function estimateText(low: number, high: number, language: Language): string {
   const { unit, size, step } = UNITS.find(({ size, most }) => high <= size * most) ?? UNITS[3];

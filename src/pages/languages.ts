@@ -32,6 +32,10 @@ const HAN: ReadonlySet<string> = new Set(["zh", "cmn", "yue"]);
 /** Where Chinese is written in traditional characters when the tag names no script (CLDR likely subtags). */
 const TRADITIONAL_REGIONS: ReadonlySet<string> = new Set(["tw", "hk", "mo"]);
 
+export function isLanguage(text: string | null | undefined): text is Language {
+  return text != null && Object.hasOwn(WORDS, text);
+}
+
 /** `wanted` are language ranges (RFC 4647 §2.1), the most wanted first. */
 export function chooseLanguage(wanted: readonly string[]): Language {
   for (const range of wanted) {

@@ -3,45 +3,31 @@
  * at a time and none while nobody looks. When the turn comes, it asks again for what was asked for by GET; what was
  * submitted is never submitted by it. A browser in which it fails has the page without it.
  */
-export const POLL_SCRIPT = `(() => {
-const part = (id) => document.getElementById(id);
-const queue = part("queue"), line = part("line"), news = part("news"), kept = part("kept"), next = part("next"), back = part("back"), starts = part("starts");
-const { room, poll, turn, submit, stale, gone, lost } = queue.dataset;
-const language = document.documentElement.lang, count = new Intl.NumberFormat(language);
-const units = [["second", 1, 90, 5], ["minute", 60, 90, 1], ["hour", 3600, 36, 0.5], ["day", 86400, Infinity, 0.5]];
-let every = Number(poll), failures = 0, isOver = false, isDue = false, isCut = false, dueAt, timer, asking, askedAt;
-function range({ low, high }) {
-  const [unit, size, , step] = units.find(([, size, most]) => high <= size * most);
-  const from = Math.floor(low / (size * step)) * step, to = Math.ceil(high / (size * step)) * step;
-  const format = new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" });
-  return format.formatRange ? format.formatRange(from, to) : format.format(from) + " – " + format.format(to);
-}
-function set(node, text) {
-  if (node.textContent !== text) node.textContent = text;
-}
-function show({ state, position, ahead, estimatedWaitSeconds, startsAt }) {
-  part("placed").hidden = part("before").hidden = position === null;
-  if (starts) starts.hidden = !startsAt;
-  set(part("position"), count.format(position));
-  set(part("ahead"), count.format(ahead));
-  if (estimatedWaitSeconds) set(part("time"), range(estimatedWaitSeconds));
-  part("paused").hidden = state !== "paused";
-  part("wait").hidden = state === "paused" || !estimatedWaitSeconds;
-  part("unknown").hidden = state === "paused" || !!estimatedWaitSeconds || !!startsAt;
-  set(news, "");
-}
+export const POLL_SCRIPT = `let every = S.poll, failures = 0, isDue = false, isCut = false, dueAt, timer, asking, askedAt;
+const LATE_MS = 15000, AGAIN_MS = 60000;
 function end(title, text) {
   isOver = true;
   clearTimeout(timer);
-  line.hidden = kept.hidden = next.hidden = true;
-  if (back && history.length > 1) back.hidden = false;
-  document.title = title;
+  part("waiting").hidden = part("next").hidden = part("kept").hidden = true;
+  part("over").hidden = false;
+  offerBack();
   set(document.querySelector("h1"), title);
-  set(news, text);
+  set(part("overText"), text);
+  say(title + " " + text);
+  call(title);
+}
+function lost() {
+  end(W.lostTitle, W.lost);
+  set(part("go"), W.askAgain);
 }
 function admitted() {
-  end(turn, submit || "");
-  if (!submit) location.reload();
+  const key = "tidegate turn " + S.room, before = recall(key), isTurning = before && Date.now() - before < AGAIN_MS;
+  end(W.turn, W.submitNow || "");
+  if (W.submitNow) return;
+  // Let in a moment ago and here again: this browser does not keep what lets it in, and must not go round in circles.
+  if (isTurning) return;
+  remember(key, Date.now());
+  location.reload();
 }
 function later(seconds) {
   isDue = false;
@@ -55,42 +41,47 @@ async function ask() {
   isDue = isCut = false;
   asking = new AbortController();
   askedAt = Date.now();
-  const late = setTimeout(() => asking.abort(), 15000);
+  const late = setTimeout(() => asking.abort(), LATE_MS), began = performance.now();
   let answer, wait = 0;
   try {
-    answer = await fetch("/.tidegate/queue/" + encodeURIComponent(room), { credentials: "same-origin", cache: "no-store", headers: { accept: "application/json" }, signal: asking.signal });
-    if (answer.status === 404) return end(gone, lost);
+    answer = await fetch("/.tidegate/queue/" + encodeURIComponent(S.room), { credentials: "same-origin", cache: "no-store", redirect: "error", headers: { accept: "application/json" }, signal: asking.signal });
+    measured(performance.now() - began);
+    if (answer.status === 404 || answer.status === 410) return lost();
     wait = Number(answer.headers.get("retry-after")) || 0;
-    const told = await answer.json();
-    if (told.state === "admitted") return admitted();
-    if (!(told.position > 0 || (told.position === null && told.ticket))) throw told;
-    show(told);
-    every = Math.min(Math.max(Number(told.pollAfterSeconds) || every, 1), 3600);
+    const standing = await answer.json();
+    if (standing.state === "admitted") return admitted();
+    if (!(standing.position > 0 || (standing.position === null && standing.ticket))) throw standing;
+    show(standing);
+    every = Math.min(Math.max(Number(standing.pollAfterSeconds) || every, 1), 3600);
     failures = 0;
+    part("stale").hidden = true;
   } catch {
     failures++;
     isCut = !answer;
-    set(news, stale);
+    part("stale").hidden = false;
+    say(W.stale);
   } finally {
     clearTimeout(late);
     asking = undefined;
+    showNet();
   }
   if (isDue) return ask();
   later(failures ? Math.max(wait, Math.min(Math.max(60, every), every * 2 ** failures) * (0.75 + Math.random() / 2)) : every);
 }
 // A device that slept, or was offline, asks as soon as it is back; timers may have stood still meanwhile.
 function wake() {
-  if (document.hidden) return;
-  if (asking && Date.now() - askedAt > 15000) {
+  if (document.hidden || isOver) return;
+  if (asking && Date.now() - askedAt > LATE_MS) {
     isDue = true;
     asking.abort();
   } else if (isDue || isCut || Date.now() >= dueAt) ask();
 }
-next.hidden = false;
-if (back) back.addEventListener("click", () => history.back());
 later(every);
 document.addEventListener("visibilitychange", wake);
 addEventListener("pageshow", wake);
 addEventListener("online", wake);
-})();
+if (part("leave")) part("leave").addEventListener("submit", () => {
+  isOver = true;
+  clearTimeout(timer);
+});
 `;

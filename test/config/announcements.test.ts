@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import {
   type Announcement,
-  announcementsAt,
   editAnnouncements,
   MAX_ANNOUNCEMENTS,
+  withAnnouncements,
 } from "../../src/config/announcements.ts";
+import { loadConfig } from "../../src/config/load.ts";
 
 const NOW_MS = 1_000_000;
 const announce = (startMs: number, endMs: number) => ({
@@ -24,13 +25,24 @@ function editedTo(
   return outcome.announcements;
 }
 
+const FILE = `[[pools]]
+name = "wallet"
+origins = [{ name = "hk", url = "https://hk.wallet.example", weight = 1 }]
+[[routes]]
+path = "/*"
+pool = "wallet"
+`;
+
 describe("an announcement", () => {
-  it("is shown from its start until its end", () => {
-    const [one] = editedTo([], announce(NOW_MS, NOW_MS + 10));
-    const all = one === undefined ? [] : [one];
-    expect(
-      [NOW_MS - 1, NOW_MS, NOW_MS + 9, NOW_MS + 10].map((atMs) => announcementsAt(all, atMs).length),
-    ).toEqual([0, 1, 1, 0]);
+  it("stands before those of the file, the last one first", () => {
+    const loaded = loadConfig(
+      `${FILE}[[page.announcements]]\ntext = { en = "file" }\nstart = "2026-12-01T00:00:00Z"\nend = "2026-12-02T00:00:00Z"\n`,
+      { file: "tidegate.toml", environment: "production" },
+    );
+    if (loaded.kind === "invalid") throw new Error(loaded.problems[0]?.message);
+    const live = [1, 2].map((id) => ({ id, text: { en: `live ${id}` }, startMs: 0, endMs: 1 }));
+    const { announcements } = withAnnouncements(loaded.config.page, live);
+    expect(announcements.map(({ text }) => text.en)).toEqual(["live 2", "live 1", "file"]);
   });
 
   it("gets a number that none before it had, also when those are gone", () => {

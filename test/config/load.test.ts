@@ -103,6 +103,7 @@ describe("a good file", () => {
           drain: 0,
         },
       ],
+      page: { account_path: "/", announcements: [], texts: {} },
       identity: {},
     });
   });

@@ -1,47 +1,77 @@
-// What people see: said without a browser, so far as it can be.
-import { runInNewContext } from "node:vm";
+// What each page says, in every language and state, and what it must never contain.
 import { describe, expect, it } from "vitest";
-import { COUNTDOWN_SCRIPT } from "../../src/pages/countdown-script.ts";
+import { SAMPLE_SITE, SAMPLES } from "../../scripts/preview/samples.ts";
 import { durationText } from "../../src/pages/duration-text.ts";
-import { type Language, WORDS } from "../../src/pages/languages.ts";
-import { type HeldBack, heldBackPage } from "../../src/pages/limited.ts";
-import { maintenancePage } from "../../src/pages/maintenance.ts";
+import { estimateText } from "../../src/pages/estimate-text.ts";
+import { failurePage } from "../../src/pages/failure.tsx";
+import { directionOf, WORDS } from "../../src/pages/languages.ts";
+import { type HeldBack, heldBackPage } from "../../src/pages/limited.tsx";
+import { maintenancePage } from "../../src/pages/maintenance.tsx";
+import { type Place, queuedPage } from "../../src/pages/queued.tsx";
+import type { Reader } from "../../src/pages/reader.ts";
+import { escaped, LANGUAGES, reader } from "../support/pages.ts";
 
-const LANGUAGES = Object.keys(WORDS) as Language[];
+const NOW_MS = Date.parse("2026-11-25T12:00:00Z");
 const LIMITED: HeldBack = { kind: "limited", whose: "caller", seconds: 65 };
-const page = (held: HeldBack = LIMITED, language: Language = "en", again: "link" | "submit" = "link") =>
-  heldBackPage({ held, language, again, nonce: "n0nce" });
+const limited = (held: HeldBack = LIMITED, change: Partial<Reader> = {}) =>
+  heldBackPage({ held, reader: reader(change) }).html;
+const PLACE: Place = {
+  room: "main",
+  state: "waiting",
+  position: 1_285,
+  ahead: 1_284,
+  estimatedWaitSeconds: { low: 361, high: 539 },
+  pollAfterSeconds: 8,
+};
+const queued = (place: Partial<Place> = {}, change: Partial<Reader> = {}) =>
+  queuedPage({ standing: { ...PLACE, ...place }, reader: reader(change), nowMs: NOW_MS }).html;
+/** Ids of the parts that are shown without a script. */
+const shown = (html: string, ...ids: string[]) =>
+  ids.filter((id) => new RegExp(`id="${id}"(?![^>]* hidden)`).test(html));
 
-describe("a duration in words", () => {
-  it.each<[number, Language, string]>([
-    [0, "en", "0 seconds"],
-    [1, "en", "1 second"],
-    [59, "en", "59 seconds"],
-    [60, "en", "1 minute"],
-    [65, "en", "1 minute, 5 seconds"],
-    [3_600, "en", "1 hour"],
-    [3_661, "en", "1 hour, 2 minutes"],
-    [86_399, "en", "1 day"],
-    [90_001, "en", "1 day, 2 hours"],
-    [999_999_999_999_999, "en", "11,574,074,074 days, 2 hours"],
-    [3, "zh-CN", "3秒钟"],
-    [65, "ja", "1 分 5 秒"],
-  ])("%d s in %s: %s", (seconds, language, text) => {
-    expect(durationText(seconds, language)).toBe(text);
+/** Without what only the script reads. */
+const visible = (html: string) => html.replaceAll(/<script.*<\/script>| data-settings="[^"]*"/gs, "");
+
+describe.each(SAMPLES)("the page $name", ({ render, again }) => {
+  const html = (change: Partial<Reader> = {}) =>
+    render(reader({ again, site: SAMPLE_SITE, ...change }), NOW_MS).html;
+
+  it.each(LANGUAGES)("is whole in %s", (language) => {
+    const text = html({ language });
+    expect(text).toMatch(
+      new RegExp(`^<!doctype html><html lang="${language}" dir="${directionOf(language)}">`),
+    );
+    expect(visible(text)).not.toMatch(/\{(?:time|count)\}|undefined|NaN|\[object/);
+    expect(text.match(/<h1>/g)).toHaveLength(1);
   });
 
-  it("never grows while seconds pass", () => {
-    const sizes = { day: 86_400, hour: 3_600, minute: 60, second: 1 };
-    const told = (text: string) =>
-      [...text.replaceAll(/,(?=\d)/g, "").matchAll(/(\d+) (day|hour|minute|second)/g)]
-        .map(([, count, unit]) => Number(count) * sizes[unit as keyof typeof sizes])
-        .reduce((sum, part) => sum + part, 0);
-    for (let seconds = 100_000, before = Number.POSITIVE_INFINITY; seconds >= 0; seconds -= 37) {
-      const now = told(durationText(seconds, "en"));
-      expect(now).toBeGreaterThanOrEqual(seconds);
-      expect(now).toBeLessThanOrEqual(before);
-      before = now;
+  it("loads nothing, runs nothing but its own, and reloads by nothing but its script", () => {
+    const text = html();
+    expect(visible(text)).not.toMatch(/\s(?:srcset|http-equiv|style|on[a-z]+)=|url\(|@import/);
+    for (const [, source] of text.matchAll(/\ssrc="([^"]*)"/g)) expect(source).toMatch(/^data:image\//);
+    for (const [tag] of text.matchAll(/<(?:style|script)\b[^>]*>/g)) expect(tag).toContain('nonce="0123');
+    expect(text.match(/<script/g)?.length ?? 0).toBeLessThanOrEqual(1);
+  });
+
+  it("offers the other seven languages, by a link or, where something was submitted, at once", () => {
+    const text = html();
+    const links = [...text.matchAll(/href="(\/\.tidegate\/language\?[^"]*)"/g)].map(([, href]) => href);
+    if (again === "link") {
+      expect(links).toHaveLength(7);
+      expect(links[0]).toBe("/.tidegate/language?to=zh-CN");
+    } else {
+      expect(links).toEqual([]);
+      for (const language of LANGUAGES.filter((other) => other !== "en")) {
+        expect(text).toContain(`<details lang="${language}" dir="${directionOf(language)}">`);
+      }
     }
+  });
+
+  it("has no link or button that would submit again", () => {
+    const text = html();
+    for (const [, method, action] of text.matchAll(/<form[^>]*method="(\w+)" action="([^"]*)"/g))
+      expect([method, action]).toEqual(["post", "/.tidegate/queue/main/leave"]);
+    if (again === "submit") expect(text).not.toContain('href=""');
   });
 });
 
@@ -49,201 +79,133 @@ describe("the page of a request that was held back", () => {
   it.each(LANGUAGES)(
     "says in %s what happened, that nothing was taken, and when to come again",
     (language) => {
-      const { html } = page(LIMITED, language);
+      const html = limited(LIMITED, { language });
       const words = WORDS[language];
-      expect(html).toContain(`<html lang="${language}"${language === "ar" ? ' dir="rtl"' : ""}>`);
       expect(html).toContain(`<title>${words.limited.title}</title>`);
       for (const text of [words.limited.whyCaller, words.nothingTaken])
         expect(html).toContain(`<p>${text}</p>`);
       expect(html).toContain(`data-seconds="65">${durationText(65, language)}</span>`);
-      expect(html).toContain(`href="">${words.again.link}</a>`);
+      expect(html).toMatch(new RegExp(`href=""[^>]*>${words.again.link}</a>`));
     },
   );
 
   it("blames nobody when everybody shares the limit", () => {
-    const { html } = page({ kind: "limited", whose: "everybody", seconds: 1 });
+    const html = limited({ kind: "limited", whose: "everybody", seconds: 1 });
     expect(html).toContain(WORDS.en.limited.whyEverybody);
     expect(html).not.toContain(WORDS.en.limited.whyCaller);
   });
 
-  it("offers no link for what a link would not ask again", () => {
-    const { html } = page(LIMITED, "en", "submit");
-    expect(html).toContain(WORDS.en.again.submit);
-    expect(html).not.toContain("<a ");
-  });
-
   it("counts nothing down when the limit never fills again", () => {
-    const { html, hasScript } = page({ kind: "used-up" });
-    expect(html).toContain(WORDS.en.usedUp.why);
-    expect(html).not.toMatch(/timer">|href|<script/);
-    expect(hasScript).toBe(false);
+    expect(limited({ kind: "used-up" })).not.toMatch(/role="timer"|href=""|<script/);
+  });
+});
+
+describe("the page of a request in line", () => {
+  it.each(LANGUAGES)(
+    "says in %s the place, the wait, that nothing was taken and that the place is kept",
+    (language) => {
+      const text = queued({ keptUntil: "2026-11-25T12:30:00Z" }, { language }).replaceAll(/<[^>]*>/g, "");
+      const { queued: words, nothingTaken } = WORDS[language];
+      const count = new Intl.NumberFormat(language);
+      for (const sentence of [
+        words.ahead.replace("{count}", count.format(1_284)),
+        words.position.replace("{count}", count.format(1_285)),
+        words.wait.replace("{time}", estimateText(361, 539, language)),
+        nothingTaken,
+        words.kept,
+        words.nextPlain,
+      ]) {
+        expect(text).toContain(escaped(sentence));
+      }
+    },
+  );
+
+  it("tells one thing about time: the estimate, that there is none, that the line stands still, or the start", () => {
+    const times = (place: Partial<Place>) => shown(queued(place), "wait", "unknown", "paused", "before");
+    expect(times({})).toEqual(["wait"]);
+    expect(times({ estimatedWaitSeconds: null })).toEqual(["unknown"]);
+    expect(times({ state: "paused", estimatedWaitSeconds: null })).toEqual(["paused"]);
+    expect(times({ state: "paused" })).toEqual(["paused"]);
+    const startsAt = "2026-11-25T13:00:00Z";
+    expect(times({ startsAt, position: null, ahead: null, estimatedWaitSeconds: null })).toEqual(["before"]);
+    expect(times({ startsAt: "2026-11-25T11:00:00Z" })).toEqual(["wait"]);
   });
 
-  it("loads nothing, and names its nonce on each style and script", () => {
-    const { html } = page();
-    expect(html).not.toMatch(/\b(?:src|srcset|action|http-equiv|on\w+)=|url\(|@import|https?:/);
-    for (const [tag] of html.matchAll(/<(?:style|script)\b[^>]*>/g)) expect(tag).toContain('nonce="n0nce"');
+  it("says who is next, and nothing of what it does not know", () => {
+    expect(shown(queued({ position: 1, ahead: 0 }), "ahead", "first")).toEqual(["first"]);
+    expect(shown(queued(), "ahead", "first", "keptUntil", "clock")).toEqual(["ahead"]);
+    expect(shown(queued({ position: null, ahead: null }), "place")).toEqual([]);
+    expect(queued()).toContain(WORDS.en.help.busy);
+    expect(queued({ waiting: 3_912 })).toContain("People waiting: 3,912.");
   });
 
-  it("is small", () => {
-    for (const language of LANGUAGES) {
-      expect(Buffer.byteLength(page(LIMITED, language).html)).toBeLessThan(5_000);
-    }
+  it("shows the hours only after a whole day in which somebody waited", () => {
+    const bars = (history: number[] | undefined) =>
+      queuedPage({ standing: PLACE, reader: reader(), history, nowMs: NOW_MS }).html.match(/<rect/g)
+        ?.length ?? 0;
+    expect(bars(undefined)).toBe(0);
+    expect(bars(Array(23).fill(5))).toBe(0);
+    expect(bars(Array(24).fill(0))).toBe(0);
+    expect(bars([...Array(23).fill(0), 5])).toBe(25);
+  });
+
+  it("names the three quietest hours by the clock", () => {
+    const history = Array.from({ length: 24 }, (_, hour) => (hour >= 3 && hour <= 5 ? 1 : 50));
+    const { html } = queuedPage({ standing: PLACE, reader: reader(), history, nowMs: NOW_MS });
+    // The last of the 24 began at 12:00, so the fourth began at 16:00 the day before.
+    expect(html).toMatch(/data-from="1795536000000"[^>]*>4:00\s–\s7:00\sPM UTC</u);
   });
 });
 
 describe("the page of maintenance", () => {
-  const given = { language: "en", message: undefined, endsAtMs: undefined, nonce: "n0nce" } as const;
+  const page = (change: Partial<Parameters<typeof maintenancePage>[0]> = {}) =>
+    maintenancePage({
+      reader: reader(),
+      message: undefined,
+      works: undefined,
+      endsAtMs: undefined,
+      ...change,
+    }).html;
 
   it.each(LANGUAGES)("tells the end in %s with its zone", (language) => {
-    const { html } = maintenancePage({ ...given, language, endsAtMs: 1_796_000_000_000 });
+    const html = page({ reader: reader({ language }), endsAtMs: 1_796_000_000_000 });
     expect(html).toMatch(/<time datetime="2026-11-30T00:53:20\.000Z">[^<]*UTC<\/time>/);
     expect(html).toContain(WORDS[language].maintenance.title);
   });
 
   it("shows the operators' words in their own language and direction, as plain text", () => {
-    const { html } = maintenancePage({ ...given, message: { language: 'de"', text: "Um <vier> & 'so'" } });
-    expect(html).toContain('<p lang="de&quot;" dir="auto">Um &lt;vier&gt; &amp; &#39;so&#39;</p>');
-  });
-
-  it("has no script", () => {
-    expect(maintenancePage(given)).toMatchObject({
-      hasScript: false,
-      html: expect.not.stringContaining("<script"),
+    const html = page({
+      message: { language: 'de"', text: "Um <vier> & 'so'" },
+      works: { language: "de", text: "<b>Konto</b>" },
     });
+    expect(html).toContain('<p lang="de&quot;" dir="auto">Um &lt;vier&gt; &amp; &#39;so&#39;</p>');
+    expect(html).toContain("&lt;b&gt;Konto&lt;/b&gt;");
   });
 });
 
-/** The parts of a browser that the script uses, with clocks that the test moves. */
-class Browser {
-  clockMs = 1_700_000_000_000;
-  tickMs = 0;
-  readonly parts: Record<string, Part | null>;
-  readonly #listeners: (() => void)[] = [];
-  #interval: (() => void) | undefined;
+describe("the page of a payment with an unknown outcome", () => {
+  it.each(LANGUAGES)(
+    "says in %s first not to pay again, then where to look, and offers nothing that pays",
+    (language) => {
+      for (const again of ["link", "submit"] as const) {
+        const { html } = failurePage({ failure: "outcome-unknown", reader: reader({ language, again }) });
+        const main = html.slice(html.indexOf("<main>"), html.indexOf("</main>"));
+        const { failure, nothingTaken } = WORDS[language];
+        const order = [failure.unknownTitle, failure.unknown, failure.stay, failure.look, failure.ask].map(
+          (text) => main.indexOf(escaped(text)),
+        );
+        expect(order.every((at) => at > 0)).toBe(true);
+        expect(order).toEqual([...order].sort((a, b) => a - b));
+        expect(main).not.toMatch(/<form|<button|href=""/);
+        expect(main).not.toContain(escaped(nothingTaken));
+      }
+    },
+  );
 
-  constructor(seconds: number, language: string, again: "link" | "submit" = "link") {
-    this.parts = {
-      wait: new Part(),
-      timer: new Part({ seconds: String(seconds) }),
-      now: new Part({ text: "now" }),
-      again: again === "link" ? new Part() : null,
-      back: again === "submit" ? new Part() : null,
-    };
-    this.part("again", (link) => link.setAttribute("href", ""));
-    this.part("back", (back) => {
-      back.hidden = true;
-    });
-    const listen = (_: string, listener: () => void) => this.#listeners.push(listener);
-    runInNewContext(COUNTDOWN_SCRIPT, {
-      Intl,
-      document: {
-        documentElement: { lang: language },
-        getElementById: (id: string) => this.parts[id] ?? null,
-        addEventListener: listen,
-      },
-      addEventListener: listen,
-      history: { length: 2, back: () => undefined },
-      performance: { now: () => this.tickMs },
-      Date: { now: () => this.clockMs },
-      setInterval: (work: () => void) => {
-        this.#interval = work;
-        return 1;
-      },
-      clearInterval: () => {
-        this.#interval = undefined;
-      },
-    });
-  }
-
-  part(id: string, use: (part: Part) => void): void {
-    const part = this.parts[id];
-    if (part) use(part);
-  }
-
-  get isTicking(): boolean {
-    return this.#interval !== undefined;
-  }
-
-  pass(ms: { clock: number; tick: number }): void {
-    this.clockMs += ms.clock;
-    this.tickMs += ms.tick;
-    this.#interval?.();
-  }
-
-  wake(): void {
-    for (const listener of this.#listeners) listener();
-  }
-
-  get shown() {
-    const { wait, timer, now, again } = this.parts;
-    return {
-      timer: wait?.hidden ? undefined : timer?.textContent,
-      now: now?.textContent,
-      link: again?.attributes.has("href") ?? false,
-    };
-  }
-}
-
-class Part {
-  hidden = false;
-  textContent = "";
-  readonly attributes = new Map<string, string>();
-  readonly dataset: Readonly<Record<string, string>>;
-
-  constructor(dataset: Readonly<Record<string, string>> = {}) {
-    this.dataset = dataset;
-  }
-
-  setAttribute(name: string, value: string): void {
-    this.attributes.set(name, value);
-  }
-
-  removeAttribute(name: string): void {
-    this.attributes.delete(name);
-  }
-
-  addEventListener(): void {}
-}
-
-describe("the count-down", () => {
-  it("takes the link away, counts, and gives it back when the time is over", () => {
-    const browser = new Browser(3, "en");
-    expect(browser.shown).toEqual({ timer: "3 seconds", now: "", link: false });
-    browser.pass({ clock: 1_000, tick: 1_000 });
-    expect(browser.shown).toEqual({ timer: "2 seconds", now: "", link: false });
-    browser.pass({ clock: 1_999, tick: 1_999 });
-    expect(browser.shown).toEqual({ timer: "1 second", now: "", link: false });
-    browser.pass({ clock: 1, tick: 1 });
-    expect(browser.shown).toEqual({ timer: undefined, now: "now", link: true });
-    expect(browser.isTicking).toBe(false);
-  });
-
-  it("is over at once when a tab wakes that slept through it", () => {
-    const browser = new Browser(3_600, "en");
-    browser.clockMs += 3_600_000;
-    browser.wake();
-    expect(browser.shown).toMatchObject({ now: "now", link: true });
-  });
-
-  it("goes on when the clock is set back", () => {
-    const browser = new Browser(3, "en");
-    browser.pass({ clock: -3_600_000, tick: 2_000 });
-    expect(browser.shown.timer).toBe("1 second");
-    browser.pass({ clock: 1_000, tick: 1_000 });
-    expect(browser.shown).toMatchObject({ now: "now", link: true });
-  });
-
-  it("offers the way back to a form only when the time is over", () => {
-    const browser = new Browser(2, "en", "submit");
-    expect(browser.parts.back?.hidden).toBe(true);
-    browser.pass({ clock: 2_000, tick: 2_000 });
-    expect(browser.parts.back?.hidden).toBe(false);
-  });
-
-  it.each(LANGUAGES)("writes times in %s as the server does", (language) => {
-    for (const seconds of [1, 2, 59, 60, 65, 3_599, 3_600, 3_661, 86_399, 90_001, 1_000_000]) {
-      expect(new Browser(seconds, language).shown.timer).toBe(durationText(seconds, language));
-    }
+  it("leads to the account", () => {
+    const site = { ...SAMPLE_SITE, accountPath: "/transactions" };
+    expect(failurePage({ failure: "outcome-unknown", reader: reader({ site }) }).html).toContain(
+      'href="/transactions"',
+    );
   });
 });

@@ -21,7 +21,7 @@ describe("an announcement on the edge's own pages", () => {
       const html = await pageOf(page, "zh-CN,en;q=0.5", [
         announcement({ en: "Top-ups are slow", "zh-CN": "充值较慢" }),
       ]);
-      expect(html).toContain('<p role="note" lang="zh-CN" dir="auto">充值较慢</p>');
+      expect(html).toContain('<p lang="zh-CN" dir="auto">充值较慢</p>');
       expect(html).not.toContain("Top-ups");
     },
   );

@@ -32,9 +32,9 @@ const form = (more: Record<string, unknown> = {}) => ({
   slots: encodeSlots(SHARED.snapshot.slots),
   health: SHARED.snapshot.health,
   overrides: SHARED.snapshot.overrides,
+  sharding: SHARED.snapshot.sharding,
   rooms: SHARED.snapshot.rooms,
   announcements: SHARED.snapshot.announcements,
-  sharding: SHARED.snapshot.sharding,
   ...more,
 });
 
@@ -110,6 +110,7 @@ describe("broken content in the colo's cache", () => {
     ["no health, as a release before it wrote", JSON.stringify(form({ health: undefined }))],
     ["no sharding, as a release before it wrote", JSON.stringify(form({ sharding: undefined }))],
     ["no announcements", JSON.stringify(form({ announcements: undefined }))],
+    ["no rooms, as a release before it wrote", JSON.stringify(form({ rooms: undefined }))],
     ["no overrides", JSON.stringify(form({ overrides: undefined }))],
     ["no version", JSON.stringify(form({ version: undefined }))],
     ["no tag", JSON.stringify(form({ etag: undefined }))],

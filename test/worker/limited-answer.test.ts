@@ -104,13 +104,13 @@ describe("the page", () => {
     expect(Object.fromEntries(response.headers)).toEqual({
       "cache-control": "no-store",
       "content-language": "en",
-      "content-security-policy": `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+      "content-security-policy": `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
       "content-type": "text/html; charset=utf-8",
       "ratelimit-policy": '"per-user";q=60;w=3',
       ratelimit: '"per-user";r=0;t=3',
       "referrer-policy": "no-referrer",
       "retry-after": "3",
-      vary: "Accept, Accept-Language",
+      vary: "Accept, Accept-Language, Cookie",
       "x-content-type-options": "nosniff",
     });
     const html = await response.text();
@@ -137,7 +137,7 @@ describe("the page", () => {
     const response = read(wanted);
     expect(response.headers.get("content-language")).toBe(language);
     const html = await response.text();
-    expect(html).toContain(`<html lang="${language}"${language === "ar" ? ' dir="rtl"' : ""}>`);
+    expect(html).toContain(`<html lang="${language}" dir="${language === "ar" ? "rtl" : "ltr"}">`);
     expect(html).toContain(WORDS[language].limited.whyCaller);
     const three = new Intl.NumberFormat(language, { style: "unit", unit: "second", unitDisplay: "long" });
     expect(html, "this runtime knows the language").toContain(`>${three.format(3)}</span>`);
@@ -177,7 +177,10 @@ describe("the page", () => {
   ])("leads to its own address and nowhere else, whatever was asked: %s", async (path) => {
     const html = await read("en", "GET", path).text();
     expect(html).not.toMatch(/evil|alert|javascript/);
-    expect([...html.matchAll(/href="([^"]*)"/g)].map(([, target]) => target)).toEqual([""]);
+    expect([...html.matchAll(/<a [^>]*href="([^"]*)"/g)].map(([, target]) => target?.split("?")[0])).toEqual([
+      ...Array(7).fill("/.tidegate/language"),
+      "",
+    ]);
   });
 });
 

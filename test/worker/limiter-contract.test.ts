@@ -18,7 +18,8 @@ const storeOf = (edge: string, objects: Env) =>
     env: objects,
     edge,
     sharding: firstSharding(8),
-    deadlineMs: 5000,
+    // Nothing here is about time-outs.
+    deadlineMs: 60_000,
     breakers: new Map(),
     waitUntil: () => undefined,
     onCall: () => undefined,

@@ -1,8 +1,8 @@
 /** Decides what a program may ask to change: bodies of writes, one schema for checks, types and the OpenAPI document. */
 import * as v from "valibot";
 import { MAX_PIN_MINUTES } from "../pin-token.ts";
-import { LANGUAGE_PATTERN } from "../schema/maintenance.ts";
 import { MAX_USERS } from "../schema/rooms.ts";
+import { LANGUAGE_PATTERN } from "../schema/said.ts";
 import { hasControlCharacter, NAME_PATTERN } from "../schema/words.ts";
 
 /** As in the file: a drain of at most a day, a text of at most 1,000 characters. */

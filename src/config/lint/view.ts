@@ -6,6 +6,7 @@ export interface Table {
   path: KeyPath;
   get(key: string): unknown;
   has(key: string): boolean;
+  keys(): string[];
   /** The value when it is a text, else undefined. */
   text(key: string): string | undefined;
   /** The tables of a list of tables; other entries are left out, the indexes stay right. */
@@ -36,6 +37,7 @@ export function viewTable(value: unknown, path: KeyPath = []): Table {
     path,
     get,
     has: (key) => Object.hasOwn(data, key),
+    keys: () => Object.keys(data),
     text: (key) => asText(get(key)),
     tables: (key) =>
       list(key).flatMap((item, index) => (isTable(item) ? [viewTable(item, [...path, key, index])] : [])),

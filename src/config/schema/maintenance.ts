@@ -1,27 +1,15 @@
 /** Decides what a maintenance window may say: which part is out, once or every week, and what users are told. */
 import * as v from "valibot";
+import { said } from "./said.ts";
 import { duration, type EpochMilliseconds, instant, type Milliseconds } from "./units.ts";
 import { timeZone, type WeeklyTime, weekly } from "./weekly.ts";
-import { about, name, says, table, text } from "./words.ts";
+import { name, table } from "./words.ts";
 
 export const MAX_WINDOWS = 1_000;
 
 /** A window is written with all keys of the one form or all of the other (lint/window-forms.ts). */
 export const ONCE_KEYS = ["start", "end"] as const;
 export const WEEKLY_KEYS = ["every", "zone", "duration"] as const;
-
-/** BCP 47 in the form that browsers send: a language, then optional script, region and variants. */
-export const LANGUAGE_PATTERN = /^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}$/;
-const LANGUAGE_FORM = "a language tag such as en or zh-CN";
-
-const Message = v.pipe(
-  v.record(
-    v.pipe(v.string(says("TG1103", LANGUAGE_FORM)), v.regex(LANGUAGE_PATTERN, says("TG1309", LANGUAGE_FORM))),
-    text(1_000, "What users read in this language. It is plain text: markup is shown as it stands."),
-    says("TG1103", "a table of language tag = text"),
-  ),
-  about("a table of language tag = text", 'What users read, by language: `{ en = "…", zh-CN = "…" }`.'),
-);
 
 const WindowEntries = table(
   {
@@ -47,7 +35,13 @@ const WindowEntries = table(
       ),
       "0s",
     ),
-    message: v.exactOptional(Message),
+    message: v.exactOptional(said(1_000, 'What users read, by language: `{ en = "…", zh-CN = "…" }`.')),
+    works: v.exactOptional(
+      said(
+        300,
+        "What users can go on using meanwhile, by language. Shown on the page of a whole pool's maintenance.",
+      ),
+    ),
   },
   "a table [[maintenance]]",
 );
@@ -60,6 +54,8 @@ interface WindowTarget {
   drain: Milliseconds;
   /** Language tag to text. */
   message?: Record<string, string>;
+  /** Language tag to text. */
+  works?: Record<string, string>;
 }
 
 interface Once {

@@ -2,11 +2,16 @@
 import type { Words } from "./words.ts";
 
 export const en: Words = {
-  nothingTaken: "Your request was not sent on, and nothing was taken.",
+  name: "English",
+  languages: "Language",
+  notTaken: "Nothing was taken",
+  nothingTaken: "Your request was not sent on to the bank, so no money has moved.",
   maintenance: {
     title: "The wallet is being worked on",
     until: "Expected back: {time}",
     unknownEnd: "Please try again later.",
+    over: "The maintenance should be over. You can try again now.",
+    worksTitle: "What still works",
   },
   limited: {
     title: "Too many requests, please wait",
@@ -37,7 +42,7 @@ export const en: Words = {
     unknown: "The wait cannot be estimated yet.",
     paused: "Nobody is being let in at the moment. The line will move on by itself.",
     starts: "It starts at {time}. Whoever is here then has a place in line.",
-    kept: "Your place is kept. You may lock your phone or open other apps, then come back to this page.",
+    kept: "You may lock your phone or open other apps, then come back to this page: your place stays the same.",
     next: "When your turn comes, this page goes on by itself.",
     submit:
       "When your turn comes, go back and submit once more: this page never does it for you. Too early does no harm: nothing is sent, and you see this page again.",
@@ -47,5 +52,80 @@ export const en: Words = {
     stale: "No answer just now, so what you see may have changed. This page keeps asking.",
     lostTitle: "Your place was not found",
     lost: "It can no longer be found in this browser. Ask again to get a new one.",
+    first: "You are next",
+    clock: "around {time}",
+    progress: "Progress in line",
+    keptTitle: "Your place is kept",
+    keptUntil: "Kept until {time}.",
+    nextTitle: "What happens next",
+    nextPlain: "When your turn has come, “Check now” takes you on.",
+    askAgain: "Join the line again",
+    goOn: "Go on",
+  },
+  help: {
+    title: "Is it the bank, or my network?",
+    loaded: "This page has reached you, so your network works.",
+    fine: "Your network works (round trip {time}).",
+    slow: "Your network is slow (round trip {time}), so this page may lag behind. Your place is not affected.",
+    offline: "You are offline. Your place is kept, and this page asks again once you are back.",
+    busy: "The system is busy, for everybody.",
+    busyCount: "The system is busy, for everybody. People waiting: {count}.",
+  },
+  quiet: {
+    title: "When are there fewer people?",
+    label: "People waiting in the last 24 hours",
+    fewest: "Quietest in the last 24 hours: {time}",
+  },
+  tell: {
+    button: "Tell me when it is my turn",
+    on: "On, without sound. While you see this page it tells you at once. In the background it asks nothing, and calls you back around the estimated time.",
+    denied: "This browser allows no notifications, so the title of this page will tell you.",
+    near: "Your turn may be near, please look",
+  },
+  leave: {
+    title: "Leave the line",
+    text: "Your place will not be kept. If you come back, you join at the end of the line.",
+    button: "Give up my place and leave",
+    doneTitle: "You have left the line",
+    done: "Your place has been given up.",
+  },
+  difference: {
+    title: "How is “system busy” different from “transaction failed”?",
+    busy: "System busy: too many people at once. The request has not reached the bank, and nothing was taken. When your turn comes, everything works as usual.",
+    failed:
+      "Transaction failed: the bank has dealt with it and told the result; the bank’s own words say why. This page never says so in the bank’s place, and never changes the bank’s answer.",
+  },
+  links: {
+    support: "Contact support",
+    status: "Service status",
+    home: "Go to the start page",
+  },
+  update: {
+    text: "Your version of the app is too old. Please update it before you go on.",
+    link: "Update the app",
+  },
+  failure: {
+    busyTitle: "The system is busy",
+    busy: "Too little of the system can take requests at present. Please try again a little later.",
+    downTitle: "The system cannot be reached",
+    down: "The wallet could not be reached. You can try again; nothing will be done twice.",
+    lateTitle: "The system did not answer in time",
+    late: "The wallet did not answer in time. You can try again; nothing will be done twice.",
+    unknownTitle: "Please do not pay again",
+    unknown:
+      "The request was sent, but no result came back: the transaction may have gone through, or it may not.",
+    stay: "Do not pay again for now.",
+    look: "Look at your balance and your list of transactions first.",
+    ask: "If you are still not sure, contact support before you pay again.",
+    account: "See balance and transactions",
+  },
+  status: {
+    normal: "Working normally",
+    busy: "Busy: people are waiting in line",
+    planned: "Planned maintenance: {time}",
+    onlyMe:
+      "If all is normal here and it still does not work for you, it is most likely your network or your device.",
+    asOf: "As of {time}",
+    refresh: "Refresh",
   },
 };

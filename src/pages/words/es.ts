@@ -2,11 +2,16 @@
 import type { Words } from "./words.ts";
 
 export const es: Words = {
-  nothingTaken: "Su solicitud no se ha enviado y no se ha cobrado nada.",
+  name: "Español",
+  languages: "Idioma",
+  notTaken: "No se ha cobrado nada",
+  nothingTaken: "Su solicitud no se ha enviado al banco, así que no se ha movido dinero.",
   maintenance: {
     title: "El monedero está en mantenimiento",
     until: "Vuelta prevista: {time}",
     unknownEnd: "Vuelva a intentarlo más tarde.",
+    over: "El mantenimiento debería haber terminado. Ya puede volver a intentarlo.",
+    worksTitle: "Qué sigue funcionando",
   },
   limited: {
     title: "Demasiadas solicitudes, espere un momento",
@@ -38,7 +43,7 @@ export const es: Words = {
     unknown: "Todavía no se puede estimar la espera.",
     paused: "En este momento no entra nadie. La cola seguirá avanzando por sí sola.",
     starts: "Empieza: {time}. Quien esté aquí entonces tendrá un lugar en la cola.",
-    kept: "Su puesto está guardado. Puede bloquear el teléfono o abrir otras aplicaciones y volver después a esta página.",
+    kept: "Puede bloquear el teléfono o abrir otras aplicaciones y volver después a esta página: su puesto no cambia.",
     next: "Cuando llegue su turno, esta página continuará por sí sola.",
     submit:
       "Cuando llegue su turno, vuelva atrás y envíe los datos una sola vez más: esta página nunca lo hace por usted. Hacerlo antes no causa ningún problema: no se envía nada y verá de nuevo esta página.",
@@ -48,5 +53,81 @@ export const es: Words = {
     stale: "Ahora no hay respuesta, así que lo que ve puede haber cambiado. Esta página sigue consultando.",
     lostTitle: "No se encuentra su puesto",
     lost: "Ya no se encuentra en este navegador. Vuelva a solicitarlo para obtener uno nuevo.",
+    first: "Usted es la siguiente persona",
+    clock: "hacia las {time}",
+    progress: "Avance en la cola",
+    keptTitle: "Su puesto está guardado",
+    keptUntil: "Guardado hasta: {time}.",
+    nextTitle: "Qué pasa ahora",
+    nextPlain: "Cuando llegue su turno, «Comprobar ahora» le permitirá continuar.",
+    askAgain: "Volver a la cola",
+    goOn: "Continuar",
+  },
+  help: {
+    title: "¿Es el banco o es mi conexión?",
+    loaded: "Esta página le ha llegado, así que su conexión funciona.",
+    fine: "Su conexión funciona (ida y vuelta: {time}).",
+    slow: "Su conexión es lenta (ida y vuelta: {time}) y esta página puede ir con retraso. Su puesto no se ve afectado.",
+    offline:
+      "No tiene conexión. Su puesto está guardado y esta página volverá a consultar cuando la recupere.",
+    busy: "El sistema está ocupado, para todo el mundo.",
+    busyCount: "El sistema está ocupado, para todo el mundo. Personas en espera: {count}.",
+  },
+  quiet: {
+    title: "¿Cuándo hay menos gente?",
+    label: "Personas en espera en las últimas 24 horas",
+    fewest: "Lo más tranquilo de las últimas 24 horas: {time}",
+  },
+  tell: {
+    button: "Avisarme cuando sea mi turno",
+    on: "Activado, sin sonido. Mientras vea esta página, le avisará al momento. En segundo plano no consulta nada y le avisará hacia la hora estimada.",
+    denied: "Este navegador no permite notificaciones, así que le avisará el título de esta página.",
+    near: "Su turno puede estar cerca, compruébelo",
+  },
+  leave: {
+    title: "Salir de la cola",
+    text: "Su puesto dejará de guardarse. Si vuelve, empezará al final de la cola.",
+    button: "Renunciar a mi puesto y salir",
+    doneTitle: "Ha salido de la cola",
+    done: "Ha renunciado a su puesto.",
+  },
+  difference: {
+    title: "¿En qué se diferencia «sistema ocupado» de «operación fallida»?",
+    busy: "Sistema ocupado: hay demasiadas personas a la vez. La solicitud no ha llegado al banco y no se ha cobrado nada. Cuando llegue su turno, todo funcionará como siempre.",
+    failed:
+      "Operación fallida: el banco la ha tramitado y ha comunicado el resultado; el motivo es el que indique el banco. Esta página nunca lo dice en lugar del banco ni cambia su respuesta.",
+  },
+  links: {
+    support: "Contactar con soporte",
+    status: "Estado del servicio",
+    home: "Ir al inicio",
+  },
+  update: {
+    text: "Su versión de la aplicación es demasiado antigua. Actualícela antes de continuar.",
+    link: "Actualizar la aplicación",
+  },
+  failure: {
+    busyTitle: "El sistema está ocupado",
+    busy: "Ahora mismo hay muy poca capacidad para atender solicitudes. Vuelva a intentarlo un poco más tarde.",
+    downTitle: "No se puede conectar con el sistema",
+    down: "No se ha podido conectar con el monedero. Puede volver a intentarlo: nada se hará dos veces.",
+    lateTitle: "El sistema no ha respondido a tiempo",
+    late: "El monedero no ha respondido a tiempo. Puede volver a intentarlo: nada se hará dos veces.",
+    unknownTitle: "No vuelva a pagar",
+    unknown:
+      "La solicitud se envió, pero no llegó ningún resultado: la operación puede haberse realizado o no.",
+    stay: "Por ahora, no vuelva a pagar.",
+    look: "Mire primero su saldo y su lista de operaciones.",
+    ask: "Si sigue sin estar claro, contacte con soporte antes de volver a pagar.",
+    account: "Ver saldo y operaciones",
+  },
+  status: {
+    normal: "Funciona con normalidad",
+    busy: "Ocupado: hay gente en la cola",
+    planned: "Mantenimiento previsto: {time}",
+    onlyMe:
+      "Si aquí todo es normal y aun así no le funciona, lo más probable es que se deba a su conexión o a su dispositivo.",
+    asOf: "Situación a {time}",
+    refresh: "Actualizar",
   },
 };

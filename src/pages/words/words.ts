@@ -7,12 +7,21 @@ export type WithTime = `${string}{time}${string}`;
 export type WithCount = `${string}{count}${string}`;
 
 export interface Words {
+  /** The language's own name, as the switcher shows it. */
+  readonly name: string;
+  /** What the switcher is called. */
+  readonly languages: string;
+  /** The heading over {@link nothingTaken}. */
+  readonly notTaken: string;
   /** Where nothing happened to the reader's money, whatever the page. */
   readonly nothingTaken: string;
   readonly maintenance: {
     readonly title: string;
     readonly until: WithTime;
     readonly unknownEnd: string;
+    /** The end that was told has passed while the page was open. */
+    readonly over: string;
+    readonly worksTitle: string;
   };
   readonly limited: {
     readonly title: string;
@@ -62,5 +71,87 @@ export interface Words {
     /** The ticket is over, or this browser does not have it. */
     readonly lostTitle: string;
     readonly lost: string;
+    /** Nobody is ahead. */
+    readonly first: string;
+    /** By the reader's clock, from when to when the wait ends. */
+    readonly clock: WithTime;
+    readonly progress: string;
+    readonly keptTitle: string;
+    readonly keptUntil: WithTime;
+    readonly nextTitle: string;
+    /** In place of `next` where the page can do nothing by itself. */
+    readonly nextPlain: string;
+    readonly askAgain: string;
+    /** The turn has come, and the page did not go on by itself. */
+    readonly goOn: string;
+  };
+  /** Is it the reader's network, or the bank? */
+  readonly help: {
+    readonly title: string;
+    /** Before anything was measured. */
+    readonly loaded: string;
+    readonly fine: WithTime;
+    readonly slow: WithTime;
+    readonly offline: string;
+    readonly busy: string;
+    readonly busyCount: WithCount;
+  };
+  readonly quiet: {
+    readonly title: string;
+    readonly label: string;
+    readonly fewest: WithTime;
+  };
+  /** A reminder. The page asks nothing while nobody looks at it, so it must not promise more than the estimate. */
+  readonly tell: {
+    readonly button: string;
+    readonly on: string;
+    readonly denied: string;
+    readonly near: string;
+  };
+  readonly leave: {
+    readonly title: string;
+    readonly text: string;
+    readonly button: string;
+    readonly doneTitle: string;
+    readonly done: string;
+  };
+  /** “System busy” is this edge's word, “transaction failed” the bank's. */
+  readonly difference: {
+    readonly title: string;
+    readonly busy: string;
+    readonly failed: string;
+  };
+  readonly links: {
+    readonly support: string;
+    readonly status: string;
+    readonly home: string;
+  };
+  readonly update: {
+    readonly text: string;
+    readonly link: string;
+  };
+  readonly failure: {
+    readonly busyTitle: string;
+    readonly busy: string;
+    readonly downTitle: string;
+    readonly down: string;
+    readonly lateTitle: string;
+    readonly late: string;
+    /** A payment was sent and nobody knows what became of it. */
+    readonly unknownTitle: string;
+    readonly unknown: string;
+    readonly stay: string;
+    readonly look: string;
+    readonly ask: string;
+    readonly account: string;
+  };
+  /** The public status page. */
+  readonly status: {
+    readonly normal: string;
+    readonly busy: string;
+    readonly planned: WithTime;
+    readonly onlyMe: string;
+    readonly asOf: WithTime;
+    readonly refresh: string;
   };
 }
