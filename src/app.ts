@@ -9,6 +9,7 @@ import { switchLanguage } from "./edge/language-switch.ts";
 import { giveBackCharges, limit } from "./edge/limit.ts";
 import { withLimitFields } from "./edge/limit-fields.ts";
 import { toPinned } from "./edge/pin.ts";
+import { poolLine } from "./edge/pool-line.ts";
 import { problem } from "./edge/problem.ts";
 import { protect } from "./edge/protect.ts";
 import { queueRoute } from "./edge/queue-routes.ts";
@@ -37,7 +38,7 @@ export async function serve(request: Request, env: Env, ctx: ExecutionContext): 
     const refused = screen(visit);
     if (refused !== undefined) return refused;
     if (RESERVED.test(visit.path)) {
-      const own = switchLanguage(visit) ?? statusAnswer(visit);
+      const own = switchLanguage(visit) ?? statusAnswer(visit, (pool) => poolLine(snapshot, pool));
       if (own !== undefined) return own;
       const queue = queueRoute(visit, env);
       if (queue === undefined) return await toOperator(visit.path, request, env, ctx, visit);
