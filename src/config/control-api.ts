@@ -135,6 +135,7 @@ export interface Status {
     }[];
   }[];
   readonly rooms: readonly RoomStatus[];
+  readonly limits: readonly LimitStatus[];
   /** Edges that Control has heard of in the last ten minutes. */
   readonly edges: readonly EdgeStatus[];
   /** Not over yet. */
@@ -143,6 +144,17 @@ export interface Status {
   readonly overrides: readonly Override[];
   /** Maintenance of the file and by command: what is on and what comes next. */
   readonly windows: readonly WindowStatus[];
+}
+
+/** A limit as it is in force; `limits explain` looks into a user's bucket. */
+export interface LimitStatus {
+  readonly name: string;
+  readonly key: string;
+  readonly mode: "enforce" | "shadow";
+  readonly capacity: number;
+  readonly refill: number;
+  readonly intervalMs: number;
+  readonly store: "durable-object" | "upstash";
 }
 
 export interface EdgeStatus {

@@ -61,6 +61,7 @@ const NOTHING: Status = {
   tag: "0.0",
   pools: [],
   rooms: [],
+  limits: [],
   edges: [],
   announcements: [],
   overrides: [],

@@ -44,6 +44,7 @@ describe("the status of a snapshot", () => {
       rooms: [],
       overrides: [],
       announcements: [],
+      limits: [],
       windows: [],
     });
   });

@@ -21,6 +21,7 @@ function clientOf(...times: readonly Status["edges"][]) {
       tag: "1.0",
       pools: [],
       rooms: [],
+      limits: [],
       announcements: [],
       overrides: [],
       windows: [],

@@ -39,6 +39,7 @@ describe("the status", () => {
       rooms: [],
       edges: expect.any(Array),
       announcements: [],
+      limits: [],
       overrides: [],
       windows: [],
     });

@@ -82,6 +82,17 @@ export const StatusAnswer = v.strictObject({
   ),
   pools: v.array(v.strictObject({ name: v.string(), origins: v.array(OriginSchema) })),
   rooms: v.array(RoomSchema),
+  limits: v.array(
+    v.strictObject({
+      name: v.string(),
+      key: v.string(),
+      mode: v.picklist(["enforce", "shadow"]),
+      capacity: v.number(),
+      refill: v.number(),
+      intervalMs: v.number(),
+      store: v.picklist(["durable-object", "upstash"]),
+    }),
+  ),
   edges: v.array(
     v.strictObject({ name: v.string(), version: v.number(), follows: v.boolean(), ageMs: v.number() }),
   ),
