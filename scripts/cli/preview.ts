@@ -11,13 +11,14 @@ export function addPreview(program: Command): void {
     )
     .option("--config <file>", "the configuration file", "tidegate.toml")
     .option("--port <number>", "where to listen; 0 takes a free one", port, 8790)
+    .option("--json", "print the address as JSON")
     .addHelpText("after", "\nExample:\n  tidegate preview --config tidegate.toml")
-    .action(async ({ config, port }: { config: string; port: number }) => {
+    .action(async ({ config, port, json }: { config: string; port: number; json?: boolean }) => {
       readTsx();
       const { servePreview } = await import("../preview/server.ts");
       const read = () => readConfig(config, { environment: "development" }).loaded.config.page;
       const { url } = await servePreview({ file: config, port, read });
-      console.log(`preview on ${url}`);
+      console.log(json ? JSON.stringify({ preview: url }) : `preview on ${url}`);
     });
 }
 

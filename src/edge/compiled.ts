@@ -1,5 +1,6 @@
 /** A snapshot made ready for the hot path: routes compiled, and each pool with what the edge has seen of its origins. */
 
+import { withAnnouncements } from "../config/announcements.ts";
 import { credentialFieldsOf } from "../config/credential-fields.ts";
 import type { OriginHealth } from "../config/health-report.ts";
 import type { Config, Pool } from "../config/load.ts";
@@ -115,6 +116,7 @@ export interface Compiled {
   /** The header trusted for the client's address, and the one that carries API keys; in lower case. */
   readonly clientAddressHeader: string;
   readonly apiKeyHeader: string | undefined;
+  readonly admin: Config["admin"];
   readonly page: Config["page"];
   /** Request fields, in lower case, that name a user. */
   readonly credentialFields: ReadonlySet<string>;
@@ -158,6 +160,8 @@ export function compile(
     clientAddressHeader: snapshot.config.edge.client_ip_header.toLowerCase(),
     apiKeyHeader: snapshot.config.identity.api_keys?.header.toLowerCase(),
     page: snapshot.config.page,
+    admin: snapshot.config.admin,
+    page: withAnnouncements(snapshot.config.page, snapshot.announcements),
     credentialFields: credentialFieldsOf(snapshot.config),
     match: compileRoutes(snapshot.config.routes),
     pools: [...pools.values()],

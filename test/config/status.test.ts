@@ -43,6 +43,8 @@ describe("the status of a snapshot", () => {
       ],
       rooms: [],
       overrides: [],
+      announcements: [],
+      limits: [],
       windows: [],
     });
   });

@@ -34,6 +34,7 @@ const form = (more: Record<string, unknown> = {}) => ({
   overrides: SHARED.snapshot.overrides,
   sharding: SHARED.snapshot.sharding,
   rooms: SHARED.snapshot.rooms,
+  announcements: SHARED.snapshot.announcements,
   ...more,
 });
 
@@ -108,6 +109,7 @@ describe("broken content in the colo's cache", () => {
     ["no configuration", JSON.stringify(form({ config: undefined }))],
     ["no health, as a release before it wrote", JSON.stringify(form({ health: undefined }))],
     ["no sharding, as a release before it wrote", JSON.stringify(form({ sharding: undefined }))],
+    ["no announcements", JSON.stringify(form({ announcements: undefined }))],
     ["no rooms, as a release before it wrote", JSON.stringify(form({ rooms: undefined }))],
     ["no overrides", JSON.stringify(form({ overrides: undefined }))],
     ["no version", JSON.stringify(form({ version: undefined }))],
