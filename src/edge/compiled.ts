@@ -159,7 +159,6 @@ export function compile(
     identity: snapshot.config.identity,
     clientAddressHeader: snapshot.config.edge.client_ip_header.toLowerCase(),
     apiKeyHeader: snapshot.config.identity.api_keys?.header.toLowerCase(),
-    page: snapshot.config.page,
     admin: snapshot.config.admin,
     page: withAnnouncements(snapshot.config.page, snapshot.announcements),
     credentialFields: credentialFieldsOf(snapshot.config),
