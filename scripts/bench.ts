@@ -25,7 +25,8 @@ const { values } = parseArgs({
 const rounds = Number(values.rounds);
 const seconds = Number(values.seconds);
 const WARM_UP_SECONDS = 3;
-const LATENCY_SECONDS = 3;
+const LATENCY_SECONDS = 2;
+const LATENCY_ROUNDS = 5;
 
 export interface Result {
   readonly name: string;
@@ -33,8 +34,6 @@ export interface Result {
   readonly cpuRatio: Spread;
   readonly perSecond: Spread;
   readonly throughputRatio: Spread;
-  /** Beside the bare pass-through at the same pace, half of what this contestant carries. */
-  readonly addedMs?: { readonly perSecond: number; readonly p50: number; readonly p99: number };
 }
 
 const scratch = mkdtempSync(join(tmpdir(), "tidegate-bench-"));
@@ -53,7 +52,7 @@ try {
   const added = edge === undefined ? undefined : await addedLatency(contestants[0], edge, results[full]);
   if (added !== undefined) {
     console.log(
-      `added latency at ${added.perSecond} requests/s: p50 ${added.p50.toFixed(2)} ms, p99 ${added.p99.toFixed(2)} ms`,
+      `added latency at ${added.perSecond} requests/s: p50 ${text(added.p50)} ms, p99 ${text(added.p99)} ms`,
     );
   }
   const bundle = await bundleBytes();
@@ -96,9 +95,18 @@ async function addedLatency(bare: Contestant | undefined, edge: Contestant, resu
   if (bare === undefined || result === undefined) return undefined;
   const perSecond = Math.floor(result.perSecond.median / 2);
   const headers = await admittedHeaders(edge.url);
-  const without = await openLoop(bare.url + PATH, headers, perSecond, LATENCY_SECONDS);
-  const withEdge = await openLoop(edge.url + PATH, headers, perSecond, LATENCY_SECONDS);
-  return { perSecond, p50: withEdge.p50Ms - without.p50Ms, p99: withEdge.p99Ms - without.p99Ms };
+  const at = (url: string) => openLoop(url + PATH, headers, perSecond, LATENCY_SECONDS);
+  // The sender warms up as well.
+  await at(bare.url);
+  const p50: number[] = [];
+  const p99: number[] = [];
+  for (let round = 0; round < LATENCY_ROUNDS; round++) {
+    const without = await at(bare.url);
+    const withEdge = await at(edge.url);
+    p50.push(withEdge.p50Ms - without.p50Ms);
+    p99.push(withEdge.p99Ms - without.p99Ms);
+  }
+  return { perSecond, p50: spreadOf(p50), p99: spreadOf(p99) };
 }
 
 function lineOf({ name, cpuMicros, cpuRatio, throughputRatio }: Result): string {

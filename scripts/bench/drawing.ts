@@ -19,6 +19,7 @@ export function drawing(results: readonly Result[]): string {
 <text x="${(x(highest) + 6).toFixed(1)}" y="${y + 14}">${median.toFixed(2)}</text>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="13">
+<title>CPU time a request beside a bare pass-through</title>
 <rect width="${WIDTH}" height="${height}" fill="#fff"/>
 <text x="8" y="18" font-weight="bold">CPU time a request, bare pass-through = 1 (median; line: lowest to highest)</text>
 ${rows.join("\n")}

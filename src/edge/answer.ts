@@ -52,7 +52,7 @@ interface SeenFields {
   readonly behind: (readonly [name: string, value: string])[];
 }
 
-/** One walk of the runtime's own: an iterator, or a question for each field, is a call into it each (decision 27). */
+/** One walk of the runtime's own: an iterator, or a question for each field, is a call into it each (decision 28). */
 function lookAt(headers: Headers): SeenFields {
   const seen: SeenFields = {
     session: undefined,

@@ -167,7 +167,7 @@ function requestInit(visit: Visit, signal: AbortSignal): RequestInit {
 
 /**
  * The client's fields as the runtime holds them, and on them what has to change. A record of all fields is dearer: each
- * name and value of it crosses from JavaScript into the runtime (decision 27).
+ * name and value of it crosses from JavaScript into the runtime (decision 28).
  */
 function headersFor({ request, method, picked, snapshot, url, trace, caller }: Visit): Headers {
   const { name } = snapshot.edge;

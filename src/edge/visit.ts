@@ -95,7 +95,7 @@ export function spellPath(visit: Visit): string | undefined {
   return undefined;
 }
 
-/** The runtime's own walk: an iterator or a `get` for each field costs a call from JavaScript each (decision 27). */
+/** The runtime's own walk: an iterator or a `get` for each field costs a call from JavaScript each (decision 28). */
 function pickFields(
   headers: Headers,
   clientAddressHeader: string,

@@ -48,7 +48,7 @@ type Fields = Iterable<readonly [name: string, value: string]>;
 
 /**
  * Whether a field of the client's may have to change on its way. All others go on as the runtime holds them: what
- * JavaScript does not touch costs nothing (decision 27).
+ * JavaScript does not touch costs nothing (decision 28).
  */
 export function isSuspect(name: string, value: string): boolean {
   return SUSPECT.test(name) || (value.includes(",") && !MAY_REPEAT.test(name));
