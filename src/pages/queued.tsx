@@ -1,4 +1,5 @@
 /** The page of a request that waits in a room's line: the place, how long it takes, and that nothing was taken. */
+import type { HourlyMost } from "../policy/waiting-history.ts";
 import { estimateText } from "./estimate-text.ts";
 import { Help } from "./help.tsx";
 import { type Language, WORDS } from "./languages.ts";
@@ -11,8 +12,8 @@ import type { Reader } from "./reader.ts";
 export interface QueuedPage {
   readonly standing: Place;
   readonly reader: Reader;
-  /** People that waited in each of the last hours, the oldest first; see {@link Quiet}. */
-  readonly history?: readonly number[] | undefined;
+  /** See {@link Quiet}. */
+  readonly history?: HourlyMost | undefined;
   readonly nowMs: number;
 }
 

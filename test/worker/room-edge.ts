@@ -117,6 +117,7 @@ export async function newRoomEdge(room: TomlTable, rooms = new Rooms(), more: To
   };
   return {
     rooms,
+    snapshot,
     ask,
     counts: (): Record<string, number> => takeCounts(),
     /** Ends when all work behind the requests so far has ended. */
