@@ -33,6 +33,8 @@ export interface QueueStanding {
   readonly joinedAt?: string | undefined;
   /** Signed, to be sent back. */
   readonly ticket: string;
+  /** Of the ticket; for the page's form alone. */
+  readonly ticketId?: string | undefined;
 }
 
 export interface QueueAdmission {
