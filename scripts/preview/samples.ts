@@ -35,6 +35,7 @@ export function samplePlace(nowMs: number): Place {
     waiting: 3_912,
     keptUntil: inSeconds(nowMs, 1_800),
     joinedAt: inSeconds(nowMs, -240),
+    ticketId: "q7Zk0vYh3XbN9sLmTjRf2A",
   };
 }
 

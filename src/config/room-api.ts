@@ -3,6 +3,7 @@ import type { LineNumbers } from "../policy/line.ts";
 import type { Report } from "../policy/presence.ts";
 import type { RoomRules } from "../policy/room-rules.ts";
 import type { Pace } from "../policy/wait-estimate.ts";
+import type { HourlyMost } from "../policy/waiting-history.ts";
 
 /** Rules with the order in which they were made: of two, the later ones hold. */
 export interface RoomSettings {
@@ -72,6 +73,8 @@ export interface Publication {
   readonly ended: readonly string[];
   /** The seed of the event whose line is drawn by lot, from its pre-queue on. Secret until the event starts. */
   readonly lottery: { readonly event: string; readonly seed: string } | undefined;
+  /** The most people who waited at once in each hour, all lanes together. A Room of an older release tells none. */
+  readonly hours?: HourlyMost;
 }
 
 export interface RoomAnswer {

@@ -40,6 +40,8 @@ export class RoomStore {
   readonly #sql: Sql;
   /** By lane, as saved. */
   readonly #frontiersMs = new Map<string, number>();
+  /** As saved. */
+  #hours = "";
 
   constructor(sql: Sql) {
     this.#sql = sql;
@@ -106,6 +108,8 @@ export class RoomStore {
     )) {
       room.ended.set(id, at_ms);
     }
+    for (const [hour, people] of (this.#get("hours") ?? []) as [number, number][])
+      room.hours.set(hour, people);
     return room;
   }
 
@@ -158,6 +162,7 @@ export class RoomStore {
         JSON.stringify(edges),
       );
     }
+    this.#saveHours(room);
   }
 
   isUsed(ticketId: string, nowMs: number): boolean {
@@ -191,6 +196,14 @@ export class RoomStore {
       else this.#sql.exec("INSERT OR REPLACE INTO ended (id, at_ms) VALUES (?, ?)", id, atMs);
     }
     endedChanged.clear();
+  }
+
+  #saveHours({ hours }: Room): void {
+    const entries = [...hours];
+    const text = JSON.stringify(entries);
+    if (text === this.#hours) return;
+    this.#hours = text;
+    this.#set("hours", entries);
   }
 
   /** At once, unlike the rest of a line: edges know where it is. */

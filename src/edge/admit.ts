@@ -17,7 +17,7 @@ import { tellAdmitted } from "./places-client.ts";
 import { problem } from "./problem.ts";
 import { isPreflight, queuedAnswer } from "./queue-answer.ts";
 import { callRoom, exchangeRoom, keepFresh } from "./room-client.ts";
-import { roomNowMs } from "./room-memory.ts";
+import { hoursOf, roomNowMs } from "./room-memory.ts";
 import type { Admission, RoomRuntime } from "./room-runtime.ts";
 import { passInHand, type Shown, type ShownTokens, shownTokens } from "./shown-tokens.ts";
 import { standInLine } from "./stand-in-line.ts";
@@ -48,7 +48,8 @@ async function admitSlowly(visit: Visit, env: Env, room: RoomRuntime): Promise<R
       return undefined;
     case "waiting": {
       const { status } = room;
-      return queuedAnswer(visit, outcome.standing, { status, setCookies: outcome.setCookies });
+      const history = hoursOf(room.memory, roomNowMs(room.memory));
+      return queuedAnswer(visit, outcome.standing, { status, setCookies: outcome.setCookies, history });
     }
     case "too-many-tickets":
       return tooManyTickets(visit, outcome.retryAfterMs);

@@ -2,6 +2,7 @@
 import { leftPage } from "../pages/left.tsx";
 import { queuedPage } from "../pages/queued.tsx";
 import { PASS_HEADER, TICKET_HEADER } from "../policy/queue-cookie.ts";
+import type { HourlyMost } from "../policy/waiting-history.ts";
 import { wholeSeconds } from "../policy/whole-seconds.ts";
 import { NEGOTIATED_VARY, wantsPage } from "./negotiate.ts";
 import { pageResponse } from "./page-response.ts";
@@ -32,6 +33,8 @@ export interface QueueStanding {
   readonly joinedAt?: string | undefined;
   /** Signed, to be sent back. */
   readonly ticket: string;
+  /** Of the ticket; for the page's form alone. */
+  readonly ticketId?: string | undefined;
 }
 
 export interface QueueAdmission {
@@ -44,8 +47,8 @@ export interface QueuedOptions {
   /** The room's own, for pages and programs alike. */
   readonly status: 503 | 200 | 202 | 429;
   readonly setCookies: readonly string[];
-  /** People that waited in each of the last 24 hours, the oldest first; the page shows nothing without a whole day. */
-  readonly history?: readonly number[] | undefined;
+  /** The most who waited at once in each of the last 24 hours, for the page; undefined: nothing was heard. */
+  readonly history?: HourlyMost | undefined;
 }
 
 const ALLOWED_METHODS = "GET, HEAD, OPTIONS";

@@ -11,6 +11,7 @@ import { admissionByPass, passOfOpenRoom, standWith } from "./admit.ts";
 import { count } from "./counters.ts";
 import { effectiveArrivalMs } from "./effective-arrival.ts";
 import { identify } from "./identify.ts";
+import { isMeantByUser } from "./meant-by-user.ts";
 import { tellLeft } from "./places-client.ts";
 import { problem } from "./problem.ts";
 import {
@@ -111,10 +112,7 @@ async function admitted(
 async function leave(visit: Visit, env: Env, room: RoomRuntime, shown: ShownTokens): Promise<Response> {
   const { pass, ticket, owners } = shown;
   if (pass === undefined && ticket === undefined) return noTicket(visit);
-  const isByField = [pass?.text, ticket?.text].some(
-    (text) => text !== undefined && (text === visit.picked.pass || text === visit.picked.ticket),
-  );
-  if (!isByField && !isSameOrigin(visit)) return notFromHere(visit);
+  if (!(await isMeantByUser(visit, shown))) return notFromHere(visit);
   if (pass !== undefined) endPass(visit, env, room, pass.token.id);
   if (ticket !== undefined) {
     const { id, presentUntilSeconds, lane } = ticket.token;
@@ -129,14 +127,6 @@ async function leave(visit: Visit, env: Env, room: RoomRuntime, shown: ShownToke
   const [owner] = owners.identity ?? [];
   if (owner !== undefined) visit.waitUntil(tellLeft(room, env, owner));
   return leftAnswer(visit, clearedCookies(visit, room));
-}
-
-/** Browsers say where a request comes from (Fetch Metadata, or Origin with every POST); a program says neither. */
-function isSameOrigin({ request: { headers }, url }: Visit): boolean {
-  const site = headers.get("sec-fetch-site");
-  if (site !== null) return site === "same-origin";
-  const origin = headers.get("origin");
-  return origin === null || origin.replace(/^https?:\/\//, "") === url.host;
 }
 
 let kept:

@@ -8,6 +8,7 @@ import type { NotedPresence } from "../policy/present-until.ts";
 import { noSigns, type PoolSigns } from "../policy/self-protection.ts";
 import { newSlotLease, type SlotLease } from "../policy/slot-lease.ts";
 import { TwoGenerations } from "../policy/two-generations.ts";
+import { type HourlyMost, hourlyMostAt } from "../policy/waiting-history.ts";
 
 export interface LaneMemory {
   readonly lease: SlotLease;
@@ -112,6 +113,11 @@ export function publishedLane({ publication }: RoomMemory, lane: string) {
   if (publication === undefined) return undefined;
   const { lanes } = publication;
   return Object.hasOwn(lanes, lane) ? lanes[lane] : lanes[""];
+}
+
+/** The most who waited in each of the last hours, as this edge has heard; undefined: nothing. */
+export function hoursOf({ publication }: RoomMemory, nowMs: number): HourlyMost | undefined {
+  return publication?.hours && hourlyMostAt(publication.hours, publication.atMs, nowMs);
 }
 
 export function lineOf(memory: RoomMemory, lane: string): Line {

@@ -191,6 +191,7 @@ async function waiting(
       keptUntil: new Date(nowMs + lifeMs).toISOString(),
       joinedAt: new Date(ticket.arrivedAtMs).toISOString(),
       ticket: text,
+      ticketId: ticket.id,
       ...(prequeue === undefined ? {} : { startsAt: new Date(prequeue.startMs).toISOString() }),
     },
   };

@@ -2,6 +2,7 @@
 import { windowsOf } from "../config/window-list.ts";
 import { saidFor } from "../pages/site.ts";
 import { type PartStatus, statusPage } from "../pages/status.tsx";
+import type { HourlyMost } from "../policy/waiting-history.ts";
 import type { PoolRuntime } from "./compiled.ts";
 import { languagesOf, NEGOTIATED_VARY, pageLanguage, wantsPage } from "./negotiate.ts";
 import { pageResponse } from "./page-response.ts";
@@ -14,7 +15,7 @@ export const STATUS_PATH = "/.tidegate/status";
 export interface PoolLine {
   readonly waiting: number;
   readonly estimatedWaitSeconds: { readonly low: number; readonly high: number } | null;
-  readonly history: readonly number[] | undefined;
+  readonly history: HourlyMost | undefined;
 }
 
 /** How many windows to come are told. */

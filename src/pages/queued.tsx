@@ -1,4 +1,6 @@
 /** The page of a request that waits in a room's line: the place, how long it takes, and that nothing was taken. */
+import { TICKET_FORM_FIELD } from "../policy/queue-cookie.ts";
+import type { HourlyMost } from "../policy/waiting-history.ts";
 import { estimateText } from "./estimate-text.ts";
 import { Help } from "./help.tsx";
 import { type Language, WORDS } from "./languages.ts";
@@ -11,8 +13,8 @@ import type { Reader } from "./reader.ts";
 export interface QueuedPage {
   readonly standing: Place;
   readonly reader: Reader;
-  /** People that waited in each of the last hours, the oldest first; see {@link Quiet}. */
-  readonly history?: readonly number[] | undefined;
+  /** See {@link Quiet}. */
+  readonly history?: HourlyMost | undefined;
   readonly nowMs: number;
 }
 
@@ -33,6 +35,8 @@ export interface Place {
   readonly startsAt?: string | undefined;
   /** When the place was taken: tells a new place from one that moved. */
   readonly joinedAt?: string | undefined;
+  /** Proof that it is this page whose form gives the place up. */
+  readonly ticketId?: string | undefined;
 }
 
 export function queuedPage({ standing, reader, history, nowMs }: QueuedPage): Page {
@@ -99,7 +103,7 @@ export function queuedPage({ standing, reader, history, nowMs }: QueuedPage): Pa
           <Help language={language} waiting={standing.waiting} />
           <Quiet language={language} history={history} nowMs={nowMs} />
           <Difference language={language} />
-          <Leave room={standing.room} language={language} />
+          <Leave standing={standing} language={language} />
         </section>
         <div id="queue" data-settings={settings(standing, reader)} hidden />
       </>
@@ -180,13 +184,14 @@ function Kept({ standing: { keptUntil }, language }: { standing: Place; language
 }
 
 /** Opened first, so that nobody gives a place up by a slip of the finger. */
-function Leave({ room, language }: { room: string; language: Language }) {
+function Leave({ standing: { room, ticketId }, language }: { standing: Place; language: Language }) {
   const { leave } = WORDS[language];
   return (
     <details>
       <summary>{leave.title}</summary>
       <p>{leave.text}</p>
       <form id="leave" method="post" action={`/.tidegate/queue/${encodeURIComponent(room)}/leave`}>
+        {ticketId === undefined ? null : <input type="hidden" name={TICKET_FORM_FIELD} value={ticketId} />}
         <button class="act" type="submit">
           {leave.button}
         </button>

@@ -1,4 +1,5 @@
 /** The public status page: is it only me? What each part does now, the last day, and maintenance to come. */
+import type { HourlyMost } from "../policy/waiting-history.ts";
 import { BASE_SCRIPT, script } from "./base-script.ts";
 import { estimateText } from "./estimate-text.ts";
 import { type Language, WORDS } from "./languages.ts";
@@ -17,8 +18,8 @@ export interface PartStatus {
   /** RFC 3339: when maintenance ends, where that is known. */
   readonly endsAt?: string | undefined;
   readonly planned: readonly { readonly startsAt: string; readonly endsAt: string }[];
-  /** People that waited in each of the last 24 hours, the oldest first. */
-  readonly history?: readonly number[] | undefined;
+  /** See {@link Quiet}. */
+  readonly history?: HourlyMost | undefined;
 }
 
 export interface StatusPage {

@@ -6,6 +6,8 @@ import { OWN_COOKIE_PREFIX } from "./own-cookies.ts";
 /** Fields that carry a token to and from programs without cookies. Origins never see them. */
 export const TICKET_HEADER = "Tidegate-Ticket";
 export const PASS_HEADER = "Tidegate-Pass";
+/** The hidden field of the waiting page's form that holds the ticket's id. */
+export const TICKET_FORM_FIELD = "ticket";
 
 /** The names of a room's two cookies: one pair a room, so that rooms on one host leave each other's alone. */
 export interface QueueCookies {

@@ -6,6 +6,7 @@ import { crowdCurve, type Queue, waitingIn } from "./room-calling.ts";
 import type { RulesNow } from "./room-rules.ts";
 import { slotsInUse } from "./room-slots.ts";
 import { noteAdmissions, type Pace, paceOf } from "./wait-estimate.ts";
+import { type HourlyMost, hourlyMost, noteWaiting } from "./waiting-history.ts";
 
 /** Drawing a line of a million people costs milliseconds, so all edges of this time get the same. */
 const LINE_EVERY_MS = 200;
@@ -30,6 +31,7 @@ export interface Published {
   readonly active: number;
   readonly limit: number;
   readonly ended: readonly string[];
+  readonly hours: HourlyMost;
 }
 
 /** After `advanceRoom`; notes in place what it has told. */
@@ -45,6 +47,8 @@ export function publishRoom(room: Room, now: RulesNow, nowMs: number): Published
       isOpen: openSlots(room, name, now, nowMs) > 0,
     };
   }
+  const everybody = Object.values(lanes).reduce((sum, { waiting }) => sum + waiting, 0);
+  noteWaiting(room.hours, everybody, nowMs);
   return {
     atMs: nowMs,
     lanes,
@@ -52,6 +56,7 @@ export function publishRoom(room: Room, now: RulesNow, nowMs: number): Published
     active: slotsInUse(room.slots).active,
     limit: now.limit,
     ended: [...room.ended.keys()].slice(-MOST_ENDED),
+    hours: hourlyMost(room.hours, nowMs),
   };
 }
 

@@ -14,6 +14,7 @@ import {
 import { bookingMs, COMMON_LANE, type RoomRules, type RulesNow, rulesAt } from "./room-rules.ts";
 import { expireSlots, lentSlots, newLedger, type SlotLedger, slotsInUse } from "./room-slots.ts";
 import { paceOf } from "./wait-estimate.ts";
+import type { WaitingHistory } from "./waiting-history.ts";
 
 /** Times are epoch milliseconds of the room's clock. */
 export interface Room {
@@ -32,6 +33,8 @@ export interface Room {
   troubleUntilMs: number;
   /** When each edge was heard last. */
   readonly edges: Map<string, number>;
+  /** Of all lanes together. */
+  readonly hours: WaitingHistory;
 }
 
 /** A lease is to be told of within so many exchanges. */
@@ -66,6 +69,7 @@ export function newRoom(rules: RoomRules, nowMs: number): Room {
     former: { bookingMs: 0, untilMs: 0 },
     troubleUntilMs: 0,
     edges: new Map(),
+    hours: new Map(),
   };
   setRules(room, rules, nowMs);
   return room;

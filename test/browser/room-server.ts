@@ -25,6 +25,7 @@ export class RoomServer {
     keptUntil: new Date(Date.now() + 1_800_000).toISOString(),
     joinedAt: "2026-11-25T11:00:00Z",
     ticket: "t",
+    ticketId: "q7Zk0vYh3XbN9sLmTjRf2A",
   };
   kind: "line" | "admitted" | "lost" | "broken" = "line";
   /** What stands at `/html`. */

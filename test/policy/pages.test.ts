@@ -139,14 +139,27 @@ describe("the page of a request in line", () => {
     expect(queued({ waiting: 3_912 })).toContain("People waiting: 3,912.");
   });
 
-  it("shows the hours only after a whole day in which somebody waited", () => {
-    const bars = (history: number[] | undefined) =>
+  it("shows the hours once six are over in which somebody waited, and no bar for one that nobody knows of", () => {
+    const bars = (history: (number | null)[] | undefined) =>
       queuedPage({ standing: PLACE, reader: reader(), history, nowMs: NOW_MS }).html.match(/<rect/g)
         ?.length ?? 0;
+    const lastKnown = (...known: (number | null)[]) => [...Array(24 - known.length).fill(null), ...known];
     expect(bars(undefined)).toBe(0);
-    expect(bars(Array(23).fill(5))).toBe(0);
     expect(bars(Array(24).fill(0))).toBe(0);
     expect(bars([...Array(23).fill(0), 5])).toBe(25);
+    expect(bars(lastKnown(1, 2, 3, 4, 5, 6))).toBe(0);
+    expect(bars(lastKnown(1, 2, 3, 4, 5, 6, 7))).toBe(8);
+    // Never three hours in a row.
+    expect(bars(lastKnown(1, 2, null, 3, 4, null, 5, 6, null, 7, 8))).toBe(0);
+    expect(bars(lastKnown(1, 2, null, 3, 4, 5, null, 6, 7, 8))).toBe(9);
+  });
+
+  it("calls no hours quiet of which one is not known, or not over", () => {
+    const history = [...Array(15).fill(null), 9, 9, 9, null, 0, 0, null, 8, 0];
+    const { html } = queuedPage({ standing: PLACE, reader: reader(), history, nowMs: NOW_MS });
+    // The last began at 12:00.
+    expect(html).toMatch(/>4:00\s–\s7:00\sAM UTC</u);
+    expect(html).toContain("–, 9, 9, 9, –, 0, 0, –, 8, 0");
   });
 
   it("names the three quietest hours by the clock", () => {

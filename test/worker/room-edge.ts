@@ -94,10 +94,16 @@ export async function newRoomEdge(room: TomlTable, rooms = new Rooms(), more: To
   const edgeEnv = rooms.env;
   const behind: Promise<unknown>[] = [];
 
-  const ask = async (headers: Record<string, string> = {}, path = "/api", method = "GET"): Promise<Asked> => {
+  const ask = async (
+    headers: Record<string, string> = {},
+    path = "/api",
+    method = "GET",
+    body: string | null = null,
+  ): Promise<Asked> => {
     const startedAtMs = Date.now();
     const request = new Request(`https://edge.example${path}`, {
       method,
+      body,
       headers: { "cf-connecting-ip": "203.0.113.7", ...headers },
     });
     const visit = openVisit(request, snapshot, startedAtMs, { waitUntil: (work) => void behind.push(work) });
@@ -117,6 +123,7 @@ export async function newRoomEdge(room: TomlTable, rooms = new Rooms(), more: To
   };
   return {
     rooms,
+    snapshot,
     ask,
     counts: (): Record<string, number> => takeCounts(),
     /** Ends when all work behind the requests so far has ended. */

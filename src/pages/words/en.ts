@@ -74,7 +74,7 @@ export const en: Words = {
   quiet: {
     title: "When are there fewer people?",
     label: "People waiting in the last 24 hours",
-    fewest: "Quietest in the last 24 hours: {time}",
+    fewest: "Quietest on record in the last 24 hours: {time}",
   },
   tell: {
     button: "Tell me when it is my turn",

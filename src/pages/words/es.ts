@@ -76,7 +76,7 @@ export const es: Words = {
   quiet: {
     title: "¿Cuándo hay menos gente?",
     label: "Personas en espera en las últimas 24 horas",
-    fewest: "Lo más tranquilo de las últimas 24 horas: {time}",
+    fewest: "Lo más tranquilo registrado en las últimas 24 horas: {time}",
   },
   tell: {
     button: "Avisarme cuando sea mi turno",

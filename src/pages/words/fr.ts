@@ -75,7 +75,7 @@ export const fr: Words = {
   quiet: {
     title: "Quand y a-t-il moins de monde ?",
     label: "Personnes en attente ces dernières 24 heures",
-    fewest: "Le plus calme ces dernières 24 heures : {time}",
+    fewest: "Le plus calme relevé ces dernières 24 heures : {time}",
   },
   tell: {
     button: "Me prévenir quand ce sera mon tour",

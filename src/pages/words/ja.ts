@@ -73,7 +73,7 @@ export const ja: Words = {
   quiet: {
     title: "空いている時間帯はいつですか？",
     label: "過去 24 時間の待ち人数",
-    fewest: "過去 24 時間で最も空いていた時間帯：{time}",
+    fewest: "過去 24 時間の記録で最も空いていた時間帯：{time}",
   },
   tell: {
     button: "順番が来たら知らせる",

@@ -73,7 +73,7 @@ export const ko: Words = {
   quiet: {
     title: "언제 한산한가요?",
     label: "지난 24시간 대기 인원",
-    fewest: "지난 24시간 중 가장 한산한 시간대: {time}",
+    fewest: "지난 24시간 기록 중 가장 한산한 시간대: {time}",
   },
   tell: {
     button: "제 차례가 되면 알리기",

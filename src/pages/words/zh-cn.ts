@@ -73,7 +73,7 @@ export const zhCn: Words = {
   quiet: {
     title: "什么时候人少？",
     label: "过去 24 小时的排队人数",
-    fewest: "过去 24 小时人最少的时段：{time}",
+    fewest: "过去 24 小时的记录中人最少的时段：{time}",
   },
   tell: {
     button: "轮到我时提醒",

@@ -73,7 +73,7 @@ export const zhTw: Words = {
   quiet: {
     title: "什麼時候人少？",
     label: "過去 24 小時的排隊人數",
-    fewest: "過去 24 小時人最少的時段：{time}",
+    fewest: "過去 24 小時的紀錄中人最少的時段：{time}",
   },
   tell: {
     button: "輪到我時提醒",
