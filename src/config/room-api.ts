@@ -7,7 +7,7 @@ import type { HourlyMost } from "../policy/waiting-history.ts";
 
 /** Rules with the order in which they were made: of two, the later ones hold. */
 export interface RoomSettings {
-  /** Made by Control, rising with each change; 0: an edge's own, for a Room that has heard nothing of Control. */
+  /** Made by Control, rising with each change and never below the time; 0: an edge's own, for a Room that has heard nothing of Control. */
   readonly seq: number;
   readonly rules: RoomRules;
 }
@@ -16,9 +16,13 @@ export interface RoomSettings {
 export interface LetIn {
   readonly id: string;
   readonly lane: string;
-  /** Until when it holds as signed, epoch milliseconds of the room's clock. */
+  /** When it was given, and until when it holds as signed: epoch milliseconds of the room's clock. */
+  readonly givenAtMs: number;
   readonly untilMs: number;
 }
+
+/** A pass that is over before its text is. A user's next pass has the same id, and is none of those before this time. */
+export type EndedPass = readonly [id: string, atMs: number];
 
 /** What an edge tells of one lane. */
 export interface LaneReport {
@@ -41,8 +45,8 @@ export interface RoomReport {
   readonly letIn: readonly LetIn[];
   /** Pass ids that are used, and until when their slots are to be kept. */
   readonly bookings: readonly (readonly [id: string, untilMs: number])[];
-  /** Pass ids whose users are out, as an origin said. */
-  readonly ended: readonly string[];
+  /** Passes whose users are out, as an origin or they themselves said. */
+  readonly ended: readonly EndedPass[];
   /** The pool turns requests away or does not answer: let nobody in for a moment. */
   readonly isInTrouble: boolean;
   readonly settings: RoomSettings;
@@ -70,7 +74,7 @@ export interface Publication {
   readonly active: number;
   readonly limit: number;
   /** Passes that hold by their text and are over all the same. */
-  readonly ended: readonly string[];
+  readonly ended: readonly EndedPass[];
   /** The seed of the event whose line is drawn by lot, from its pre-queue on. Secret until the event starts. */
   readonly lottery: { readonly event: string; readonly seed: string } | undefined;
   /** The most people who waited at once in each hour, all lanes together. A Room of an older release tells none. */
@@ -120,6 +124,21 @@ export interface Ending {
   readonly was: "active" | "unknown";
 }
 
+/** A pass whose user has logged in since is to be the user's. */
+export interface AdoptionClaim {
+  readonly passId: string;
+  /** The pass that the user has on every device. */
+  readonly userPassId: string;
+}
+
+export type Adoption =
+  /** The slot is the user's now, and the pass that was shown is over. Asked again it says the same. */
+  | { readonly kind: "adopted"; readonly untilMs: number }
+  /** Another user has taken it, or it is over. */
+  | { readonly kind: "refused" }
+  /** Some edge may have given it and not told yet. */
+  | { readonly kind: "unknown" };
+
 export interface RoomView {
   readonly waiting: number;
   readonly active: number;
@@ -146,10 +165,15 @@ export interface RoomApi {
   configure(room: string, settings: RoomSettings): Promise<void>;
   exchange(report: RoomReport): Promise<RoomAnswer>;
   claim(claim: Claim): Promise<ClaimAnswer>;
-  /** A pass whose text is over and whose slot may not be. Also for a second device of a user who is in. */
-  resume(passId: string): Promise<Resumption>;
   /** An operator has somebody out: the pass is over on every edge, and its slot is free. */
   end(passId: string): Promise<Ending>;
+  /**
+   * A pass whose text is over and whose slot may not be.
+   *
+   * @param isAnew a new pass is made of it, for a second device of a user who is in
+   */
+  resume(passId: string, isAnew: boolean): Promise<Resumption>;
+  adopt(claim: AdoptionClaim): Promise<Adoption>;
   view(): Promise<RoomView>;
   lottery(): Promise<readonly LotteryView[]>;
 }
@@ -163,6 +187,8 @@ export interface PlaceClaim {
   readonly arrivedAtMs: number;
   /** When the record may be forgotten. */
   readonly expiresAtMs: number;
+  /** The room has said that this pass is over, whatever the record says. */
+  readonly overPassId?: string | undefined;
 }
 
 export type PlaceAnswer =

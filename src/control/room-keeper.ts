@@ -53,7 +53,7 @@ export class RoomKeeper {
   ): Promise<void> {
     if (isUrgent || Math.abs(nowMs - this.#lookedAtMs) >= LOOK_EVERY_MS) {
       this.#lookedAtMs = nowMs;
-      this.#look(snapshot, reachableOf);
+      this.#look(snapshot, reachableOf, nowMs);
     }
     const due = [...this.#settings].filter(([room, { seq }]) => this.#isDue(room, seq, nowMs));
     await Promise.all(due.map(([room, settings]) => this.#tell(room, settings, nowMs)));
@@ -64,7 +64,7 @@ export class RoomKeeper {
     return new Map(await Promise.all(rooms.map(async (room) => [room, await this.#view(room)] as const)));
   }
 
-  #look({ config, rooms: overrides }: Snapshot, reachableOf: (room: string) => number): void {
+  #look({ config, rooms: overrides }: Snapshot, reachableOf: (room: string) => number, nowMs: number): void {
     const reachable = config.rooms.map(({ name }) => reachableOf(name));
     const before = this.#ground;
     const isSame =
@@ -75,16 +75,17 @@ export class RoomKeeper {
     this.#ground = { config, overrides, reachable };
     for (const [index, room] of config.rooms.entries()) {
       const rules = roomRulesOf(room, overrideOfRoom(overrides, room.name), reachable[index] ?? 1);
-      this.#note(room.name, rules);
+      this.#note(room.name, rules, nowMs);
     }
     const names = new Set(config.rooms.map(({ name }) => name));
     for (const room of this.#settings.keys()) if (!names.has(room)) this.#forget(room);
   }
 
-  #note(room: string, rules: RoomRules): void {
+  #note(room: string, rules: RoomRules, nowMs: number): void {
     const known = this.#settings.get(room);
     if (known !== undefined && JSON.stringify(known.rules) === JSON.stringify(rules)) return;
-    this.#seq += 1;
+    // Not below the time: a Control object that has lost its storage must not speak to rooms in numbers of the past.
+    this.#seq = Math.max(this.#seq + 1, nowMs);
     const settings = { seq: this.#seq, rules };
     // Written before anybody is told: a number is never given twice.
     this.#store.put(room, settings);

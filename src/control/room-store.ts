@@ -46,7 +46,7 @@ export class RoomStore {
   constructor(sql: Sql) {
     this.#sql = sql;
     for (const table of [
-      "passes (id TEXT PRIMARY KEY, lane TEXT NOT NULL, until_ms INTEGER NOT NULL) WITHOUT ROWID",
+      "active (id TEXT PRIMARY KEY, lane TEXT NOT NULL, given_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL) WITHOUT ROWID",
       "leases (edge TEXT PRIMARY KEY, seq INTEGER NOT NULL, slots TEXT NOT NULL, until_ms INTEGER NOT NULL, is_presumed INTEGER NOT NULL) WITHOUT ROWID",
       "ended (id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) WITHOUT ROWID",
       "admitted (second INTEGER PRIMARY KEY, count INTEGER NOT NULL)",
@@ -84,10 +84,13 @@ export class RoomStore {
   /** The room as it was saved last, or a new one. */
   load(settings: RoomSettings, nowMs: number): Room {
     const room = newRoom(settings.rules, nowMs);
-    for (const { id, lane, until_ms } of this.#sql.exec<{ id: string; lane: string; until_ms: number }>(
-      "SELECT id, lane, until_ms FROM passes",
-    )) {
-      takeSlot(room.slots, id, lane, until_ms);
+    for (const { id, lane, given_ms, until_ms } of this.#sql.exec<{
+      id: string;
+      lane: string;
+      given_ms: number;
+      until_ms: number;
+    }>("SELECT id, lane, given_ms, until_ms FROM active")) {
+      takeSlot(room.slots, id, { lane, givenAtMs: given_ms, untilMs: until_ms });
     }
     room.slots.changed.passes.clear();
     this.#loadLeases(room);
@@ -122,12 +125,13 @@ export class RoomStore {
     const { passes, edges } = slots.changed;
     for (const id of passes) {
       const pass = slots.active.get(id);
-      if (pass === undefined) this.#sql.exec("DELETE FROM passes WHERE id = ?", id);
+      if (pass === undefined) this.#sql.exec("DELETE FROM active WHERE id = ?", id);
       else {
         this.#sql.exec(
-          "INSERT OR REPLACE INTO passes (id, lane, until_ms) VALUES (?, ?, ?)",
+          "INSERT OR REPLACE INTO active (id, lane, given_ms, until_ms) VALUES (?, ?, ?, ?)",
           id,
           pass.lane,
+          pass.givenAtMs,
           pass.untilMs,
         );
       }

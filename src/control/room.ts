@@ -2,6 +2,8 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../config/env.ts";
 import type {
+  Adoption,
+  AdoptionClaim,
   Claim,
   ClaimAnswer,
   Ending,
@@ -16,7 +18,7 @@ import type {
 } from "../config/room-api.ts";
 import { advanceRoom, exchangePaceMs, leaseMs, type Room as RoomState, setRules } from "../policy/room.ts";
 import { waitingIn } from "../policy/room-calling.ts";
-import { claimSlot, resumePass } from "../policy/room-claim.ts";
+import { adoptPass, claimSlot, resumePass } from "../policy/room-claim.ts";
 import { endPass, exchangeWith } from "../policy/room-exchange.ts";
 import { publishRoom } from "../policy/room-publication.ts";
 import { phaseAt, type RulesNow } from "../policy/room-rules.ts";
@@ -76,10 +78,10 @@ export class Room extends DurableObject<Env> implements RoomApi {
     return claimed.kind === "admitted" ? { kind: "admitted", untilMs: claimed.untilMs } : claimed;
   }
 
-  async resume(passId: string): Promise<Resumption> {
+  async resume(passId: string, isAnew: boolean): Promise<Resumption> {
     const room = this.#room;
     const nowMs = Date.now();
-    const untilMs = room === undefined ? undefined : resumePass(room, passId, nowMs);
+    const untilMs = room === undefined ? undefined : resumePass(room, passId, isAnew, nowMs);
     if (room === undefined || untilMs === undefined) return { kind: "gone" };
     this.#save(room, nowMs);
     return { kind: "active", untilMs };
@@ -93,6 +95,15 @@ export class Room extends DurableObject<Env> implements RoomApi {
     endPass(room, passId, nowMs);
     this.#save(room, nowMs);
     return { was };
+  }
+
+  async adopt({ passId, userPassId }: AdoptionClaim): Promise<Adoption> {
+    const room = this.#room;
+    if (room === undefined) return { kind: "unknown" };
+    const nowMs = Date.now();
+    const adopted = adoptPass(room, passId, userPassId, nowMs);
+    this.#save(room, nowMs);
+    return adopted;
   }
 
   async view(): Promise<RoomView> {

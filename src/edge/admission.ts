@@ -1,13 +1,14 @@
 /** A user who is in a room, and what the answer tells of it: a new pass, a renewed one, or that the session is over. */
 import type { Env } from "../config/env.ts";
 import { signPass } from "../config/queue-token.ts";
-import { renewalOf } from "../policy/pass-renewal.ts";
+import { passIdOfUser, renewalOf } from "../policy/pass-renewal.ts";
 import { bindingFor, type Owners, renewedBinding } from "../policy/queue-binding.ts";
 import type { Pass } from "../policy/queue-claims.ts";
 import { clearCookie, PASS_HEADER, queueSetCookie } from "../policy/queue-cookie.ts";
 import { bookingMs } from "../policy/room-rules.ts";
 import { sharedCacheMayKeep, TARGETED_FIELDS } from "../policy/shared-cache.ts";
 import { audienceOf } from "./audience.ts";
+import { tellStillIn } from "./places-client.ts";
 import { seeToTelling } from "./room-duty.ts";
 import { roomNowMs } from "./room-memory.ts";
 import type { Admission, RoomRuntime } from "./room-runtime.ts";
@@ -45,9 +46,9 @@ export function bindingOfPass(
   room: RoomRuntime,
   { binding }: Pass,
   owners: Owners,
-  isAdopted: boolean,
+  isToAdopt: boolean,
 ): string {
-  if (isAdopted) return bindingFor(room.bind, { ...owners, identity: undefined });
+  if (isToAdopt) return bindingFor(room.bind, { ...owners, identity: undefined });
   return renewedBinding(binding, room.bind, owners);
 }
 
@@ -97,6 +98,11 @@ async function tellPass(
   const shown = await shownTokens(visit, env, room);
   const text = shown === undefined ? undefined : await signPass(shown.keys, pass);
   if (text === undefined) return answer;
+  const [owner] = shown?.owners.identity ?? [];
+  if (owner !== undefined && pass.id === passIdOfUser(owner)) {
+    const telling = tellStillIn(room, env, owner, pass.id, pass.untilMs);
+    if (telling !== undefined) visit.waitUntil(telling);
+  }
   keepPrivate(visit, answer);
   answer.headers.set(PASS_HEADER, text);
   for (const field of passCookies(room, pass, text)) answer.headers.append("set-cookie", field);
@@ -138,9 +144,10 @@ async function endSession(visit: Visit, env: Env, answer: Response): Promise<Res
 /** Frees the slot of a pass, soon, and lets nobody in with it any more. */
 export function endPass(visit: Visit, env: Env, room: RoomRuntime, id: string): void {
   const { memory } = room;
-  memory.over.set(id, roomNowMs(memory));
+  const nowMs = roomNowMs(memory);
+  memory.over.set(id, nowMs);
   memory.bookings.delete(id);
-  memory.endedToTell.add(id);
+  memory.endedToTell.set(id, nowMs);
   seeToTelling(room, env, visit.waitUntil, Date.now());
 }
 

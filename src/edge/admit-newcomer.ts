@@ -1,6 +1,7 @@
 /** Somebody without ticket and pass: in with a slot that this edge holds or gets, or a new place in line. */
 import type { Env } from "../config/env.ts";
 import { newTicketId } from "../config/queue-token.ts";
+import type { PlaceClaim } from "../config/room-api.ts";
 import { isAsking, isDown, mayExchange } from "../policy/exchange-pace.ts";
 import { decideNewcomer, type NewcomerDecision } from "../policy/newcomer.ts";
 import { bindingFor } from "../policy/queue-binding.ts";
@@ -10,8 +11,9 @@ import { isInTrouble } from "../policy/self-protection.ts";
 import { spendSlot, usableSlots, wantSlot } from "../policy/slot-lease.ts";
 import { audienceOf } from "./audience.ts";
 import { count } from "./counters.ts";
+import { askResume } from "./pass-calls.ts";
 import { joinPlaces } from "./places-client.ts";
-import { callRoom, exchangeRoom, LOOK_AGAIN_MS } from "./room-client.ts";
+import { exchangeRoom, LOOK_AGAIN_MS } from "./room-client.ts";
 import { seeToTelling } from "./room-duty.ts";
 import { laneOf, laneView, roomNowMs } from "./room-memory.ts";
 import type { RoomRuntime } from "./room-runtime.ts";
@@ -22,7 +24,6 @@ import type { Visit } from "./visit.ts";
 
 /** So long a newcomer waits for the Room at most. */
 const DEADLINE_MS = 1000;
-const RESUME_DEADLINE_MS = 1000;
 
 export type Newcomer =
   | Exclude<Stand, { kind: "used" }>
@@ -44,7 +45,7 @@ export async function admitNewcomer(
   const nowMs = roomNowMs(memory);
   // Without the Room nobody knows of this pass, so it holds for a session at the most.
   const untilMs = nowMs + (isOpen ? rules.sessionMs : bookingMs(rules));
-  if (!isOpen) memory.letIn.push({ id, lane, untilMs });
+  if (!isOpen) memory.letIn.push({ id, lane, givenAtMs: nowMs, untilMs });
   seeToTelling(room, env, visit.waitUntil, Date.now());
   const what = { id, untilMs, lane: lane === COMMON_LANE ? undefined : lane };
   return letIn(visit, env, room, shown, what, isOpen ? "open" : "slot");
@@ -138,6 +139,15 @@ async function standNew(
   return again;
 }
 
+/** The ticket in the place that the user's shard knows. */
+function ticketAt(
+  ticket: Ticket,
+  { ticketId: id, arrivedAtMs }: Pick<PlaceClaim, "ticketId" | "arrivedAtMs">,
+): Ticket {
+  if (id === ticket.id) return ticket;
+  return { ...ticket, id, arrivedAtMs, lowestPosition: undefined, presentUntilSeconds: 0 };
+}
+
 /**
  * A signed-in user's place: the ticket with the place that the user's shard knows, or the pass of another device. The
  * shard's silence costs nobody a place.
@@ -151,21 +161,23 @@ export async function placeOf(
 ): Promise<Ticket | Extract<Stand, { kind: "in" }>> {
   const [owner] = shown.owners.identity ?? [];
   if (owner === undefined) return ticket;
-  const answer = await joinPlaces(room, env, {
+  const offered = {
     owner,
     ticketId: ticket.id,
     arrivedAtMs: ticket.arrivedAtMs,
     expiresAtMs: roomNowMs(room.memory) + room.rules.ticketLifeMs,
-  });
+  };
+  const answer = await joinPlaces(room, env, offered);
   if (answer === undefined) return ticket;
-  if (answer.kind === "waiting") {
-    if (answer.ticketId === ticket.id) return ticket;
-    const { ticketId: id, arrivedAtMs } = answer;
-    return { ...ticket, id, arrivedAtMs, lowestPosition: undefined, presentUntilSeconds: 0 };
-  }
+  if (answer.kind === "waiting") return ticketAt(ticket, answer);
   const { passId } = answer;
-  const resumed = await callRoom(room, env, "resume", (stub) => stub.resume(passId), RESUME_DEADLINE_MS);
-  if (resumed?.kind !== "active") return ticket;
+  const resumed = await askResume(room, env, passId, true);
+  if (resumed === undefined) return ticket;
+  if (resumed.kind === "gone") {
+    // Ended before its time: the user's devices begin anew, together.
+    const again = await joinPlaces(room, env, { ...offered, overPassId: passId });
+    return again?.kind === "waiting" ? ticketAt(ticket, again) : ticket;
+  }
   return letIn(
     visit,
     env,

@@ -8,22 +8,19 @@ import type { Env } from "../config/env.ts";
 import { mayResume } from "../policy/pass-renewal.ts";
 import { renewedBinding } from "../policy/queue-binding.ts";
 import type { Pass, Ticket } from "../policy/queue-claims.ts";
-import { TwoGenerations } from "../policy/two-generations.ts";
 import { bindingOfPass, newPass, usePass } from "./admission.ts";
 import { admitNewcomer, type Newcomer, placeOf } from "./admit-newcomer.ts";
 import { count } from "./counters.ts";
 import { tooManyTickets } from "./limited-answer.ts";
-import { tellAdmitted } from "./places-client.ts";
+import { askAdopt, askResume } from "./pass-calls.ts";
 import { problem } from "./problem.ts";
 import { isPreflight, queuedAnswer } from "./queue-answer.ts";
-import { callRoom, exchangeRoom, keepFresh } from "./room-client.ts";
+import { exchangeRoom, keepFresh } from "./room-client.ts";
 import { hoursOf, roomNowMs } from "./room-memory.ts";
 import type { Admission, RoomRuntime } from "./room-runtime.ts";
 import { passInHand, type Shown, type ShownTokens, shownTokens } from "./shown-tokens.ts";
-import { standInLine } from "./stand-in-line.ts";
+import { letIn, passIdFor, standInLine } from "./stand-in-line.ts";
 import type { Visit } from "./visit.ts";
-
-const RESUME_DEADLINE_MS = 1000;
 
 /** Undefined lets the request pass; with a pass that this edge knows, at once. */
 export function admit(visit: Visit, env: Env): Response | undefined | Promise<Response | undefined> {
@@ -80,12 +77,12 @@ export async function admissionByPass(
   if (shown.pass === undefined) return undefined;
   const { token: pass, ownership } = shown.pass;
   const nowMs = roomNowMs(room.memory);
-  const isAdopted = ownership === "to-adopt";
-  const binding = () => bindingOfPass(room, pass, shown.owners, isAdopted);
-  if (pass.untilMs > nowMs) {
-    if (isAdopted) tellAdopted(visit, env, room, shown, pass);
-    return usePass(visit, env, room, pass, binding);
-  }
+  const isToAdopt = ownership === "to-adopt";
+  const adopted = isToAdopt ? await adopt(visit, env, room, shown, pass) : undefined;
+  if (adopted === "refused") return undefined;
+  if (adopted !== undefined) return adopted;
+  const binding = () => bindingOfPass(room, pass, shown.owners, isToAdopt);
+  if (pass.untilMs > nowMs) return usePass(visit, env, room, pass, binding);
   if (!mayResume(room.rules, pass.untilMs, nowMs)) return undefined;
   const untilMs = await bookedUntil(env, room, pass.id, nowMs);
   if (untilMs === "gone") return undefined;
@@ -107,7 +104,7 @@ async function bookedUntil(
   const { booked, over } = room.memory;
   const known = booked.get(passId) ?? 0;
   if (known > nowMs) return known;
-  const resumed = await callRoom(room, env, "resume", (stub) => stub.resume(passId), RESUME_DEADLINE_MS);
+  const resumed = await askResume(room, env, passId, false);
   if (resumed?.kind === "active") {
     booked.set(passId, resumed.untilMs);
     return resumed.untilMs;
@@ -131,19 +128,26 @@ export async function standWith(
   return "kind" in place ? place : standInLine(visit, env, room, shown, place);
 }
 
-/** Passes whose users' shards have been told of them. */
-const adopted = new TwoGenerations<true>({ maxEntries: 10_000, maxKeyLength: 1_000_000 });
-
 /**
- * The user logged in while in the room: other devices are to share the slot. The pass itself goes on without a user, as
- * only the room could tell the first who adopts it from the tenth.
+ * The user logged in while in the room: the slot is the user's from now on, whatever the device. Only the Room can tell
+ * the first who adopts a pass from the tenth; undefined while it cannot say, and the pass goes on without a user.
  */
-function tellAdopted(visit: Visit, env: Env, room: RoomRuntime, { owners }: ShownTokens, pass: Pass): void {
-  const [owner] = owners.identity ?? [];
-  const mark = `${owner} ${pass.id}`;
-  if (owner === undefined || adopted.get(mark) === true) return;
-  adopted.set(mark, true);
-  visit.waitUntil(tellAdmitted(room, env, owner, pass.id, pass.untilMs));
+async function adopt(
+  visit: Visit,
+  env: Env,
+  room: RoomRuntime,
+  shown: ShownTokens,
+  pass: Pass,
+): Promise<Admission | "refused" | undefined> {
+  const { memory } = room;
+  const passId = passIdFor(shown, pass);
+  const answer = await askAdopt(room, env, pass.id, passId);
+  if (answer === undefined || answer.kind === "unknown") return undefined;
+  memory.over.set(pass.id, roomNowMs(memory));
+  if (answer.kind === "refused") return "refused";
+  memory.booked.set(passId, answer.untilMs);
+  const what = { id: passId, untilMs: answer.untilMs, lane: pass.lane };
+  return { room, pass: letIn(visit, env, room, shown, what, "adopt").pass, isToTell: true };
 }
 
 /** Without a secret nothing can be signed: as if the Room could not be reached. */

@@ -24,10 +24,18 @@ export function joinPlaces(
 
 /** Behind the answer: the user's other devices will share the slot. */
 export function tellAdmitted(room: RoomRuntime, env: Env, owner: string, passId: string, untilMs: number) {
+  room.memory.toldPlaces.set(owner, untilMs);
   const stub = stubOf(env, owner);
   return inTime(stub.admitted(room.name, owner, passId, untilMs), TELL_DEADLINE_MS, (result) =>
     count(room.series.calls("admitted", result)),
   );
+}
+
+/** The same of a pass that is used on and on: told anew once half of a session is not known there. */
+export function tellStillIn(room: RoomRuntime, env: Env, owner: string, passId: string, untilMs: number) {
+  const toldMs = room.memory.toldPlaces.get(owner) ?? 0;
+  if (untilMs - toldMs < room.rules.sessionMs / 2) return undefined;
+  return tellAdmitted(room, env, owner, passId, untilMs);
 }
 
 /** The user has left. */

@@ -47,7 +47,7 @@ export async function callRoom<Answer>(
   room: RoomRuntime,
   env: Env,
   call: RoomCall,
-  ask: (stub: Pick<RoomApi, "exchange" | "claim" | "resume" | "lottery">) => Promise<Answer>,
+  ask: (stub: Pick<RoomApi, "exchange" | "claim" | "resume" | "adopt" | "lottery">) => Promise<Answer>,
   deadlineMs: number,
 ): Promise<Answer | undefined> {
   // A stub has its own promise types; what they come to is the same.
@@ -142,7 +142,6 @@ function takeAnswer(memory: RoomMemory, told: RoomReport, answer: RoomAnswer, be
   }
   for (const [id, untilMs] of booked) memory.booked.set(id, untilMs);
   for (const id of gone) memory.over.set(id, publication.atMs);
-  for (const id of told.ended) memory.endedToTell.delete(id);
-  const before = memory.ended;
-  memory.ended = new Map(publication.ended.map((id) => [id, before.get(id) ?? publication.atMs]));
+  for (const [id, atMs] of told.ended) if (memory.endedToTell.get(id) === atMs) memory.endedToTell.delete(id);
+  memory.ended = new Map(publication.ended);
 }

@@ -1,5 +1,5 @@
 /** What this edge remembers of each room: plain data that all its requests share, and that outlives snapshots. */
-import type { LetIn, Publication } from "../config/room-api.ts";
+import type { Adoption, LetIn, Publication, Resumption } from "../config/room-api.ts";
 import { type ExchangePace, isStale, newExchangePace } from "../policy/exchange-pace.ts";
 import { type Line, lineFromNumbers } from "../policy/line.ts";
 import { newPendingMoves, type PendingMoves } from "../policy/move-batches.ts";
@@ -25,6 +25,13 @@ export type ClaimMemory =
   | { readonly kind: "used" }
   | { readonly kind: "admitted"; readonly untilMs: number };
 
+/** What the Room was asked about a pass; undefined while it has not answered. */
+export interface AskedOfPass {
+  readonly isAsking: boolean;
+  readonly atMs: number;
+  readonly answer: Resumption | Adoption | undefined;
+}
+
 /** A ticket that was shown here lately, perhaps by several devices. */
 export interface RememberedTicket extends NotedPresence {
   /** The lowest that was told. */
@@ -45,17 +52,22 @@ export interface RoomMemory {
   readonly bookings: Map<string, number>;
   /** Pass id → until when its slot is booked. */
   readonly booked: TwoGenerations<number>;
-  /** Passes that are over whatever they say, as published: id → when it was heard first, by the room's clock. */
+  /** Passes that are over whatever they say, as published: id → when they were ended, by the room's clock. */
   ended: Map<string, number>;
   /** The same, as this edge learned it in another way. */
   readonly over: TwoGenerations<number>;
-  readonly endedToTell: Set<string>;
+  /** Not told yet: id → when. */
+  readonly endedToTell: Map<string, number>;
   readonly signs: PoolSigns;
   /** The trouble that the Room has been told of lasts until then, this edge's clock. */
   troubleToldMs: number;
   /** By ticket id. */
   readonly tickets: TwoGenerations<RememberedTicket>;
   readonly claims: TwoGenerations<ClaimMemory>;
+  /** Verified user → until when the user's shard takes the user to be in, as it was told from here. */
+  readonly toldPlaces: TwoGenerations<number>;
+  /** By question. */
+  readonly asked: TwoGenerations<AskedOfPass>;
   /** Whose work it is to tell, and when it was last seen at it: a request may be cut off. */
   readonly duty: { number: number; aliveAtMs: number };
 }
@@ -79,11 +91,13 @@ export function memoryOf(room: string): RoomMemory {
     booked: new TwoGenerations(PASSES),
     ended: new Map(),
     over: new TwoGenerations(PASSES),
-    endedToTell: new Set(),
+    endedToTell: new Map(),
     signs: noSigns(),
     troubleToldMs: 0,
     tickets: new TwoGenerations(TICKETS),
     claims: new TwoGenerations(TICKETS),
+    toldPlaces: new TwoGenerations(PASSES),
+    asked: new TwoGenerations(TICKETS),
     duty: { number: 0, aliveAtMs: Number.NEGATIVE_INFINITY },
   };
   memories.set(room, made);

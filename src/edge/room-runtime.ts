@@ -13,8 +13,8 @@ import { type LimitRuntime, limitRuntime } from "./limit-runtime.ts";
 import { memoryOf, type RoomMemory } from "./room-memory.ts";
 
 /** How a user came in. */
-export type AdmissionWay = "slot" | "claim" | "resume" | "open";
-export type RoomCall = "exchange" | "claim" | "resume" | "lottery" | "join" | "admitted" | "leave";
+export type AdmissionWay = "slot" | "claim" | "resume" | "adopt" | "open";
+export type RoomCall = "exchange" | "claim" | "resume" | "adopt" | "lottery" | "join" | "admitted" | "leave";
 export type CallResult = "ok" | "error" | "timeout";
 
 export interface RoomRuntime {

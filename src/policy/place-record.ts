@@ -20,11 +20,18 @@ export function placeEndMs(record: PlaceRecord): number {
 /**
  * The record after a device offered a place. The earlier arrival is the user's, also when it is told later: a ticket
  * from before the user signed in is adopted. Of two that came in the same millisecond the known one stays.
+ *
+ * @param overPassId a pass that is known to be over: a record of it says nothing
  */
-export function afterJoin(known: PlaceRecord | undefined, offered: OfferedPlace, nowMs: number): PlaceRecord {
+export function afterJoin(
+  known: PlaceRecord | undefined,
+  offered: OfferedPlace,
+  nowMs: number,
+  overPassId?: string,
+): PlaceRecord {
   const fresh: PlaceRecord = { kind: "waiting", ...offered };
   if (known === undefined || placeEndMs(known) <= nowMs) return fresh;
-  if (known.kind === "in") return known;
+  if (known.kind === "in") return known.passId === overPassId ? fresh : known;
   const first = offered.arrivedAtMs < known.arrivedAtMs ? fresh : known;
   // Shown on any device, the place is kept.
   return { ...first, expiresAtMs: Math.max(known.expiresAtMs, offered.expiresAtMs) };

@@ -2,7 +2,7 @@
 import { notePaced } from "./admission-pace.ts";
 import { advanceRoom, expireRoom, freeNow, laneOf, mayLetIn, queueOf, type Room } from "./room.ts";
 import { expectedBefore, noteAdmitted, noteCame, stand } from "./room-calling.ts";
-import { book, forgetEnded } from "./room-exchange.ts";
+import { book, endPass, forgetEnded, isOver } from "./room-exchange.ts";
 import { bookingMs } from "./room-rules.ts";
 import { isActive, takeSlot } from "./room-slots.ts";
 
@@ -29,8 +29,10 @@ export function claimSlot(room: Room, claiming: Claiming, nowMs: number): Claime
   const lane = laneOf(room, claiming.lane);
   const queue = queueOf(room, lane);
   const pass = room.slots.active.get(passId);
-  if (pass !== undefined && pass.untilMs > nowMs)
+  if (pass !== undefined && pass.untilMs > nowMs) {
+    takeSlot(room.slots, passId, { ...pass, givenAtMs: nowMs });
     return { kind: "admitted", untilMs: pass.untilMs, isNew: false };
+  }
   const isCalled = arrivedAtMs <= queue.frontierMs;
   if (isCalled) noteCame(queue, ticketId, arrivedAtMs);
   if (isCalled && mayLetIn(room, now, nowMs)) {
@@ -39,7 +41,7 @@ export function claimSlot(room: Room, claiming: Claiming, nowMs: number): Claime
       const untilMs = nowMs + bookingMs(room.rules);
       // Somebody ended and came back in turn: the end is over.
       forgetEnded(room, passId);
-      takeSlot(room.slots, passId, lane, untilMs);
+      takeSlot(room.slots, passId, { lane, givenAtMs: nowMs, untilMs });
       notePaced(room.pace, 1, nowMs);
       noteAdmitted(queue, ticketId, arrivedAtMs, presentUntilSeconds, nowMs);
       return { kind: "admitted", untilMs, isNew: true };
@@ -52,8 +54,41 @@ export function claimSlot(room: Room, claiming: Claiming, nowMs: number): Claime
   return { kind: "standing" };
 }
 
-/** A use of a pass whose text may be over: the session goes on if its slot is still there. */
-export function resumePass(room: Room, id: string, nowMs: number): number | undefined {
+/**
+ * A use of a pass whose text may be over: the session goes on if its slot is still there.
+ *
+ * @param isAnew a new pass is made of it: the user comes in anew
+ */
+export function resumePass(room: Room, id: string, isAnew: boolean, nowMs: number): number | undefined {
   expireRoom(room, nowMs);
-  return isActive(room.slots, id, nowMs) ? book(room, id, nowMs + bookingMs(room.rules)) : undefined;
+  if (!isActive(room.slots, id, nowMs)) return undefined;
+  const pass = room.slots.active.get(id);
+  if (isAnew && pass !== undefined) takeSlot(room.slots, id, { ...pass, givenAtMs: nowMs });
+  return book(room, id, nowMs + bookingMs(room.rules));
+}
+
+export type Adopted =
+  | { readonly kind: "adopted"; readonly untilMs: number }
+  | { readonly kind: "refused" | "unknown" };
+
+/**
+ * A user logged in while in the room: the slot is the user's from now on, or free when the user is in by another device
+ * already. The pass that was shown is over, so that nobody else can adopt it or go on with it.
+ */
+export function adoptPass(room: Room, id: string, userId: string, nowMs: number): Adopted {
+  expireRoom(room, nowMs);
+  const { slots } = room;
+  const users = slots.active.get(userId);
+  // An edge may have given it and fallen silent: then it has a slot that is presumed used.
+  if (!room.ended.has(id)) book(room, id, nowMs + bookingMs(room.rules));
+  const shown = slots.active.get(id);
+  if (shown === undefined && users === undefined) {
+    return { kind: isOver(room, id) ? "refused" : "unknown" };
+  }
+  if (shown !== undefined) endPass(room, id, Math.max(nowMs, shown.givenAtMs));
+  const pass = users ?? shown;
+  if (pass === undefined) throw new Error("one of two is there");
+  forgetEnded(room, userId);
+  takeSlot(slots, userId, { ...pass, givenAtMs: nowMs });
+  return { kind: "adopted", untilMs: slots.active.get(userId)?.untilMs ?? nowMs };
 }

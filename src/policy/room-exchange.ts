@@ -13,6 +13,7 @@ import {
 } from "./room.ts";
 import { bookingMs, COMMON_LANE, type RulesNow } from "./room-rules.ts";
 import {
+  type ActivePass,
   freeSlot,
   lendSlots,
   lentSlots,
@@ -36,9 +37,9 @@ export interface Told {
       }
     >
   >;
-  readonly letIn: readonly { readonly id: string; readonly lane: string; readonly untilMs: number }[];
+  readonly letIn: readonly ({ readonly id: string } & ActivePass)[];
   readonly bookings: readonly (readonly [id: string, untilMs: number])[];
-  readonly ended: readonly string[];
+  readonly ended: readonly (readonly [id: string, atMs: number])[];
   readonly isInTrouble: boolean;
 }
 
@@ -65,7 +66,7 @@ export function exchangeWith(room: Room, told: Told, nowMs: number): Given {
     if (bookedMs !== undefined) booked.push([id, bookedMs]);
     else if (isOver(room, id)) gone.push(id);
   }
-  for (const id of told.ended) endPass(room, id, nowMs);
+  for (const [id, atMs] of told.ended) endPass(room, id, Math.min(atMs, nowMs));
   for (const [name, { batches }] of Object.entries(told.lanes)) {
     const { presence } = queueOf(room, name);
     for (const batch of batches) applyReport(presence, { ...batch, edge: told.edge }, nowMs);
@@ -97,14 +98,14 @@ function lend(room: Room, edge: string, lane: string, wants: number, now: RulesN
 
 function noteLetIn(room: Room, { edge, letIn }: Told, nowMs: number): void {
   let count = 0;
-  for (const { id, lane, untilMs } of letIn) {
+  for (const { id, lane, givenAtMs, untilMs } of letIn) {
     const endedAtMs = room.ended.get(id);
     // Told once more after it was over; unless the same user has come in anew.
-    if (endedAtMs !== undefined && untilMs - bookingMs(room.rules) <= endedAtMs) continue;
+    if (endedAtMs !== undefined && givenAtMs <= endedAtMs) continue;
     // The same once more after its time; its user may have come in anew since.
     if (untilMs <= nowMs && room.slots.over.has(id)) continue;
     forgetEnded(room, id);
-    if (takeSlot(room.slots, id, laneOf(room, lane), untilMs)) count += 1;
+    if (takeSlot(room.slots, id, { lane: laneOf(room, lane), givenAtMs, untilMs })) count += 1;
   }
   // Those of a lease that ran out untold were counted then.
   notePaced(room.pace, Math.max(0, count - presumedOf(room.slots, edge)), nowMs);
@@ -114,7 +115,7 @@ function noteLetIn(room: Room, { edge, letIn }: Told, nowMs: number): void {
 export function book({ slots, rules }: Room, id: string, untilMs: number): number | undefined {
   const pass = slots.active.get(id);
   if (pass !== undefined) {
-    if (rules.renews) takeSlot(slots, id, pass.lane, untilMs);
+    if (rules.renews) takeSlot(slots, id, { ...pass, untilMs });
   } else if (slots.over.has(id) || !takePresumed(slots, id, COMMON_LANE, untilMs)) return undefined;
   return slots.active.get(id)?.untilMs;
 }
@@ -123,15 +124,17 @@ export function book({ slots, rules }: Room, id: string, untilMs: number): numbe
  * Whether a pass without a slot is over for certain. Otherwise an edge may have let its user in a moment ago and will tell of
  * it with its next exchange: nothing is said until then.
  */
-function isOver({ slots, ended }: Room, id: string): boolean {
+export function isOver({ slots, ended }: Room, id: string): boolean {
   return ended.has(id) || slots.over.has(id) || lentSlots(slots) === 0;
 }
 
-/** The user is out, and the slot is free. */
-export function endPass(room: Room, id: string, nowMs: number): void {
+/** The user was out at that time, and the slot is free; unless the user has come in anew since, perhaps elsewhere. */
+export function endPass(room: Room, id: string, atMs: number): void {
+  if ((room.slots.active.get(id)?.givenAtMs ?? 0) > atMs) return;
   // Edges that have not heard of it would let the pass in for as long as its text says.
+  const knownMs = room.ended.get(id) ?? 0;
   room.ended.delete(id);
-  room.ended.set(id, nowMs);
+  room.ended.set(id, Math.max(knownMs, atMs));
   room.endedChanged.add(id);
   freeSlot(room.slots, id);
 }

@@ -30,7 +30,7 @@ export interface Published {
   readonly isPaused: boolean;
   readonly active: number;
   readonly limit: number;
-  readonly ended: readonly string[];
+  readonly ended: readonly (readonly [id: string, atMs: number])[];
   readonly hours: HourlyMost;
 }
 
@@ -55,7 +55,7 @@ export function publishRoom(room: Room, now: RulesNow, nowMs: number): Published
     isPaused: isPaused(now),
     active: slotsInUse(room.slots).active,
     limit: now.limit,
-    ended: [...room.ended.keys()].slice(-MOST_ENDED),
+    ended: [...room.ended].slice(-MOST_ENDED),
     hours: hourlyMost(room.hours, nowMs),
   };
 }

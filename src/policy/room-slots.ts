@@ -3,6 +3,8 @@ import { COMMON_LANE } from "./room-rules.ts";
 
 export interface ActivePass {
   readonly lane: string;
+  /** When its user was let in last: whoever says that it ended before then means an earlier pass of the same name. */
+  givenAtMs: number;
   /** Its slot is taken until then; no pass is signed for longer. */
   untilMs: number;
 }
@@ -172,18 +174,17 @@ export function isActive({ active }: SlotLedger, id: string, nowMs: number): boo
   return (active.get(id)?.untilMs ?? 0) > nowMs;
 }
 
-/** Gives a pass a slot, or keeps the one that it has for longer, in place. True when it had none. */
-export function takeSlot(ledger: SlotLedger, id: string, lane: string, untilMs: number): boolean {
+/** Gives a pass a slot, or keeps the one that it has, in place. True when it had none. */
+export function takeSlot(ledger: SlotLedger, id: string, { lane, givenAtMs, untilMs }: ActivePass): boolean {
   const pass = ledger.active.get(id);
   if (pass !== undefined) {
-    if (untilMs > pass.untilMs) {
-      pass.untilMs = untilMs;
-      ledger.changed.passes.add(id);
-    }
+    if (untilMs > pass.untilMs || givenAtMs > pass.givenAtMs) ledger.changed.passes.add(id);
+    pass.untilMs = Math.max(pass.untilMs, untilMs);
+    pass.givenAtMs = Math.max(pass.givenAtMs, givenAtMs);
     return false;
   }
   ledger.over.delete(id);
-  ledger.active.set(id, { lane, untilMs });
+  ledger.active.set(id, { lane, givenAtMs, untilMs });
   ledger.activeIn.set(lane, (ledger.activeIn.get(lane) ?? 0) + 1);
   ledger.changed.passes.add(id);
   makeDue(ledger, id, untilMs);
@@ -204,7 +205,8 @@ export function takePresumed(ledger: SlotLedger, id: string, lane: string, until
   const from = (slots.get(lane) ?? 0) > 0 ? lane : firstWithSlots(slots);
   slots.set(from, (slots.get(from) ?? 0) - 1);
   ledger.changed.edges.add(edge);
-  return takeSlot(ledger, id, from, untilMs);
+  // When it was given nobody knows: whatever is told to have ended it has.
+  return takeSlot(ledger, id, { lane: from, givenAtMs: 0, untilMs });
 }
 
 /** Ends a pass before its time, in place. */

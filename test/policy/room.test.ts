@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bucketOf } from "../../src/policy/crowd-curve.ts";
 import { advanceRoom, newRoom, type Room, setRules, TROUBLE_MS } from "../../src/policy/room.ts";
-import { claimSlot } from "../../src/policy/room-claim.ts";
+import { adoptPass, claimSlot } from "../../src/policy/room-claim.ts";
 import { exchangeWith, type Told } from "../../src/policy/room-exchange.ts";
 import { publishRoom } from "../../src/policy/room-publication.ts";
 import type { RoomEvent, RoomRules } from "../../src/policy/room-rules.ts";
@@ -50,6 +50,8 @@ function aRoom(rules: Partial<RoomRules> = {}) {
     },
     now: () => nowMs,
     tell,
+    /** Passes whose users are out now. */
+    end: (...ids: readonly string[]) => tell("", { ended: ids.map((id) => [id, nowMs] as const) }),
     /** They arrive now and count as waiting for three minutes. */
     join: (people: number, lane = "") => {
       const to = Math.floor(nowMs / 1000) + 179;
@@ -125,6 +127,21 @@ describe("somebody who is called", () => {
     expect(crowd.use().active).toBe(1);
   });
 
+  it("and does not come holds up the next of the same moment for twice a poll, though the window is shorter", () => {
+    const crowd = aRoom({ activeLimit: 1, claimWindowMs: 1000 });
+    const both = crowd.join(2);
+    crowd.pass(2000);
+    expect(crowd.claim("second", both + 40)).toBe("standing");
+    let waitedMs = 0;
+    while (crowd.claim("second", both + 40) === "standing") {
+      crowd.pass(100);
+      waitedMs += 100;
+    }
+    // Told to ask again in two seconds, a quarter more where the line has moved since: twice that, whatever the window.
+    expect(waitedMs).toBeGreaterThanOrEqual(3900);
+    expect(waitedMs).toBeLessThanOrEqual(5200);
+  });
+
   it("and comes late is the first of all, and not above the limit", () => {
     const crowd = aRoom({ activeLimit: 1 });
     const first = crowd.join(1);
@@ -135,7 +152,7 @@ describe("somebody who is called", () => {
     expect(crowd.claim("second", second)).toBe("admitted");
     expect(crowd.claim("third", second)).toBe("standing");
     expect(crowd.claim("first", first)).toBe("standing");
-    crowd.tell("", { ended: ["second"] });
+    crowd.end("second");
     expect(crowd.claim("third", second)).toBe("standing");
     expect(crowd.claim("first", first)).toBe("admitted");
     expect(crowd.use().active).toBe(1);
@@ -149,7 +166,7 @@ describe("somebody who is called", () => {
     fillWith(crowd.room, crowd.now());
     crowd.pass(2000);
     expect(crowd.claim("first", first, "", 15_000)).toBe("standing");
-    crowd.tell("", { ended: ["somebody"] });
+    crowd.end("somebody");
     crowd.pass(28_000);
     expect(crowd.claim("second", second)).toBe("standing");
     crowd.pass(3000);
@@ -159,7 +176,7 @@ describe("somebody who is called", () => {
 
 /** Somebody is in who came in by a slot of another edge. */
 function fillWith(room: Room, nowMs: number): void {
-  const letIn = [{ id: "somebody", lane: "", untilMs: nowMs + 300_000 }];
+  const letIn = [{ id: "somebody", lane: "", givenAtMs: nowMs, untilMs: nowMs + 300_000 }];
   exchangeWith(
     room,
     { edge: "other", seq: 1, lanes: {}, letIn, bookings: [], ended: [], isInTrouble: false },
@@ -204,7 +221,7 @@ describe("lanes", () => {
     const common = crowd.join(3);
     crowd.pass(2000);
     expect(crowd.claim("p1", pay, "pay")).toBe("standing");
-    crowd.tell("", { ended: ["in  0"] });
+    crowd.end("in  0");
     expect(crowd.claim("c1", common)).toBe("standing");
     crowd.pass(2000);
     expect(crowd.claim("p1", pay, "pay")).toBe("admitted");
@@ -234,9 +251,9 @@ describe("a room of whose regions few can be reached", () => {
     setRules(crowd.room, { ...RULES, activeLimit: 4, reachable: 0.5 }, crowd.now());
     crowd.pass(2000);
     expect(crowd.use().active).toBe(4);
-    crowd.tell("", { ended: ["in  0", "in  1"] });
+    crowd.end("in  0", "in  1");
     expect(crowd.claim("next", next)).toBe("standing");
-    crowd.tell("", { ended: ["in  2"] });
+    crowd.end("in  2");
     expect(crowd.claim("next", next)).toBe("admitted");
   });
 });
@@ -311,6 +328,103 @@ describe("a pass", () => {
     expect(crowd.tell("", { bookings: [["one", crowd.now() + RULES.sessionMs]] }).booked).toEqual([
       ["one", untilMs],
     ]);
+  });
+});
+
+describe("a user who was out and has come in anew", () => {
+  const letInAt = (givenAtMs: number) => ({
+    letIn: [{ id: "user", lane: "", givenAtMs, untilMs: givenAtMs + RULES.sessionMs }],
+  });
+
+  it("stays in when an edge tells once more of the end before that", () => {
+    const crowd = aRoom();
+    crowd.tell("", letInAt(crowd.now()));
+    crowd.pass(1000);
+    const ended = [["user", crowd.now()]] as const;
+    expect(crowd.tell("", { ended })).toBeDefined();
+    expect(crowd.use().active).toBe(0);
+    crowd.pass(500);
+    crowd.tell("", { edge: "other", ...letInAt(crowd.now()) });
+    // The first edge's exchange was not answered.
+    crowd.tell("", { ended });
+    expect(crowd.use().active).toBe(1);
+    expect(crowd.room.ended.has("user")).toBe(false);
+    crowd.pass(500);
+    crowd.end("user");
+    expect(crowd.use().active).toBe(0);
+  });
+
+  it("stays in when the end is told only after that, or in the same breath", () => {
+    const crowd = aRoom();
+    crowd.tell("", letInAt(crowd.now()));
+    const endedAtMs = crowd.now() + 1000;
+    crowd.pass(2000);
+    crowd.tell("", { ...letInAt(crowd.now()), ended: [["user", endedAtMs]] });
+    expect(crowd.use().active).toBe(1);
+    const other = aRoom();
+    other.tell("", letInAt(other.now()));
+    other.pass(2000);
+    expect(other.claim("user", other.now())).toBe("admitted");
+    other.tell("", { ended: [["user", other.now() - 1000]] });
+    expect(other.use().active).toBe(1);
+  });
+
+  it("and whose return is told after the end has a slot", () => {
+    const crowd = aRoom();
+    const cameAtMs = crowd.now();
+    crowd.pass(1000);
+    crowd.end("user");
+    crowd.tell("", letInAt(cameAtMs));
+    expect(crowd.use().active).toBe(0);
+    crowd.tell("", letInAt(crowd.now() + 1));
+    expect(crowd.use().active).toBe(1);
+  });
+});
+
+describe("a pass whose user has logged in", () => {
+  const inside = (...ids: readonly string[]) => {
+    const crowd = aRoom({ activeLimit: 3 });
+    const letIn = ids.map((id) => ({
+      ...{ id, lane: "", givenAtMs: crowd.now() },
+      untilMs: crowd.now() + RULES.sessionMs,
+    }));
+    crowd.tell("", { letIn });
+    crowd.pass(1000);
+    return crowd;
+  };
+
+  it("becomes the user's, with the same slot, and is itself over", () => {
+    const crowd = inside("pass");
+    expect(adoptPass(crowd.room, "pass", "user", crowd.now()).kind).toBe("adopted");
+    expect([...crowd.room.slots.active.keys()]).toEqual(["user"]);
+    expect(crowd.room.ended.has("pass")).toBe(true);
+    expect(adoptPass(crowd.room, "pass", "user", crowd.now()).kind).toBe("adopted");
+    expect(crowd.use().active).toBe(1);
+  });
+
+  it("is nobody else's to adopt", () => {
+    const crowd = inside("pass");
+    adoptPass(crowd.room, "pass", "user", crowd.now());
+    expect(adoptPass(crowd.room, "pass", "another", crowd.now()).kind).toBe("refused");
+    expect([...crowd.room.slots.active.keys()]).toEqual(["user"]);
+  });
+
+  it("gives its slot back when the user is in already", () => {
+    const crowd = inside("pass", "user");
+    expect(crowd.use().active).toBe(2);
+    expect(adoptPass(crowd.room, "pass", "user", crowd.now()).kind).toBe("adopted");
+    expect(crowd.use().active).toBe(1);
+  });
+
+  it("waits to be known while an edge may not have told of it", () => {
+    const crowd = aRoom({ activeLimit: 3 });
+    expect(crowd.wants(1)).toBe(1);
+    expect(adoptPass(crowd.room, "pass", "user", crowd.now()).kind).toBe("unknown");
+    expect(crowd.use()).toEqual({ active: 0, leased: 1 });
+    // The edge fell silent: the slot is presumed used, by this one.
+    crowd.pass(3000);
+    expect(adoptPass(crowd.room, "pass", "user", crowd.now()).kind).toBe("adopted");
+    expect(crowd.use()).toEqual({ active: 1, leased: 0 });
   });
 });
 

@@ -56,9 +56,9 @@ interface Edge {
   slots: number;
   leaseEndsAtMs: number;
   wanting: number;
-  letIn: { id: string; lane: string; untilMs: number }[];
+  letIn: { id: string; lane: string; givenAtMs: number; untilMs: number }[];
   bookings: Map<string, number>;
-  ended: Set<string>;
+  ended: Map<string, number>;
 }
 
 export function runRoom(scenario: Scenario): Verdict {
@@ -158,7 +158,7 @@ class World {
     }
     edge.slots -= 1;
     const untilMs = this.#nowMs + bookingMs(this.#rules);
-    edge.letIn.push({ id, lane: COMMON_LANE, untilMs });
+    edge.letIn.push({ id, lane: COMMON_LANE, givenAtMs: this.#nowMs, untilMs });
     this.#enter(id, untilMs);
   }
 
@@ -212,7 +212,7 @@ class World {
       }
       if (this.#chance(0.08)) {
         this.#texts.delete(id);
-        edge.ended.add(id);
+        edge.ended.set(id, nowMs);
         return;
       }
       if (untilMs - nowMs < this.#rules.sessionMs) edge.bookings.set(id, nowMs + bookingMs(this.#rules));
@@ -221,7 +221,7 @@ class World {
   }
 
   #resume(id: string): void {
-    const untilMs = resumePass(this.#room, id, this.#nowMs);
+    const untilMs = resumePass(this.#room, id, false, this.#nowMs);
     this.#saved();
     if (untilMs !== undefined) this.#send(() => this.#enter(id, untilMs));
   }
@@ -231,7 +231,7 @@ class World {
   #newEdge(): Edge {
     const name = `edge ${this.#names++}`;
     const none = { asking: 0, slots: 0, leaseEndsAtMs: 0, wanting: 0, letIn: [] };
-    return { name, seq: 0, ...none, bookings: new Map(), ended: new Set() };
+    return { name, seq: 0, ...none, bookings: new Map(), ended: new Map() };
   }
 
   #exchange(edge: Edge): void {
@@ -267,7 +267,7 @@ class World {
         for (const [id, untilMs] of told.bookings) {
           if (edge.bookings.get(id) === untilMs) edge.bookings.delete(id);
         }
-        for (const id of told.ended) edge.ended.delete(id);
+        for (const [id, atMs] of told.ended) if (edge.ended.get(id) === atMs) edge.ended.delete(id);
         for (const [id, untilMs] of given.booked) {
           // The next request gets the longer pass, if its user is still in.
           if (this.#isIn(id)) this.#texts.set(id, Math.max(untilMs, this.#texts.get(id) ?? 0));

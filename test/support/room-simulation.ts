@@ -101,10 +101,10 @@ interface Edge {
   beganAtMs: number;
   published: Published | undefined;
   line: Line;
-  letIn: { id: string; lane: string; untilMs: number }[];
+  letIn: { id: string; lane: string; givenAtMs: number; untilMs: number }[];
   readonly bookings: Map<string, number>;
   readonly booked: Map<string, number>;
-  ended: string[];
+  ended: (readonly [id: string, atMs: number])[];
   moves: Map<string, { bucket: number; from: number; to: number; count: number }>;
   batches: (Omit<Report, "edge"> & { readonly moves: readonly Move[] })[];
   batchSeq: number;
@@ -216,7 +216,7 @@ class World {
       edge.slots -= 1;
       edge.spent += 1;
       const untilMs = this.#nowMs + bookingMs(this.#crowd.rules);
-      edge.letIn.push({ id: visitor.id, lane: COMMON_LANE, untilMs });
+      edge.letIn.push({ id: visitor.id, lane: COMMON_LANE, givenAtMs: this.#nowMs, untilMs });
       this.#enter(visitor, untilMs);
       return;
     }
@@ -332,7 +332,7 @@ class World {
         return;
       }
       this.#leaveRoom(visitor);
-      edge.ended.push(visitor.id);
+      edge.ended.push([visitor.id, nowMs]);
       this.#soon(edge, exchangePaceMs(this.#room) / 4);
       return;
     }
@@ -421,7 +421,7 @@ class World {
             if (edge.bookings.get(id) === untilMs) edge.bookings.delete(id);
           }
           for (const [id, untilMs] of given.booked) edge.booked.set(id, untilMs);
-          edge.ended = edge.ended.filter((id) => !told.ended.includes(id));
+          edge.ended = edge.ended.filter((one) => !told.ended.includes(one));
           edge.batches = edge.batches.filter(({ seq }) => seq > edge.batchSeq);
           edge.told.push({ untilMs: beganAtMs, appliedAtMs: published.atMs });
           this.#trimLocal(edge);

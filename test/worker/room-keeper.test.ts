@@ -57,11 +57,11 @@ describe("rooms", () => {
       await keeper.keep(snapshotWith(["main", 5], ["other", 9]), all, NOW_MS, true);
       await keeper.keep(snapshotWith(["main", 5], ["other", 9]), all, NOW_MS, true);
       expect(world.told).toEqual([
-        ["main", 1, 5, 1],
-        ["other", 2, 9, 1],
+        ["main", NOW_MS, 5, 1],
+        ["other", NOW_MS + 1, 9, 1],
       ]);
       await keeper.keep(snapshotWith(["main", 6], ["other", 9]), all, NOW_MS, true);
-      expect(world.told.slice(2)).toEqual([["main", 3, 6, 1]]);
+      expect(world.told.slice(2)).toEqual([["main", NOW_MS + 2, 6, 1]]);
     }));
 
   it("are told what an operator says", () =>
@@ -72,9 +72,9 @@ describe("rooms", () => {
       await keeper.keep({ ...snapshot, rooms: { main: { activeLimit: 2 } } }, all, NOW_MS, true);
       await keeper.keep(snapshot, all, NOW_MS, true);
       expect(world.told).toEqual([
-        ["main", 1, 5, 1],
-        ["main", 2, 2, 1],
-        ["main", 3, 5, 1],
+        ["main", NOW_MS, 5, 1],
+        ["main", NOW_MS + 1, 2, 1],
+        ["main", NOW_MS + 2, 5, 1],
       ]);
     }));
 
@@ -86,9 +86,9 @@ describe("rooms", () => {
       await keeper.keep(snapshot, () => 0.5, NOW_MS + 199, false);
       expect(world.told).toHaveLength(1);
       await keeper.keep(snapshot, () => 0.5, NOW_MS + 200, false);
-      expect(world.told.slice(1)).toEqual([["main", 2, 5, 0.5]]);
+      expect(world.told.slice(1)).toEqual([["main", NOW_MS + 200, 5, 0.5]]);
       await keeper.keep(snapshot, () => 0.6, NOW_MS + 201, true);
-      expect(world.told.slice(2)).toEqual([["main", 3, 5, 0.6]]);
+      expect(world.told.slice(2)).toEqual([["main", NOW_MS + 201, 5, 0.6]]);
     }));
 
   it("that cannot be reached are told a second later, under the same number", () =>
@@ -101,7 +101,7 @@ describe("rooms", () => {
       await keeper.keep(snapshot, all, NOW_MS + 999, true);
       expect(world.told).toEqual([]);
       await keeper.keep(snapshot, all, NOW_MS + 1000, true);
-      expect(world.told).toEqual([["main", 1, 5, 1]]);
+      expect(world.told).toEqual([["main", NOW_MS, 5, 1]]);
     }));
 
   it("that cannot be reached are told of something new at once", () =>
@@ -111,7 +111,7 @@ describe("rooms", () => {
       await keeper.keep(snapshotWith(["main", 5]), all, NOW_MS, true);
       world.isDown = false;
       await keeper.keep(snapshotWith(["main", 6]), all, NOW_MS + 1, true);
-      expect(world.told).toEqual([["main", 2, 6, 1]]);
+      expect(world.told).toEqual([["main", NOW_MS + 1, 6, 1]]);
     }));
 
   it("hear the same number again after Control has started anew, and higher ones after that", () =>
@@ -121,11 +121,24 @@ describe("rooms", () => {
       await keeper.keep(snapshotWith(["main", 5]), all, NOW_MS, true);
       await keeper.keep(snapshotWith(["main", 6]), all, NOW_MS, true);
       expect(world.told).toEqual([
-        ["main", 1, 5, 1],
-        ["main", 1, 5, 1],
-        ["main", 2, 6, 1],
+        ["main", NOW_MS, 5, 1],
+        ["main", NOW_MS, 5, 1],
+        ["main", NOW_MS + 1, 6, 1],
       ]);
     }));
+
+  it("listen to a Control object that has lost its storage", async () => {
+    const numbers: number[] = [];
+    for (const nowMs of [NOW_MS, NOW_MS + 60_000]) {
+      await inStorage(async (world, newKeeper) => {
+        const keeper = newKeeper();
+        for (const limit of [5, 6, 7]) await keeper.keep(snapshotWith(["main", limit]), all, nowMs, true);
+        numbers.push(...world.told.map(([, seq]) => seq));
+      });
+    }
+    expect(numbers).toEqual([...numbers].sort((one, other) => one - other));
+    expect(new Set(numbers).size).toBe(6);
+  });
 
   it("that leave the file and come back hear of higher numbers, also over a restart", () =>
     inStorage(async (world, newKeeper) => {
@@ -134,8 +147,8 @@ describe("rooms", () => {
       await keeper.keep(snapshotWith(), all, NOW_MS, true);
       await newKeeper().keep(snapshotWith(["main", 5]), all, NOW_MS, true);
       expect(world.told).toEqual([
-        ["main", 1, 5, 1],
-        ["main", 2, 5, 1],
+        ["main", NOW_MS, 5, 1],
+        ["main", NOW_MS + 1, 5, 1],
       ]);
     }));
 });

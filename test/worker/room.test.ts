@@ -83,12 +83,12 @@ describe("a Room that was evicted", () => {
     await configure();
     await gather(1);
     await room().claim(claimOf("t1"));
-    await exchange({}, { ended: ["t1"] });
+    await exchange({}, { ended: [["t1", START_MS]] });
     await evict();
     expect(await room().claim(claimOf("t1"))).toEqual({ kind: "used" });
     const answer = await exchange({}, { bookings: [["t1", START_MS + SESSION_MS]] });
     expect(answer).toMatchObject({ booked: [], gone: ["t1"] });
-    expect(answer.publication.ended).toEqual(["t1"]);
+    expect(answer.publication.ended).toEqual([["t1", START_MS]]);
   });
 
   it("keeps its line and its frontier", async () => {

@@ -24,7 +24,7 @@ describe("a session that an operator ends", { timeout: 30_000 }, () => {
     const { edge, first, end } = await occupied(ANN);
     expect(await end({ kind: "user", name: "ann" })).toEqual({ kind: "ended", was: "active" });
     expect(await edge.rooms.room("main").view()).toMatchObject({ active: 0 });
-    expect(await edge.rooms.room("main").resume("nobodys")).toEqual({ kind: "gone" });
+    expect(await edge.rooms.room("main").resume("nobodys", false)).toEqual({ kind: "gone" });
     // Edges hear of it with their next exchange: the one who waits gets the slot, and the pass is over.
     const waiting = await edge.ask();
     const next = () => edge.ask(showing(waiting));
