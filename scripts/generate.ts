@@ -5,6 +5,7 @@ import { toJsonSchema } from "@valibot/to-json-schema";
 import { CODES } from "../src/config/codes.ts";
 import { grouped } from "../src/config/schema/words.ts";
 import { ConfigSchema } from "../src/config/schema.ts";
+import { openApiText } from "./openapi.ts";
 
 /** The parts of a JSON Schema that the reference page shows. */
 interface Node {
@@ -154,6 +155,7 @@ const FILES: readonly (readonly [path: string, text: string])[] = [
   ["tidegate.schema.json", schemaFile()],
   ["docs/configuration.md", configurationPage()],
   ["docs/errors.md", errorsPage()],
+  ["docs/openapi.json", openApiText()],
 ];
 
 const stale = FILES.filter(([path, text]) => read(path) !== text);

@@ -18,6 +18,7 @@ import { currentSnapshot, reportSoon, tellCounts } from "./edge/snapshot-client.
 import { withStale } from "./edge/stale.ts";
 import { openVisit, type Visit } from "./edge/visit.ts";
 import { operator } from "./operator/app.ts";
+import { clientAddress } from "./policy/address.ts";
 import { normalizePath, splitUrl } from "./policy/path.ts";
 
 /** Reserved on every host, in every spelling. */
@@ -35,7 +36,7 @@ export async function serve(request: Request, env: Env, ctx: ExecutionContext): 
     if (refused !== undefined) return refused;
     if (RESERVED.test(visit.path)) {
       const queue = queueRoute(visit, env);
-      if (queue === undefined) return await toOperator(visit.path, request, env, ctx);
+      if (queue === undefined) return await toOperator(visit.path, request, env, ctx, visit);
       const told = await queue;
       tellCounts(env, ctx);
       return told;
@@ -92,8 +93,13 @@ async function toOperator(
   request: Request,
   env: Env,
   ctx: ExecutionContext,
+  visit?: Visit,
 ): Promise<Response> {
   const url = new URL(request.url);
   url.pathname = path;
-  return operator.fetch(new Request(url, request), env, ctx);
+  const client = {
+    address: clientAddress(visit?.picked.clientAddress),
+    access: visit?.snapshot.admin.access,
+  };
+  return operator.fetch(new Request(url, request), { ...env, CLIENT: client }, ctx);
 }

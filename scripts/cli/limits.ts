@@ -10,7 +10,10 @@ interface ExplainOptions extends AdminOptions {
 }
 
 export function addLimits(program: Command): void {
-  const limits = program.command("limits").description("look at the buckets of limits");
+  const limits = program
+    .command("limits")
+    .description("look at the buckets of limits")
+    .addHelpText("after", "\nExample:\n  tidegate limits explain alice");
   withUrl(limits.command("explain"))
     .description("show a user's buckets and the last denials")
     .argument("<user>", "the value of the token's claim, an API key's holder, a session, or an address")

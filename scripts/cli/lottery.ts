@@ -35,7 +35,13 @@ const Views = v.array(
 const ANSWER_WITHIN_MS = 15_000;
 
 export function addLottery(program: Command): void {
-  const lottery = program.command("lottery").description("check the draw of an event's line");
+  const lottery = program
+    .command("lottery")
+    .description("check the draw of an event's line")
+    .addHelpText(
+      "after",
+      "\nExample:\n  tidegate lottery verify main red-packets --url https://wallet.example",
+    );
   lottery
     .command("verify")
     .description("work out an event's draw again: the seed against its commitment, and tickets' places")

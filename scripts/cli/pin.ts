@@ -2,10 +2,12 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { MAX_PIN_MINUTES } from "../../src/config/pin-token.ts";
 import { AdminClient, type AdminOptions, withUrl } from "./admin-client.ts";
+import { reasonOf } from "./reason.ts";
 import { timeText } from "./times.ts";
 
 interface PinOptions extends AdminOptions {
   minutes: number;
+  reason?: string;
   json?: boolean;
 }
 
@@ -15,6 +17,7 @@ export function addPin(program: Command): void {
     .argument("<pool>", "the pool's name")
     .argument("<origin>", "the origin's name")
     .option("--minutes <number>", `how long it holds, 1 to ${MAX_PIN_MINUTES}`, minutes, 10)
+    .option("--reason <text>", "why, for the audit; left out, the command itself")
     .option("--json", "print as JSON")
     .addHelpText(
       "after",
@@ -25,7 +28,7 @@ Example:
   tidegate pin wallet hk --minutes 10`,
     )
     .action(async (pool: string, origin: string, options: PinOptions) => {
-      const pin = await new AdminClient(options).pin(pool, origin, options.minutes);
+      const pin = await new AdminClient(options).pin(pool, origin, options.minutes, reasonOf(options));
       if (options.json) return console.log(JSON.stringify(pin, null, 2));
       const line = `${pin.header}: ${pin.value}`;
       console.log(`${line}

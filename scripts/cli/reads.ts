@@ -2,7 +2,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { ProbeRecord } from "../../src/config/health-report.ts";
 import { AdminClient, type AdminOptions, withUrl } from "./admin-client.ts";
-import { statusText } from "./status-text.ts";
 import { table } from "./table.ts";
 import { lengthText, utcText } from "./times.ts";
 
@@ -11,21 +10,13 @@ interface ReadOptions extends AdminOptions {
 }
 
 export function addReadCommands(program: Command): void {
-  withUrl(program.command("status"))
-    .description("show pools, origins, rooms and what is out of service")
-    .option("--json", "print as JSON")
-    .addHelpText("after", "\nExample:\n  tidegate status --url https://wallet.example")
-    .action(async (options: ReadOptions) => {
-      const status = await new AdminClient(options).status();
-      console.log(options.json ? JSON.stringify(status, null, 2) : statusText(status, Date.now()));
-    });
-
   withUrl(program.command("history"))
     .description("list the configuration's versions, newest first")
+    .option("--last <number>", "so many at most", lastVersions, 500)
     .option("--json", "print as JSON")
-    .addHelpText("after", "\nExample:\n  tidegate history")
-    .action(async (options: ReadOptions) => {
-      const entries = await new AdminClient(options).history();
+    .addHelpText("after", "\nExample:\n  tidegate history --last 10")
+    .action(async (options: ReadOptions & { last: number }) => {
+      const entries = await new AdminClient(options).history(options.last);
       if (options.json) return console.log(JSON.stringify(entries, null, 2));
       console.log(
         table([
@@ -85,4 +76,9 @@ function probesText(
 function lastProbes(text: string): number {
   if (/^[1-9]\d?$/.test(text) && Number(text) <= 50) return Number(text);
   throw new InvalidArgumentError("It is a whole number from 1 to 50.");
+}
+
+function lastVersions(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text) && Number(text) <= 1000) return Number(text);
+  throw new InvalidArgumentError("It is a whole number from 1 to 1000.");
 }

@@ -1,60 +1,74 @@
-/** How every change goes: show what will change, ask on a terminal, do it, say what is now. */
+/** How every change goes: show what will change, ask on a terminal, do it, say what is now, wait for the edges. */
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
-import type { ChangeAnswer, ChangeRequest, Status } from "../../src/config/control-api.ts";
+import type { ChangeAnswer, Status } from "../../src/config/control-api.ts";
 import type { ChangePlan } from "../../src/config/plan.ts";
-import { AdminClient, type AdminOptions, withUrl } from "./admin-client.ts";
+import { AdminClient, type AdminOptions, type Write, withUrl } from "./admin-client.ts";
 import { problemReport } from "./config-file.ts";
-import { CommandError } from "./errors.ts";
+import { CommandError, EXIT } from "./errors.ts";
+import { followText, progressLine, waitForEdges } from "./follow.ts";
+import { reasonOf } from "./reason.ts";
 
 export interface ChangeOptions extends AdminOptions {
   yes?: boolean;
   dryRun?: boolean;
   reason: string;
   json?: boolean;
+  /** False with `--no-wait`. */
+  wait?: boolean;
 }
 
 /** A change, and how to tell people of it. */
 export interface Change {
-  readonly edit: ChangeRequest["edit"];
+  readonly edit: Write;
   /** What it will do; `status` is the state before. */
-  before(plan: ChangePlan, status: Status): string;
+  before(plan: ChangePlan, status: Status, answer: Planned): string;
   /** What has been done; `status` asks for the state after. */
   after(plan: ChangePlan, status: () => Promise<Status>): string | Promise<string>;
 }
+
+export type Planned = Extract<ChangeAnswer, { kind: "planned" }>;
 
 /** Adds the options of a command that changes something. */
 export function changeOptions(command: Command): Command {
   return withUrl(command)
     .option("--yes", "do it without asking")
     .option("--dry-run", "show what would change and stop")
-    .option("--reason <text>", "why, for the history or the log", "")
+    .option("--reason <text>", "why, for history and audit; left out, the command itself", "")
+    .option("--no-wait", "do not wait until every edge follows")
     .option("--json", "print the answer as JSON");
 }
 
 export async function runChange(change: Change, options: ChangeOptions): Promise<void> {
   const client = new AdminClient(options);
   const { edit } = change;
-  const { reason } = options;
-  const show = (answer: ChangeAnswer, text: string) =>
-    console.log(options.json ? JSON.stringify(answer) : text);
+  const reason = reasonOf(options);
+  const show = (answer: object, text: string) => console.log(options.json ? JSON.stringify(answer) : text);
   const status = await client.status();
-  const { version } = status;
-  const planned = await client.change(edit, version, { dryRun: true, reason });
+  const planned = await client.write(edit, status.tag, { dryRun: true, reason });
   if (planned.kind === "unchanged")
     return show(planned, `nothing to change: version ${planned.version} is like that already`);
-  if (planned.kind !== "planned") throw new CommandError(failure(planned));
-  const text = change.before(planned.plan, status);
+  if (planned.kind !== "planned") throw failure(planned);
+  const text = change.before(planned.plan, status, planned);
   if (options.dryRun) return show(planned, `${text}\ndry run: nothing was changed`);
   if (!options.json) console.log(text);
   if (!(await confirmed(options))) throw new CommandError("nothing was changed");
-  const applied = await client.change(edit, version, { dryRun: false, reason });
-  if (applied.kind !== "applied") throw new CommandError(failure(applied));
-  show(applied, options.json ? "" : await change.after(applied.plan, () => client.status()));
+  const applied = await client.write(edit, status.tag, { dryRun: false, reason });
+  if (applied.kind !== "applied") throw failure(applied);
+  if (!options.json) console.log(await change.after(applied.plan, () => client.status()));
+  if (options.wait === false) {
+    if (options.json) show(applied, "");
+    return;
+  }
+  const line = progressLine();
+  const followed = await waitForEdges(client, line.show);
+  line.clear();
+  show({ ...applied, edges: followed }, followText(followed));
+  if (followed.kind === "late") process.exitCode = EXIT.notFollowed;
 }
 
 /** Asks on a terminal only: a script has nobody to answer, and has seen to it with the command itself. */
-async function confirmed(options: ChangeOptions): Promise<boolean> {
+export async function confirmed(options: { yes?: boolean }): Promise<boolean> {
   if (options.yes || !process.stdin.isTTY || !process.stdout.isTTY) return true;
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   const reply = await terminal.question("Do it? [y/N] ");
@@ -62,17 +76,22 @@ async function confirmed(options: ChangeOptions): Promise<boolean> {
   return /^y(es)?$/i.test(reply.trim());
 }
 
-function failure(answer: ChangeAnswer): string {
+function failure(answer: ChangeAnswer): CommandError {
   switch (answer.kind) {
     case "invalid":
-      return problemReport(answer.problems);
+      return new CommandError(problemReport(answer.problems));
     case "conflict":
-      return `somebody else changed the configuration meanwhile: version ${answer.version} is in force. Look at it (tidegate history), then try again; nothing was changed`;
+      return new CommandError(
+        `somebody else changed something meanwhile: version ${answer.version} is in force. Look at it (tidegate history, tidegate audit), then try again; nothing was changed`,
+        EXIT.conflict,
+      );
     case "no-such-version":
-      return `there is no version ${answer.version}; tidegate history lists them`;
+      return new CommandError(`there is no version ${answer.version}; tidegate history lists them`);
     case "refused":
-      return `refused: ${answer.reason}`;
+      return new CommandError(`refused: ${answer.reason}`);
+    case "forbidden":
+      return new CommandError(`refused: ${answer.reason}`, EXIT.notAllowed);
     default:
-      return `unexpected answer: ${answer.kind}`;
+      return new CommandError(`unexpected answer: ${answer.kind}`);
   }
 }

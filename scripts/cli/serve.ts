@@ -14,6 +14,7 @@ interface ServeOptions {
   placeHeader?: string;
   protoHeader?: string;
   env: "production" | "development";
+  json?: boolean;
 }
 
 /** More isolates than this in one workerd process would only share the same core. */
@@ -39,6 +40,7 @@ export function addServe(program: Command): void {
       "header with the client's place as JSON (latitude, longitude), set by a proxy in front",
     )
     .addOption(environmentOption())
+    .option("--json", "print each line as JSON")
     .addHelpText(
       "after",
       "\nExample:\n  tidegate serve --config tidegate.toml --port 8787 --data ./data --edges 2",
@@ -73,11 +75,13 @@ async function serve(options: ServeOptions): Promise<void> {
       void edge.stop();
     });
   }
-  if (options.data === undefined) console.log("state is gone when the edge stops; --data FOLDER keeps it");
+  const say = (fact: object, text: string) => console.log(options.json ? JSON.stringify(fact) : text);
+  if (options.data === undefined)
+    say({ state: "temporary" }, "state is gone when the edge stops; --data FOLDER keeps it");
   if ((process.env.TIDEGATE_ADMIN_TOKEN ?? "") === "") {
-    console.log("operators are locked out: set TIDEGATE_ADMIN_TOKEN to let them in");
+    say({ operators: "locked out" }, "operators are locked out: set TIDEGATE_ADMIN_TOKEN to let them in");
   }
-  for (const url of edge.urls) console.log(`listening on ${url}`);
+  for (const url of edge.urls) say({ listening: url }, `listening on ${url}`);
   const code = await edge.ended;
   if (!isStopping) throw new CommandError(`workerd ended by itself with code ${code}`);
 }

@@ -1,6 +1,7 @@
 /** Renders a status, for people. */
 import type { Status } from "../../src/config/control-api.ts";
 import type { Override } from "../../src/config/health-report.ts";
+import { type Paint, plain } from "./paint.ts";
 import { percent } from "./plan-text.ts";
 import { roomNotes, roomsTable } from "./room-text.ts";
 import { table } from "./table.ts";
@@ -9,7 +10,7 @@ import { targetText } from "./window-text.ts";
 
 type Origin = Status["pools"][number]["origins"][number];
 
-export function statusText(status: Status, nowMs: number): string {
+export function statusText(status: Status, nowMs: number, paint: Paint = plain): string {
   const origins = status.pools.flatMap((pool) =>
     pool.origins.map((origin) => [
       pool.name,
@@ -26,14 +27,34 @@ export function statusText(status: Status, nowMs: number): string {
   const overrides = status.overrides
     .filter(({ kind, endMs }) => kind === "drain" || (endMs ?? Infinity) > nowMs)
     .map((override) => overrideText(override, nowMs));
-  const notes = [...overrides, ...roomNotes(status.rooms)];
+  const announced = status.announcements.map((one) => announcementText(one, nowMs));
+  const notes = [...overrides, ...announced, ...roomNotes(status.rooms)];
   return [
-    `version ${status.version}`,
+    `version ${status.version}, ${edgesText(status.edges)}`,
     "",
-    table([head, ...origins]),
+    table([head, ...origins], paint),
     ...(status.rooms.length === 0 ? [] : ["", roomsTable(status.rooms)]),
     ...(notes.length === 0 ? [] : ["", ...notes]),
   ].join("\n");
+}
+
+/** Those of the last ten minutes; an edge that serves nobody asks before its next request. */
+function edgesText(edges: Status["edges"]): string {
+  const behind = edges.filter(({ follows }) => !follows);
+  if (edges.length === 0) return "no edge heard of yet";
+  const count = edges.length === 1 ? "1 edge" : `${edges.length} edges`;
+  if (behind.length === 0) return `${count}, all follow`;
+  const versions = [...new Set(behind.map(({ version }) => version))].sort((a, b) => a - b).join(", ");
+  const youngest = Math.min(...behind.map(({ ageMs }) => ageMs));
+  return `${count}, ${behind.length} not heard since the last change (version ${versions}, last ${lengthText(youngest)} ago)`;
+}
+
+function announcementText(
+  { id, startMs, endMs, text }: Status["announcements"][number],
+  nowMs: number,
+): string {
+  const start = startMs > nowMs ? `from ${timeText(startMs)} ` : "";
+  return `announcement ${id}: ${Object.values(text)[0]}, ${start}until ${timeText(endMs)}`;
 }
 
 /** The newest word of any vantage, and how many vantages contradict it. */

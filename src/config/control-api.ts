@@ -1,10 +1,26 @@
 /** What edges, operators and Control tell each other: plain data, and the methods of the Control object. */
 
 import type { OriginState } from "../policy/availability.ts";
+import type { Announcement, AnnouncementEdit } from "./announcements.ts";
+import type { Actor } from "./audit-record.ts";
+import type { ValueChange } from "./diff.ts";
 import type { Edit } from "./edit.ts";
 import type { EdgeReport, MonitorPlan, MonitorReport, Override, ProbeRecord } from "./health-report.ts";
 import type { BucketView } from "./limiter-api.ts";
 import type { ConfigProblem } from "./load.ts";
+import type {
+  Access,
+  AuditAnswer,
+  AuditPage,
+  BasedOn,
+  ImportRequest,
+  Login,
+  NamedToken,
+  SessionEndAnswer,
+  SessionEndRequest,
+  TokenAnswer,
+  TokenRequest,
+} from "./operator-api.ts";
 import type { OverrideEdit } from "./override-edit.ts";
 import type { ChangePlan } from "./plan.ts";
 import type { RoomEdit } from "./room-edit.ts";
@@ -61,30 +77,42 @@ export type ExchangeAnswer =
   /** Control has not seen this bundle and wants its text. */
   | { readonly kind: "send-bundle" };
 
+export type AnyEdit = Edit | OverrideEdit | RoomEdit | AnnouncementEdit;
+
 export interface ChangeRequest {
-  readonly edit: Edit | OverrideEdit | RoomEdit;
-  /** The version that the operator saw; another one in force means a conflict. */
-  readonly basedOn: number;
+  readonly edit: AnyEdit;
+  /** What the operator saw; anything else in force means a conflict. */
+  readonly basedOn: BasedOn;
   /** True tells what would happen and changes nothing. */
   readonly dryRun: boolean;
-  readonly author: string;
+  readonly actor: Actor;
   readonly reason: string;
   /** Hosts that the edge is known to answer on, so that none of them is an origin. */
   readonly ownHosts: readonly string[];
 }
 
 export type ChangeAnswer =
-  | { readonly kind: "planned"; readonly plan: ChangePlan }
-  | { readonly kind: "applied"; readonly plan: ChangePlan }
+  | { readonly kind: "planned"; readonly plan: ChangePlan; readonly diff: readonly ValueChange[] }
+  | {
+      readonly kind: "applied";
+      readonly plan: ChangePlan;
+      readonly diff: readonly ValueChange[];
+      /** What is in force now: see `Status.tag`. */
+      readonly tag: string;
+    }
   | { readonly kind: "unchanged"; readonly version: number }
   | { readonly kind: "conflict"; readonly version: number }
   | { readonly kind: "no-such-version"; readonly version: number }
   /** It would leave users without a reachable origin, or there is nothing like it; `force` overrides the former. */
   | { readonly kind: "refused"; readonly reason: string }
+  /** Only an admin may do that. */
+  | { readonly kind: "forbidden"; readonly reason: string }
   | { readonly kind: "invalid"; readonly problems: readonly ConfigProblem[] };
 
 export interface Status {
   readonly version: number;
+  /** `12.5`: version 12 with 5 writes to what is live since the beginning. What `If-Match` takes. */
+  readonly tag: string;
   readonly pools: readonly {
     readonly name: string;
     readonly origins: readonly {
@@ -107,17 +135,31 @@ export interface Status {
     }[];
   }[];
   readonly rooms: readonly RoomStatus[];
+  /** Edges that Control has heard of in the last ten minutes. */
+  readonly edges: readonly EdgeStatus[];
+  /** Not over yet. */
+  readonly announcements: readonly Announcement[];
   /** Drains and maintenance by command. */
   readonly overrides: readonly Override[];
   /** Maintenance of the file and by command: what is on and what comes next. */
   readonly windows: readonly WindowStatus[];
 }
 
+export interface EdgeStatus {
+  readonly name: string;
+  /** The version that it was given last. */
+  readonly version: number;
+  /** Whether it was given all that is in force now. One that serves nobody asks with its next request. */
+  readonly follows: boolean;
+  /** Since it was heard last. */
+  readonly ageMs: number;
+}
+
 export interface VersionEntry {
   readonly version: number;
   /** Epoch milliseconds. */
   readonly atMs: number;
-  readonly kind: "bundle" | Edit["kind"];
+  readonly kind: "bundle" | "import" | Edit["kind"];
   readonly author: string;
   readonly reason: string;
 }
@@ -142,6 +184,19 @@ export interface ControlApi {
   change(request: ChangeRequest): Promise<ChangeAnswer>;
   status(): Promise<Status>;
   history(): Promise<readonly VersionEntry[]>;
+  /** What differs between two versions; undefined when there is no such version. */
+  diff(from: number, to: number): Promise<readonly ValueChange[] | undefined>;
+  authorize(login: Login): Promise<Access>;
+  tokens(): Promise<readonly NamedToken[]>;
+  addToken(request: TokenRequest): Promise<TokenAnswer>;
+  revokeToken(name: string, actor: Actor, reason: string): Promise<TokenAnswer>;
+  /** Records in the order in which they were written. */
+  audit(page: AuditPage): Promise<AuditAnswer>;
+  endSession(request: SessionEndRequest): Promise<SessionEndAnswer>;
+  /** For what changes nothing in Control and is worth a record. */
+  note(actor: Actor, action: string, target: string, reason: string): Promise<void>;
+  exportState(actor: Actor): Promise<string>;
+  importState(request: ImportRequest): Promise<ChangeAnswer>;
   /** The buckets that a user named in words could have, of every limit, and what they hold. */
   explainLimits(user: string): Promise<readonly ExplainedBucket[]>;
   /** The sums of what all edges have counted, by series. */

@@ -41,7 +41,8 @@ export function shorten(text: string): string {
   return printable(short);
 }
 
-function isSecretPlace(path: KeyPath): boolean {
+/** Whether what stands there may be a secret. */
+export function isSecretPlace(path: KeyPath): boolean {
   return path.some((part) => typeof part === "string" && SECRET_KEY.test(part));
 }
 

@@ -8,6 +8,7 @@ import { readToml } from "./toml-recovery.ts";
 
 export { type ConfigProblem, formatProblem } from "./problem.ts";
 export type {
+  Admin,
   Config,
   ConfigSource,
   Edge,

@@ -112,6 +112,11 @@ export type ClaimAnswer =
 
 export type Resumption = { readonly kind: "active"; readonly untilMs: number } | { readonly kind: "gone" };
 
+/** `was`: whether the pass held a slot. An edge that has not told of it yet may have let it in all the same. */
+export interface Ending {
+  readonly was: "active" | "unknown";
+}
+
 export interface RoomView {
   readonly waiting: number;
   readonly active: number;
@@ -140,6 +145,8 @@ export interface RoomApi {
   claim(claim: Claim): Promise<ClaimAnswer>;
   /** A pass whose text is over and whose slot may not be. Also for a second device of a user who is in. */
   resume(passId: string): Promise<Resumption>;
+  /** An operator has somebody out: the pass is over on every edge, and its slot is free. */
+  end(passId: string): Promise<Ending>;
   view(): Promise<RoomView>;
   lottery(): Promise<readonly LotteryView[]>;
 }
@@ -166,6 +173,8 @@ export interface PlacesApi {
   join(claim: PlaceClaim): Promise<PlaceAnswer>;
   /** The user has been let in by this pass. */
   admitted(room: string, owner: string, passId: string, untilMs: number): Promise<void>;
+  /** The pass that is on record; undefined for who waits or is not there. */
+  passOf(room: string, owner: string): Promise<string | undefined>;
   /** The user has left the line or the room. */
   leave(room: string, owner: string): Promise<void>;
 }

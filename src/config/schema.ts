@@ -1,5 +1,6 @@
 /** Decides what a configuration is: the one source of its types, validation, JSON Schema and reference page. */
 import * as v from "valibot";
+import { Admin as AdminSchema } from "./schema/admin.ts";
 import { Edge as EdgeSchema } from "./schema/edge.ts";
 import { Identity as IdentitySchema } from "./schema/identity.ts";
 import { Limiter as LimiterSchema, Limit as LimitSchema, MAX_LIMITS } from "./schema/limits.ts";
@@ -48,6 +49,10 @@ export const ConfigSchema = table(
       ),
       {},
     ),
+    admin: v.optional(
+      v.pipe(AdminSchema, v.description("Who may operate the edge, beside holders of tokens.")),
+      {},
+    ),
   },
   "a table",
 );
@@ -70,3 +75,4 @@ export type Limiter = Config["limiter"];
 export type Room = Config["rooms"][number];
 export type MaintenanceWindow = Config["maintenance"][number];
 export type Identity = Config["identity"];
+export type Admin = Config["admin"];

@@ -2,6 +2,7 @@
 
 import { firstSharding, type Sharding } from "../policy/sharding.ts";
 import { newTable, rebalance, renameOwners, type SlotTable } from "../policy/slot-table.ts";
+import type { Announcement } from "./announcements.ts";
 import type { OriginHealth, Override, PoolsHealth } from "./health-report.ts";
 import type { Config, Pool } from "./load.ts";
 import type { RoomOverrides } from "./room-override.ts";
@@ -24,6 +25,8 @@ export interface Snapshot {
   readonly overrides: readonly Override[];
   /** What operators have said to rooms by command; a room that is not there goes by the file. */
   readonly rooms: RoomOverrides;
+  /** What operators tell users by command. */
+  readonly announcements: readonly Announcement[];
   /** Which shard has a user's buckets. */
   readonly sharding: Sharding;
 }
@@ -32,7 +35,7 @@ export interface Snapshot {
 export function firstSnapshot(config: Config, version: number): Snapshot {
   const sharding = firstSharding(config.limiter.shards);
   const slots = slotsOf(config, newSlots);
-  return { version, config, slots, health: {}, overrides: [], rooms: {}, sharding };
+  return { version, config, slots, health: {}, overrides: [], rooms: {}, announcements: [], sharding };
 }
 
 /**
@@ -53,8 +56,8 @@ export function nextSnapshot(current: Snapshot, config: Config, version: number,
       slots: rebalance(renameOwners(held.slots, held.origins, names), weightsOf(pool)),
     };
   });
-  const { health, overrides, rooms, sharding } = current;
-  return { version, config, slots, health, overrides, rooms, sharding };
+  const { health, overrides, rooms, announcements, sharding } = current;
+  return { version, config, slots, health, overrides, rooms, announcements, sharding };
 }
 
 /** A pool's slots in a snapshot. A name such as `constructor` is a pool's only where the snapshot has that pool. */

@@ -41,7 +41,7 @@ export function statusOf(
   lastProbes: (pool: string, origin: string) => ReadonlyMap<string, LastProbe> = () => new Map(),
   known: ReadonlyMap<string, SeenOrigin> = availabilities(snapshot, nowMs, new Map()),
   seenRooms: ReadonlyMap<string, SeenRoom> = new Map(),
-): Status {
+): Omit<Status, "tag" | "edges"> {
   return {
     version: snapshot.version,
     pools: snapshot.config.pools.map((pool) => {
@@ -80,6 +80,7 @@ export function statusOf(
         seenRooms.get(room.name),
       ),
     ),
+    announcements: snapshot.announcements.filter(({ endMs }) => nowMs < endMs),
     overrides: snapshot.overrides,
     windows: windowsOf(snapshot, nowMs),
   };

@@ -1,5 +1,6 @@
 /** The Control object: the one place where configuration versions are made, kept and handed to edges. */
 import { DurableObject } from "cloudflare:workers";
+import type { Actor } from "../config/audit-record.ts";
 import type {
   Bundle,
   ChangeAnswer,
@@ -11,28 +12,60 @@ import type {
   Status,
   VersionEntry,
 } from "../config/control-api.ts";
-import { type Edit, editConfig } from "../config/edit.ts";
+import { diffData, type ValueChange } from "../config/diff.ts";
+import type { Edit } from "../config/edit.ts";
 import { type Env, environmentOf, monitorStub, ownHostsOf } from "../config/env.ts";
 import type { MonitorReport, ProbeRecord } from "../config/health-report.ts";
 import { type LoadOptions, loadConfig } from "../config/load.ts";
-import { editOverrides, isOverrideEdit, type OverrideEdit } from "../config/override-edit.ts";
-import { isEmptyPlan, planChange } from "../config/plan.ts";
-import { editRoom, isRoomEdit, type RoomEdit } from "../config/room-edit.ts";
+import type {
+  Access,
+  AuditAnswer,
+  AuditPage,
+  BasedOn,
+  ImportRequest,
+  Login,
+  NamedToken,
+  SessionEndAnswer,
+  SessionEndRequest,
+  TokenAnswer,
+  TokenRequest,
+} from "../config/operator-api.ts";
 import { outages } from "../config/service.ts";
 import { firstSnapshot, nextSnapshot, type Snapshot } from "../config/snapshot.ts";
 import { availabilities, reachableOf, type SeenOrigin, statusOf } from "../config/status.ts";
 import { decideBundle } from "../policy/adopt-bundle.ts";
+import { type EdgeRoll, noteEdge } from "../policy/edge-roll.ts";
 import { firstSharding, nextSharding, type Sharding } from "../policy/sharding.ts";
+import { AuditStore } from "./audit-store.ts";
+import { type Before, type Outcome, targetOf, workOut } from "./changes.ts";
 import { CounterStore } from "./counter-store.ts";
+import { endSession } from "./end-session.ts";
 import { explainLimits } from "./explain-limits.ts";
+import { Gate } from "./gate.ts";
 import { HealthKeeper } from "./health-keeper.ts";
 import { MonitorCrew } from "./monitor-crew.ts";
 import { OverrideStore } from "./override-store.ts";
 import { RoomKeeper } from "./room-keeper.ts";
+import { type Stores, stateText, takeState, workOutImport } from "./state-file.ts";
+import { TokenStore } from "./token-store.ts";
 import { type StoredVersion, VersionStore } from "./version-store.ts";
 
 /** Versions that `history` shows at most. */
 const HISTORY_LENGTH = 500;
+
+const DEPLOYMENT: Actor = { name: "deployment", role: "none", via: "none", address: "" };
+
+/** Before there is a configuration. */
+const NOTHING: Status = {
+  version: 0,
+  tag: "0.0",
+  pools: [],
+  rooms: [],
+  edges: [],
+  announcements: [],
+  overrides: [],
+  windows: [],
+};
 
 export class Control extends DurableObject<Env> implements ControlApi {
   readonly #versions: VersionStore;
@@ -40,6 +73,10 @@ export class Control extends DurableObject<Env> implements ControlApi {
   readonly #health = new HealthKeeper();
   readonly #counters: CounterStore;
   readonly #crew: MonitorCrew;
+  readonly #audit: AuditStore;
+  readonly #tokens: TokenStore;
+  readonly #gate: Gate;
+  readonly #edges: EdgeRoll = new Map();
   readonly #rooms: RoomKeeper;
   #current: StoredVersion | undefined;
   #sharding: Sharding | undefined;
@@ -55,6 +92,9 @@ export class Control extends DurableObject<Env> implements ControlApi {
     this.#live = new OverrideStore(ctx.storage.sql);
     this.#counters = new CounterStore(ctx.storage.sql);
     this.#health.restore(this.#live.health(), Date.now());
+    this.#audit = new AuditStore(ctx.storage.sql);
+    this.#tokens = new TokenStore(ctx.storage.sql);
+    this.#gate = new Gate(this.#tokens, this.#audit);
     this.#crew = new MonitorCrew(env, this.#live);
     this.#rooms = new RoomKeeper(env, ctx.storage.sql);
     this.#take(this.#versions.latest());
@@ -76,6 +116,7 @@ export class Control extends DurableObject<Env> implements ControlApi {
     const config = this.#current?.snapshot.config;
     if (edge !== "" && config !== undefined) this.#health.noteTraffic(config, edge, reports, Date.now());
     this.#evaluate(false);
+    if (edge !== "" && config !== undefined) this.#noteEdge(edge);
     const answer = this.#answer(request.etag);
     const proofs = this.#health.proofsFor(distrusts);
     return proofs.length === 0 || answer.kind === "send-bundle" ? answer : { ...answer, proofs };
@@ -93,41 +134,111 @@ export class Control extends DurableObject<Env> implements ControlApi {
             ? firstSnapshot(loaded.config, version)
             : nextSnapshot(this.#current.snapshot, loaded.config, version);
         const reason = `bundle ${bundle.sha256.slice(0, 12)}`;
-        this.#add({ source: loaded.source, snapshot }, "bundle", "deployment", reason);
+        const diff = this.#current === undefined ? [] : diffData(this.#current.source, loaded.source);
+        this.#record({ actor: DEPLOYMENT, reason }, "bundle", "", diff, version);
+        this.#add({ source: loaded.source, snapshot }, "bundle", DEPLOYMENT.name, reason);
       }
     }
     return this.#answer("");
   }
 
   async change(request: ChangeRequest): Promise<ChangeAnswer> {
-    const current = this.#current;
-    if (current === undefined) return { kind: "conflict", version: 0 };
-    const inForce = current.snapshot.version;
-    if (request.basedOn !== inForce) return { kind: "conflict", version: inForce };
-    const { edit } = request;
-    if (isOverrideEdit(edit)) return this.#changeOverrides(edit, request.dryRun);
-    if (isRoomEdit(edit)) return this.#changeRoom(edit, request.dryRun);
-
-    const next = this.#edited(current, edit, request.ownHosts);
-    if ("kind" in next) return next;
-    const plan = planChange(current.snapshot, next.snapshot);
-    if (isEmptyPlan(plan)) return { kind: "unchanged", version: inForce };
-    if (request.dryRun) return { kind: "planned", plan };
-    this.#add(next, edit.kind, request.author, request.reason);
-    return { kind: "applied", plan };
+    const before = this.#before(request.ownHosts);
+    const conflict = this.#conflict(request.basedOn);
+    if (before === undefined || conflict !== undefined) return conflict ?? { kind: "conflict", version: 0 };
+    const worked = workOut(request.edit, before);
+    if (worked.kind === "answer") return worked.answer;
+    const { outcome, plan, diff } = worked;
+    if (plan.otherParts.includes("admin") && request.actor.role !== "admin")
+      return { kind: "forbidden", reason: "only an admin may change [admin]" };
+    if (request.dryRun) return { kind: "planned", plan, diff };
+    this.#record(request, request.edit.kind, targetOf(request.edit), diff, plan.toVersion);
+    this.#carryOut(outcome, request);
+    return { kind: "applied", plan, diff, tag: this.#tag() };
   }
 
   async status(): Promise<Status> {
     const snapshot = this.#snapshot();
-    if (snapshot === undefined) return { version: 0, pools: [], rooms: [], overrides: [], windows: [] };
+    if (snapshot === undefined) return NOTHING;
     this.#evaluate(true);
     const rooms = await this.#rooms.views(snapshot.config.rooms.map(({ name }) => name));
     const lastProbes = (pool: string, origin: string) => this.#health.votesOf(pool, origin);
-    return statusOf(this.#snapshot() ?? snapshot, Date.now(), lastProbes, this.#availabilities, rooms);
+    const nowMs = Date.now();
+    const shown = statusOf(this.#snapshot() ?? snapshot, nowMs, lastProbes, this.#availabilities, rooms);
+    const edges = [...this.#edges].map(([name, { version, tag, seenAtMs }]) => ({
+      name,
+      version,
+      follows: tag === this.#tag(),
+      ageMs: Math.max(0, nowMs - seenAtMs),
+    }));
+    return { ...shown, tag: this.#tag(), edges };
   }
 
   async history(): Promise<VersionEntry[]> {
     return this.#versions.history(HISTORY_LENGTH);
+  }
+
+  async diff(from: number, to: number): Promise<ValueChange[] | undefined> {
+    const [before, after] = [this.#versions.get(from), this.#versions.get(to)];
+    return before === undefined || after === undefined ? undefined : diffData(before.source, after.source);
+  }
+
+  async authorize(login: Login): Promise<Access> {
+    return this.#gate.authorize(login, this.#current?.snapshot.config.admin.access);
+  }
+
+  async tokens(): Promise<NamedToken[]> {
+    return this.#tokens.list();
+  }
+
+  async addToken(request: TokenRequest): Promise<TokenAnswer> {
+    const refused = this.#tokens.add(request, Date.now());
+    return this.#tokenAnswer(refused, request.name, "token-add", request);
+  }
+
+  async revokeToken(name: string, actor: Actor, reason: string): Promise<TokenAnswer> {
+    const refused = this.#tokens.revoke(name, Date.now());
+    return this.#tokenAnswer(refused, name, "token-revoke", { actor, reason });
+  }
+
+  async audit(page: AuditPage): Promise<AuditAnswer> {
+    return this.#audit.page(page);
+  }
+
+  async endSession({ room, who, actor, reason }: SessionEndRequest): Promise<SessionEndAnswer> {
+    const config = this.#current?.snapshot.config;
+    const names = config?.rooms.map(({ name }) => name) ?? [];
+    if (config === undefined || !names.includes(room))
+      return {
+        kind: "refused",
+        reason: `there is no room "${room}"; there are: ${names.join(", ") || "none"}`,
+      };
+    // Written before: the user is out whatever happens to the record after. A user's name is not kept.
+    const whose = who.kind === "pass" ? `pass ${who.id}` : "a user by name";
+    this.#record({ actor, reason }, "session-end", `${room}: ${whose}`);
+    return endSession({ room, who }, config.identity, this.env);
+  }
+
+  async note(actor: Actor, action: string, target: string, reason: string): Promise<void> {
+    this.#record({ actor, reason }, action, target);
+  }
+
+  async exportState(actor: Actor): Promise<string> {
+    this.#record({ actor, reason: "" }, "export", "");
+    return stateText(this.#stores(), Date.now());
+  }
+
+  async importState(request: ImportRequest): Promise<ChangeAnswer> {
+    const conflict = this.#conflict(request.basedOn);
+    if (conflict !== undefined) return conflict;
+    const worked = workOutImport(request, this.#current, this.#stores(), this.#checks(request.ownHosts));
+    if (worked.kind === "answer") return worked.answer;
+    const { state, stored, plan, diff } = worked;
+    if (request.dryRun) return { kind: "planned", plan, diff };
+    takeState(state, this.#stores());
+    this.#record(request, "import", `state of ${state.exportedAt}`, diff, plan.toVersion);
+    this.#add(stored, "import", request.actor.name, request.reason);
+    return { kind: "applied", plan, diff, tag: this.#tag() };
   }
 
   async explainLimits(user: string): Promise<ExplainedBucket[]> {
@@ -155,43 +266,77 @@ export class Control extends DurableObject<Env> implements ControlApi {
     return Object.fromEntries(records);
   }
 
-  #edited(current: StoredVersion, edit: Edit, ownHosts: readonly string[]): StoredVersion | ChangeAnswer {
-    const version = this.#versions.nextVersion();
-    if (edit.kind === "rollback") {
-      const home = this.#versions.get(edit.version);
-      if (home === undefined) return { kind: "no-such-version", version: edit.version };
-      const snapshot = nextSnapshot(current.snapshot, home.snapshot.config, version, home.snapshot);
-      return { source: home.source, snapshot };
-    }
-    const loaded = editConfig(current.source, edit, this.#checks(ownHosts));
-    if (loaded.kind === "invalid") return { kind: "invalid", problems: loaded.problems };
-    return { source: loaded.source, snapshot: nextSnapshot(current.snapshot, loaded.config, version) };
+  #noteEdge(edge: string): void {
+    const version = this.#current?.snapshot.version ?? 0;
+    noteEdge(this.#edges, edge, { version, tag: this.#tag(), seenAtMs: Date.now() });
   }
 
-  #changeOverrides(edit: OverrideEdit, dryRun: boolean): ChangeAnswer {
-    const snapshot = this.#snapshot();
-    if (snapshot === undefined) return { kind: "conflict", version: 0 };
-    const outcome = editOverrides(snapshot, edit, Date.now(), this.#live.highestId());
-    if (outcome.kind === "refused") return outcome;
-    if (dryRun) return { kind: "planned", plan: outcome.plan };
-    this.#live.setOverrides(outcome.overrides);
+  #stores(): Stores {
+    return { versions: this.#versions, live: this.#live, tokens: this.#tokens, audit: this.#audit };
+  }
+
+  #tokenAnswer(
+    refused: string | undefined,
+    name: string,
+    action: string,
+    who: { readonly actor: Actor; readonly reason: string },
+  ): TokenAnswer {
+    const token = this.#tokens.list().find((one) => one.name === name);
+    if (refused !== undefined || token === undefined) return { kind: "refused", reason: refused ?? "" };
+    this.#record(who, action, `${name} (${token.role})`);
+    return { kind: "done", token };
+  }
+
+  #conflict({ version, revision }: BasedOn): ChangeAnswer | undefined {
+    const inForce = this.#current?.snapshot.version ?? 0;
+    const isSame = version === inForce && (revision === undefined || revision === this.#live.revision());
+    return isSame ? undefined : { kind: "conflict", version: inForce };
+  }
+
+  #before(ownHosts: readonly string[]): Before | undefined {
+    const [current, snapshot] = [this.#current, this.#snapshot()];
+    if (current === undefined || snapshot === undefined) return undefined;
+    const checks = this.#checks(ownHosts);
+    return { current, snapshot, versions: this.#versions, live: this.#live, checks, nowMs: Date.now() };
+  }
+
+  #carryOut(outcome: Outcome, { edit, actor, reason }: ChangeRequest): void {
+    switch (outcome.kind) {
+      case "version":
+        this.#add(outcome.stored, edit.kind as Edit["kind"], actor.name, reason);
+        return;
+      case "overrides":
+        this.#live.setOverrides(outcome.overrides);
+        break;
+      case "rooms":
+        this.#live.setRooms(outcome.rooms);
+        break;
+      case "announcements":
+        this.#live.setAnnouncements(outcome.announcements);
+        break;
+    }
+    this.#live.countWrite();
     this.#changes += 1;
     // A drain takes capacity from rooms.
     this.#evaluate(true);
-    return { kind: "applied", plan: outcome.plan };
   }
 
-  #changeRoom(edit: RoomEdit, dryRun: boolean): ChangeAnswer {
-    const snapshot = this.#snapshot();
-    if (snapshot === undefined) return { kind: "conflict", version: 0 };
-    const outcome = editRoom(snapshot, edit, Date.now());
-    if (outcome.kind === "refused") return outcome;
-    if (outcome.kind === "unchanged") return { kind: "unchanged", version: snapshot.version };
-    if (dryRun) return { kind: "planned", plan: outcome.plan };
-    this.#live.setRooms(outcome.rooms);
-    this.#changes += 1;
-    this.#evaluate(true);
-    return { kind: "applied", plan: outcome.plan };
+  /** Version and live writes: two states with the same tag are the same. */
+  #tag(): string {
+    return `${this.#current?.snapshot.version ?? 0}.${this.#live.revision()}`;
+  }
+
+  /** In one transaction with the write that follows without waiting for anything. */
+  #record(
+    { actor, reason }: { readonly actor: Actor; readonly reason: string },
+    action: string,
+    target: string,
+    changes: readonly ValueChange[] = [],
+    toVersion = this.#current?.snapshot.version ?? 0,
+  ): void {
+    const fromVersion = this.#current?.snapshot.version ?? 0;
+    const at = new Date().toISOString();
+    this.#audit.append({ at, actor, action, target, reason, fromVersion, toVersion, changes });
   }
 
   #checks(ownHosts: readonly string[]): Omit<LoadOptions, "file"> {
@@ -247,6 +392,7 @@ export class Control extends DurableObject<Env> implements ControlApi {
       health: this.#health.published,
       overrides: this.#live.overrides(),
       rooms: this.#live.rooms(),
+      announcements: this.#live.announcements(),
       sharding: this.#sharding ?? this.#current.snapshot.sharding,
     };
   }

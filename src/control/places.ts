@@ -35,6 +35,11 @@ export class Places extends DurableObject<Env> implements PlacesApi {
     this.#setSweep();
   }
 
+  async passOf(room: string, owner: string): Promise<string | undefined> {
+    const known = this.#table.get(room, owner);
+    return known?.kind === "in" ? known.passId : undefined;
+  }
+
   async leave(room: string, owner: string): Promise<void> {
     this.#table.delete(room, owner);
   }

@@ -4,6 +4,7 @@ import type { Env } from "../config/env.ts";
 import type {
   Claim,
   ClaimAnswer,
+  Ending,
   LotteryView,
   Publication,
   Resumption,
@@ -16,7 +17,7 @@ import type {
 import { advanceRoom, exchangePaceMs, leaseMs, type Room as RoomState, setRules } from "../policy/room.ts";
 import { waitingIn } from "../policy/room-calling.ts";
 import { claimSlot, resumePass } from "../policy/room-claim.ts";
-import { exchangeWith } from "../policy/room-exchange.ts";
+import { endPass, exchangeWith } from "../policy/room-exchange.ts";
 import { publishRoom } from "../policy/room-publication.ts";
 import { phaseAt, type RulesNow } from "../policy/room-rules.ts";
 import { isActive, slotsInUse } from "../policy/room-slots.ts";
@@ -82,6 +83,16 @@ export class Room extends DurableObject<Env> implements RoomApi {
     if (room === undefined || untilMs === undefined) return { kind: "gone" };
     this.#save(room, nowMs);
     return { kind: "active", untilMs };
+  }
+
+  async end(passId: string): Promise<Ending> {
+    const room = this.#room;
+    if (room === undefined) return { was: "unknown" };
+    const nowMs = Date.now();
+    const was = isActive(room.slots, passId) ? "active" : "unknown";
+    endPass(room, passId, nowMs);
+    this.#save(room, nowMs);
+    return { was };
   }
 
   async view(): Promise<RoomView> {

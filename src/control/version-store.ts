@@ -1,5 +1,6 @@
 /** Keeps every configuration version in the Control object's SQLite. */
 
+import type { StateVersion } from "../config/admin/state-file.ts";
 import type { VersionEntry } from "../config/control-api.ts";
 import { type ConfigSource, checkConfig } from "../config/load.ts";
 import { decodeSlots, encodeSlots } from "../config/slots-codec.ts";
@@ -12,6 +13,9 @@ export interface StoredVersion {
   readonly source: ConfigSource;
   readonly snapshot: Snapshot;
 }
+
+const INSERT =
+  "INSERT INTO versions (version, at_ms, kind, author, reason, source, slots) VALUES (?, ?, ?, ?, ?, ?, ?)";
 
 export class VersionStore {
   readonly #sql: SqlStorage;
@@ -70,6 +74,7 @@ export class VersionStore {
           health: {},
           overrides: [],
           rooms: {},
+          announcements: [],
           sharding: firstSharding(loaded.config.limiter.shards),
         },
       };
@@ -86,7 +91,7 @@ export class VersionStore {
 
   add(stored: StoredVersion, entry: Omit<VersionEntry, "version">): void {
     this.#sql.exec(
-      "INSERT INTO versions (version, at_ms, kind, author, reason, source, slots) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      INSERT,
       stored.snapshot.version,
       entry.atMs,
       entry.kind,
@@ -106,6 +111,30 @@ export class VersionStore {
       )
       .toArray()
       .map(({ at_ms, ...entry }) => ({ ...entry, atMs: at_ms }));
+  }
+
+  /** Everything of the newest versions, newest first, as many as fit. */
+  rows(maxCharacters: number): { rows: StateVersion[]; omitted: number } {
+    const rows: StateVersion[] = [];
+    let characters = 0;
+    for (const row of this.#sql.exec<StateVersion & Record<string, SqlStorageValue>>(
+      "SELECT version, at_ms AS atMs, kind, author, reason, source, slots FROM versions ORDER BY version DESC",
+    )) {
+      characters += row.source.length + row.slots.length;
+      // The one in force is always there.
+      if (characters > maxCharacters && rows.length > 0) break;
+      rows.push({ ...row });
+    }
+    const { count } = this.#sql.exec<{ count: number }>("SELECT COUNT(*) AS count FROM versions").one();
+    return { rows, omitted: count - rows.length };
+  }
+
+  /** Takes those of a state file in the place of all. */
+  replace(rows: readonly StateVersion[]): void {
+    this.#sql.exec("DELETE FROM versions");
+    for (const { version, atMs, kind, author, reason, source, slots } of rows) {
+      this.#sql.exec(INSERT, version, atMs, kind, author, reason, source, slots);
+    }
   }
 
   /** The last bundled file that was adopted or noted. */

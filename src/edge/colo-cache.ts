@@ -60,6 +60,7 @@ function requireForm(value: unknown): CachedForm {
     typeof form.health === "object" &&
     form.health !== null &&
     Array.isArray(form.overrides) &&
+    Array.isArray(form.announcements) &&
     typeof form.sharding === "object" &&
     form.sharding !== null &&
     typeof form.slots === "string";

@@ -110,6 +110,8 @@ export interface Compiled {
   readonly version: number;
   readonly edge: Config["edge"];
   readonly identity: Config["identity"];
+  readonly admin: Config["admin"];
+  readonly announcements: Snapshot["announcements"];
   /** Request fields, in lower case, that name a user. */
   readonly credentialFields: ReadonlySet<string>;
   readonly match: RouteMatcher;
@@ -148,6 +150,8 @@ export function compile(
     newSessions: opaque === undefined ? undefined : newSessionsLimit(opaque.new_per_ip_per_minute),
     edge: snapshot.config.edge,
     identity: snapshot.config.identity,
+    admin: snapshot.config.admin,
+    announcements: snapshot.announcements,
     credentialFields: credentialFieldsOf(snapshot.config),
     match: compileRoutes(snapshot.config.routes),
     pools: [...pools.values()],

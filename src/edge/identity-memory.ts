@@ -1,8 +1,9 @@
 /** What this edge remembers of proofs, for as long as the configuration that they were checked under is in force. */
+
 import type { Env } from "../config/env.ts";
+import { type KeySet, newKeySet } from "../config/jwks.ts";
 import type { Identity } from "../config/load.ts";
 import { type ApiKeyMemory, type ApiKeyRules, newApiKeyMemory } from "./api-key.ts";
-import { type KeySet, newKeySet } from "./jwks.ts";
 import { type JwtMemory, type JwtRules, newJwtMemory } from "./jwt.ts";
 
 export interface IdentityMemory {
@@ -37,7 +38,7 @@ function jwtMemory(
 /** The keys stay while they come from the same place, so that changes of the file never fetch them more often. */
 function keySetOf({ jwks }: JwtRules, before: KeySet | undefined): KeySet | undefined {
   if (jwks === undefined) return undefined;
-  return before?.url === jwks ? before : newKeySet(jwks);
+  return before?.url === jwks ? before : newKeySet(jwks, "[identity] jwt");
 }
 
 function apiKeyMemory(rules: ApiKeyRules | undefined): ApiKeyMemory | undefined {

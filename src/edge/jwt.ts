@@ -1,12 +1,13 @@
 /** Verifies the token that a request presents, and remembers what was verified. */
-import { decodeProtectedHeader, errors, importJWK, jwtVerify } from "jose";
+import { decodeProtectedHeader } from "jose";
+import { countsNow, findKeys, type KeySet, type WaitUntil } from "../config/jwks.ts";
+import { verifiedClaims } from "../config/jwt-verify.ts";
 import type { Identity } from "../config/load.ts";
 import { jwtKey } from "../policy/caller.ts";
-import { LEEWAY_SECONDS, namedUser } from "../policy/jwt-claims.ts";
+import { namedUser } from "../policy/jwt-claims.ts";
 import type { VerificationKey } from "../policy/jwt-keys.ts";
 import { bearerToken, MAX_CREDENTIALS_LENGTH, type TokenHeader, tokenHeader } from "../policy/jwt-token.ts";
 import { TwoGenerations } from "../policy/two-generations.ts";
-import { countsNow, findKeys, type KeySet, type WaitUntil } from "./jwks.ts";
 
 export type JwtRules = NonNullable<Identity["jwt"]>;
 
@@ -148,43 +149,11 @@ async function secretKeyOf(memory: JwtMemory): Promise<CryptoKey | undefined> {
 
 async function verifyWithAny(
   token: string,
-  { alg }: TokenHeader,
+  header: TokenHeader,
   keys: readonly (VerificationKey | CryptoKey)[],
   { claim, issuer, audience }: JwtRules,
 ): Promise<Verified | undefined> {
-  const options = {
-    algorithms: [alg],
-    ...(issuer === undefined ? {} : { issuer }),
-    ...(audience === undefined ? {} : { audience }),
-    requiredClaims: ["exp"],
-    clockTolerance: LEEWAY_SECONDS,
-    currentDate: new Date(),
-  };
-  for (const key of keys) {
-    try {
-      const { payload } = await jwtVerify(
-        token,
-        key instanceof CryptoKey ? key : await imported(key),
-        options,
-      );
-      const named = namedUser(payload, claim);
-      return named === undefined ? undefined : { key: jwtKey(issuer, named.user), endsAtMs: named.endsAtMs };
-    } catch (error) {
-      // Only a key that does not fit is a reason to try the next: what the claims say, every key would say.
-      if (error instanceof errors.JWTClaimValidationFailed || error instanceof errors.JWTExpired)
-        return undefined;
-    }
-  }
-  return undefined;
-}
-
-const importedKeys = new WeakMap<VerificationKey, CryptoKey>();
-
-async function imported(key: VerificationKey): Promise<CryptoKey> {
-  const known = importedKeys.get(key);
-  if (known !== undefined) return known;
-  const made = await importJWK(key.jwk, key.alg, { extractable: false });
-  if (!(made instanceof CryptoKey)) throw new TypeError("a public key is no secret");
-  importedKeys.set(key, made);
-  return made;
+  const claims = await verifiedClaims(token, header, keys, { issuer, audience });
+  const named = claims === undefined ? undefined : namedUser(claims, claim);
+  return named === undefined ? undefined : { key: jwtKey(issuer, named.user), endsAtMs: named.endsAtMs };
 }

@@ -1,95 +1,132 @@
-/** The admin API: reads the state of Control and asks it for changes. JSON in, JSON out. */
-import { Hono } from "hono";
+/** The operators' API: reads the state of Control and asks it for changes. JSON in, JSON out; `endpoints.ts` describes it. */
+import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import * as v from "valibot";
-import type { ChangeAnswer } from "../config/control-api.ts";
-import type { Edit } from "../config/edit.ts";
+import openApi from "../../docs/openapi.json";
+import { ApplyBody, ChangeBody, ExplainBody, ImportBody } from "../config/admin/edits.ts";
+import { AuditQuery, DiffQuery, HistoryQuery } from "../config/admin/queries.ts";
+import { MAX_STATE_BYTES } from "../config/admin/state-file.ts";
+import type { ChangeAnswer, ChangeRequest, ControlApi } from "../config/control-api.ts";
 import { controlStub, type Env } from "../config/env.ts";
-import { isOverrideEdit, type OverrideEdit } from "../config/override-edit.ts";
-import { isRoomEdit, type RoomEdit } from "../config/room-edit.ts";
-import { authorize } from "./auth.ts";
-import { ChangeBody } from "./change-body.ts";
+import { endSession } from "./end-session.ts";
+import { type Api, guard, needs } from "./guard.ts";
 import { readJson } from "./json-body.ts";
 import { issuePin } from "./pins.ts";
+import { basedOnOf, reasonMissing } from "./precondition.ts";
+import { addToken, revokeToken } from "./tokens.ts";
 
-type Variables = { author: string };
+const MAX_BODY_BYTES = 64 * 1024;
+/** A configuration file has at most 1 MiB; JSON quoting may double it. */
+const MAX_FILE_BODY_BYTES = 2 * 1024 * 1024 + MAX_BODY_BYTES;
+/** A state file is JSON already: quoting adds a third to it, hardly more. */
+const MAX_STATE_BODY_BYTES = 1.5 * MAX_STATE_BYTES;
 
-/** A configuration file of all limits at their most is well below this; JSON quoting may double it. */
-const MAX_BODY_BYTES = 2 * 1024 * 1024;
-
-const STATUS_OF: Readonly<Record<ChangeAnswer["kind"], 200 | 404 | 409 | 412 | 422>> = {
+const STATUS_OF: Readonly<Record<ChangeAnswer["kind"], number>> = {
   planned: 200,
   applied: 200,
   unchanged: 200,
+  forbidden: 403,
   conflict: 412,
   "no-such-version": 404,
   invalid: 422,
   refused: 409,
 };
 
-const ExplainBody = v.strictObject({ user: v.pipe(v.string(), v.minLength(1), v.maxLength(1_024)) });
+const upTo = (maxSize: number) =>
+  bodyLimit({ maxSize, onError: (c) => c.json({ error: `the body is larger than ${maxSize} bytes` }, 413) });
 
-const limited = bodyLimit({
-  maxSize: MAX_BODY_BYTES,
-  onError: (c) => c.json({ error: "the body is too large" }, 413),
-});
+const ordinary = upTo(MAX_BODY_BYTES);
 
-export const adminApi = new Hono<{ Bindings: Env; Variables: Variables }>()
-  .use(async (c, next) => {
-    c.header("cache-control", "no-store");
-    // Bearer tokens are not sent by browsers on their own; a foreign page has no business here all the same.
-    if (c.req.header("sec-fetch-site") === "cross-site")
-      return c.json({ error: "cross-site requests are refused" }, 403);
-    const access = await authorize(c.req.header("authorization"), c.env);
-    switch (access.kind) {
-      case "disabled":
-        return c.json({ error: "no admin token is configured: set the secret TIDEGATE_ADMIN_TOKEN" }, 503);
-      case "denied":
-        return c.json({ error: "unauthorized" }, 401, { "www-authenticate": 'Bearer realm="tidegate"' });
-      case "granted":
-        c.set("author", access.author);
-        return next();
-    }
+export const adminApi = new Hono<Api>()
+  .use(guard)
+  .get("/openapi.json", needs("viewer"), (c) => c.body(JSON.stringify(openApi), 200, JSON_TYPE))
+  .get("/me", needs("viewer"), (c) => c.json(c.get("actor")))
+  .get("/status", needs("viewer"), async (c) => c.json(await control(c.env).status()))
+  .get("/history", needs("viewer"), async (c) => {
+    const query = v.safeParse(HistoryQuery, c.req.query());
+    if (!query.success) return c.json({ error: "limit is a whole number from 1 to 1000" }, 400);
+    return c.json((await control(c.env).history()).slice(0, query.output.limit));
   })
-  .get("/status", async (c) => c.json(await controlStub(c.env).status()))
-  .get("/history", async (c) => c.json(await controlStub(c.env).history()))
-  .get("/probes/:pool", async (c) => {
+  .get("/diff", needs("viewer"), async (c) => {
+    const query = v.safeParse(DiffQuery, c.req.query());
+    if (!query.success) return c.json({ error: "from and to are numbers of versions" }, 400);
+    const { from, to } = query.output;
+    const diff = await control(c.env).diff(from, to);
+    if (diff === undefined) return c.json({ error: `there is no version ${from}, or no version ${to}` }, 404);
+    return send({ from, to, diff });
+  })
+  .get("/audit", needs("viewer"), async (c) => {
+    const query = v.safeParse(AuditQuery, c.req.query());
+    if (!query.success)
+      return c.json({ error: "after is a number, limit a whole number from 1 to 1000" }, 400);
+    const { after, limit } = query.output;
+    return send(await control(c.env).audit({ after, limit }));
+  })
+  .get("/probes/:pool", needs("viewer"), async (c) => {
     const pool = c.req.param("pool");
-    const { pools } = await controlStub(c.env).status();
-    if (pools.some(({ name }) => name === pool)) return c.json(await controlStub(c.env).probes(pool));
-    return c.json(
-      { error: `there is no pool "${pool}"; there are: ${pools.map(({ name }) => name).join(", ")}` },
-      404,
-    );
+    const { pools } = await control(c.env).status();
+    if (pools.some(({ name }) => name === pool)) return c.json(await control(c.env).probes(pool));
+    const names = pools.map(({ name }) => name).join(", ");
+    return c.json({ error: `there is no pool "${pool}"; there are: ${names}` }, 404);
   })
-  // A user's name is no part of a URL, which logs keep.
-  .post("/limits/explain", limited, async (c) => {
+  .post("/limits/explain", needs("viewer"), ordinary, async (c) => {
     const body = await readJson(c, ExplainBody);
     if (body.kind === "refused") return body.answer;
-    return c.json(await controlStub(c.env).explainLimits(body.value.user));
+    return c.json(await control(c.env).explainLimits(body.value.user));
   })
-  .post("/pins", limited, issuePin)
-  .post("/changes", limited, async (c) => {
-    const basedOn = /^"(\d+)"$/.exec(c.req.header("if-match") ?? "")?.[1];
-    if (basedOn === undefined) {
-      const error = 'If-Match must name the version that the change is based on, such as "12"';
-      return c.json({ error }, 428);
-    }
-    const body = await readJson(c, ChangeBody);
-    if (body.kind === "refused") return body.answer;
-    const { edit, reason, dryRun } = body.value;
-    const answer: ChangeAnswer = await controlStub(c.env).change({
-      edit: edit satisfies Edit | OverrideEdit | RoomEdit,
-      basedOn: Number(basedOn),
-      dryRun,
-      reason,
-      author: c.get("author"),
-      ownHosts: [new URL(c.req.url).host],
-    });
-    // Versions are kept with their author and reason; drains, windows and rooms by command make no version.
-    if (answer.kind === "applied" && (isOverrideEdit(edit) || isRoomEdit(edit))) {
-      const message = isRoomEdit(edit) ? "room changed" : "service changed";
-      console.log(JSON.stringify({ message, edit, reason, author: c.get("author") }));
-    }
-    return c.json(answer, STATUS_OF[answer.kind]);
-  });
+  .post("/pins", needs("operator"), ordinary, issuePin)
+  .post("/sessions/end", needs("operator"), ordinary, endSession)
+  .post("/changes", needs("operator"), ordinary, (c) =>
+    write(c, ChangeBody, ({ edit, ...rest }, request) =>
+      control(c.env).change({ edit, ...rest, ...request }),
+    ),
+  )
+  .post("/apply", needs("operator"), upTo(MAX_FILE_BODY_BYTES), (c) =>
+    write(c, ApplyBody, ({ file, toml, ...rest }, request) =>
+      control(c.env).change({ edit: { kind: "apply", file, toml }, ...rest, ...request }),
+    ),
+  )
+  .get("/state", needs("admin"), async (c) =>
+    c.body(await control(c.env).exportState(c.get("actor")), 200, JSON_TYPE),
+  )
+  .post("/state", needs("admin"), upTo(MAX_STATE_BODY_BYTES), (c) =>
+    write(c, ImportBody, (body, request) => control(c.env).importState({ ...body, ...request })),
+  )
+  .get("/tokens", needs("admin"), async (c) => c.json(await control(c.env).tokens()))
+  .post("/tokens", needs("admin"), ordinary, addToken)
+  .post("/tokens/revoke", needs("admin"), ordinary, revokeToken);
+
+const JSON_TYPE = { "content-type": "application/json" };
+
+type Who = Pick<ChangeRequest, "basedOn" | "actor" | "ownHosts">;
+
+/** Every write: based on something, said in full, for a reason; what comes of it has a status of its own. */
+async function write<Schema extends v.GenericSchema<unknown, { reason: string; dryRun: boolean }>>(
+  c: Context<Api>,
+  schema: Schema,
+  carryOut: (body: v.InferOutput<Schema>, who: Who) => Promise<ChangeAnswer>,
+): Promise<Response> {
+  const basedOn = basedOnOf(c.req.header("if-match"));
+  if (basedOn === undefined) {
+    const error =
+      'If-Match must name what the change is based on, such as "12" or "12.5" (the tag of the status)';
+    return c.json({ error }, 428);
+  }
+  const body = await readJson(c, schema);
+  if (body.kind === "refused") return body.answer;
+  const { reason, dryRun } = body.value;
+  if (!dryRun && reason.trim() === "") return reasonMissing(c);
+  const who = { basedOn, actor: c.get("actor"), ownHosts: [new URL(c.req.url).host] };
+  const answer = await carryOut(body.value, who);
+  return send(answer, STATUS_OF[answer.kind]);
+}
+
+/** Answers whose types are too deep for Hono to look through. */
+function send(answer: unknown, status = 200): Response {
+  return Response.json(answer, { status, headers: { "cache-control": "no-store" } });
+}
+
+/** By its interface: what the platform makes of recursive types for a stub is too deep for the compiler. */
+function control(env: Env): ControlApi {
+  return controlStub(env) as unknown as ControlApi;
+}

@@ -1,19 +1,19 @@
 /** What is served under /.tidegate: health, explanations of problems, and the admin API. */
 import { Hono } from "hono";
-import { controlStub, type Env } from "../config/env.ts";
+import { controlStub } from "../config/env.ts";
 import { PROBLEM_TYPES, problemUri } from "../config/problem-types.ts";
 import { adminApi } from "./admin-api.ts";
-import { authorize } from "./auth.ts";
+import { authorize, type OperatorEnv } from "./auth.ts";
 import { prometheusText } from "./metrics.ts";
 
-export const operator = new Hono<{ Bindings: Env }>().basePath("/.tidegate");
+export const operator = new Hono<{ Bindings: OperatorEnv }>().basePath("/.tidegate");
 
 operator.get("/health", (c) => c.text("ok\n", 200, { "cache-control": "no-store" }));
 
 operator.get("/metrics", async (c) => {
   // On Cloudflare everybody can ask; on one machine the port is as open as its owner makes it, as with any exporter.
   const isExposed = c.req.raw.cf?.colo !== undefined;
-  if (isExposed && (await authorize(c.req.header("authorization"), c.env)).kind !== "granted") {
+  if (isExposed && (await authorize(c.req.raw, c.env, c.executionCtx)).kind !== "granted") {
     return c.json({ error: "unauthorized" }, 401, { "www-authenticate": 'Bearer realm="tidegate"' });
   }
   const text = prometheusText(await controlStub(c.env).counters());

@@ -1,23 +1,16 @@
 /** Hands out pins: leave for an operator to reach one origin whatever its state. */
 import type { Context } from "hono";
-import * as v from "valibot";
-import { controlStub, type Env } from "../config/env.ts";
-import { canSignPins, MAX_PIN_MINUTES, PIN_HEADER, signPin } from "../config/pin-token.ts";
+import { PinBody } from "../config/admin/edits.ts";
+import { controlStub } from "../config/env.ts";
+import { canSignPins, PIN_HEADER, signPin } from "../config/pin-token.ts";
+import type { Api } from "./guard.ts";
 import { readJson } from "./json-body.ts";
 
-const PinBody = v.strictObject({
-  pool: v.string(),
-  origin: v.string(),
-  minutes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_PIN_MINUTES)),
-});
-
 /** It changes nothing, so it is based on no version. */
-export async function issuePin(
-  c: Context<{ Bindings: Env; Variables: { author: string } }>,
-): Promise<Response> {
+export async function issuePin(c: Context<Api>): Promise<Response> {
   const body = await readJson(c, PinBody);
   if (body.kind === "refused") return body.answer;
-  const { pool, origin, minutes } = body.value;
+  const { pool, origin, minutes, reason } = body.value;
   if (!canSignPins(c.env.TIDEGATE_SECRET)) {
     return c.json({ error: "no signing secret is configured: set the secret TIDEGATE_SECRET" }, 503);
   }
@@ -33,6 +26,7 @@ export async function issuePin(
   }
   const expiresAtMs = Date.now() + minutes * 60_000;
   const value = await signPin(c.env.TIDEGATE_SECRET, { pool, origin, expiresAtMs });
-  console.log(JSON.stringify({ message: "pin issued", pool, origin, expiresAtMs, author: c.get("author") }));
+  const target = `${pool}/${origin} for ${minutes} min`;
+  await controlStub(c.env).note(c.get("actor"), "pin", target, reason);
   return c.json({ header: PIN_HEADER, value, expiresAtMs });
 }

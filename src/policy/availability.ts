@@ -4,7 +4,8 @@ import type { EjectionReason } from "./outlier.ts";
 import type { Majority, ReportedCapacity } from "./probe-health.ts";
 import { type Return, SLOW_START_DEFAULTS, type SlowStartOptions, slowStartFactor } from "./slow-start.ts";
 
-export type OriginState = "healthy" | "unhealthy" | "ejected" | "draining" | "maintenance";
+export const ORIGIN_STATES = ["healthy", "unhealthy", "ejected", "draining", "maintenance"] as const;
+export type OriginState = (typeof ORIGIN_STATES)[number];
 
 /** What an operator or a maintenance window wants of the origin. */
 export type Override =

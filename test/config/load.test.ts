@@ -20,6 +20,7 @@ describe("a good file", () => {
     ].join("\n");
     const { config } = good(loadConfig(file({ after: "[pools.health]", end }), OPTIONS));
     expect(config).toEqual({
+      admin: {},
       edge: { name: "tidegate", client_ip_header: "CF-Connecting-IP", debug_headers: false },
       pools: [
         {

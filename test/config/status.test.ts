@@ -43,6 +43,7 @@ describe("the status of a snapshot", () => {
       ],
       rooms: [],
       overrides: [],
+      announcements: [],
       windows: [],
     });
   });

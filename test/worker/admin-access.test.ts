@@ -5,6 +5,12 @@ import { serve } from "../../src/app.ts";
 import { ADMIN_URL, askAdmin } from "./admin-client.ts";
 
 const TOKEN = env.TIDEGATE_ADMIN_TOKEN;
+let clients = 0;
+/** A client that nobody has seen before: wrong tokens count by address. */
+const newClient = () => {
+  clients += 1;
+  return { "cf-connecting-ip": `203.0.113.${clients}` };
+};
 const PATHS = ["/status", "/history", "/changes", "/nothing-here", ""];
 
 describe("the admin API without a token in its configuration", () => {
@@ -43,8 +49,9 @@ describe("the admin API", () => {
     ["another scheme", `Basic ${btoa(`admin:${TOKEN}`)}`],
     ["another scheme with the token", `Token ${TOKEN}`],
   ])("answers 401 with one constant body to %s, on every path", async (_, authorization) => {
+    const client = newClient();
     for (const path of PATHS) {
-      const response = await askAdmin(path, { headers: { authorization } });
+      const response = await askAdmin(path, { headers: { authorization, ...client } });
       expect(response.status).toBe(401);
       expect(await response.text()).toBe('{"error":"unauthorized"}');
       expect(response.headers.get("www-authenticate")).toBe('Bearer realm="tidegate"');
@@ -62,6 +69,17 @@ describe("the admin API", () => {
     const response = await askAdmin("/status", { headers: { "sec-fetch-site": "cross-site" } });
     expect(response.status).toBe(403);
     expect(await response.json()).not.toHaveProperty("pools");
+  });
+
+  it("refuses a sibling subdomain's page, and a page of another origin where the browser tells only that", async () => {
+    for (const headers of [
+      { "sec-fetch-site": "same-site" },
+      { origin: "https://evil.example" },
+      { origin: "null" },
+    ]) {
+      expect((await askAdmin("/status", { headers })).status).toBe(403);
+    }
+    expect((await askAdmin("/status", { headers: { origin: "http://edge.test" } })).status).toBe(200);
   });
 
   it.each(["same-origin", "none"])("answers its own page's requests (%s)", async (site) => {
@@ -89,7 +107,7 @@ describe("the admin API", () => {
         headers: { origin: "https://evil.example", "access-control-request-method": "POST" },
       }),
     );
-    expect(preflight.status).toBe(401);
+    expect(preflight.status).toBe(403);
     expect(preflight.headers.has("access-control-allow-origin")).toBe(false);
   });
 

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { ChangeAnswer, Status, VersionEntry } from "../../src/config/control-api.ts";
 import { controlStub } from "../../src/config/env.ts";
-import { askAdmin, postChange } from "./admin-client.ts";
+import { askAdmin, postChange, postWrite } from "./admin-client.ts";
 import { bundleOf, walletToml } from "./support.ts";
 
 const FILE = walletToml({ hk: 50, sg: 30, fra: 20 });
@@ -35,7 +35,10 @@ describe("the status", () => {
           ],
         },
       ],
+      tag: "1.0",
       rooms: [],
+      edges: expect.any(Array),
+      announcements: [],
       overrides: [],
       windows: [],
     });
@@ -81,7 +84,7 @@ describe("a change over the admin API", () => {
 
   it("of a file is applied, and rolled back", async () => {
     const toml = walletToml({ tyo: 1 });
-    expect((await postChange({ edit: { kind: "apply", file: "new.toml", toml } }, '"1"')).status).toBe(200);
+    expect((await postWrite("/apply", { file: "new.toml", toml }, '"1"')).status).toBe(200);
     expect((await status()).pools[0]?.origins.map(({ name }) => name)).toEqual(["tyo"]);
     expect((await postChange({ edit: { kind: "rollback", version: 1 } }, '"2"')).status).toBe(200);
     expect(await status()).toMatchObject({ version: 3, pools: [{ origins: [{ share: 0.5 }, {}, {}] }] });
@@ -172,8 +175,7 @@ describe("a change of another form than expected", () => {
     ["no weights", { edit: { ...edit, weights: {} } }],
     ["a weight as text", { edit: { ...edit, weights: { hk: "40" } } }],
     ["a weight of null, as JSON writes NaN", { edit: { ...edit, weights: { hk: Number.NaN } } }],
-    ["a file without text", { edit: { kind: "apply", file: "a.toml" } }],
-    ["a file name of 2,000 characters", { edit: { kind: "apply", file: "a".repeat(2000), toml: FILE } }],
+    ["a file, which has an endpoint of its own", { edit: { kind: "apply", file: "a.toml", toml: FILE } }],
     ["version 0", { edit: { kind: "rollback", version: 0 } }],
     ["version 1.5", { edit: { kind: "rollback", version: 1.5 } }],
     ["a trial of 1", { edit, dryRun: 1 }],
@@ -208,7 +210,7 @@ describe("a change with mistakes", () => {
   });
 
   it("is one with a number beyond all bounds, which JSON reads as infinite", async () => {
-    const body = '{"edit":{"kind":"weights","pool":"wallet","weights":{"hk":1e999}}}';
+    const body = '{"reason":"x","edit":{"kind":"weights","pool":"wallet","weights":{"hk":1e999}}}';
     const response = await postChange(body, '"1"');
     expect(response.status).toBe(422);
     expect(await answerOf(response)).toMatchObject({ problems: [{ code: "TG1201" }] });
@@ -235,30 +237,88 @@ describe("a change with mistakes", () => {
 
   it("is one that makes the edge its own origin", async () => {
     const toml = FILE.replace("https://hk.wallet.example", "http://edge.test");
-    const response = await postChange({ edit: { kind: "apply", file: "new.toml", toml } }, '"1"');
+    const response = await postWrite("/apply", { file: "new.toml", toml }, '"1"');
     expect(response.status).toBe(422);
     expect(await versionInForce()).toBe(1);
   });
 });
 
-describe("a change of more than 2 MiB", () => {
-  const body = JSON.stringify({
-    edit: { kind: "apply", file: "big.toml", toml: "#".repeat(2 * 1024 * 1024) },
-  });
+describe("a body that is too large", () => {
+  const change = JSON.stringify({ edit, reason: "x".repeat(64 * 1024) });
+  const apply = JSON.stringify({ file: "big.toml", toml: "#".repeat(2 * 1024 * 1024 + 64 * 1024) });
 
-  it("is answered 413", async () => {
-    const response = await postChange(body, '"1"');
-    expect(response.status).toBe(413);
+  it.each([
+    ["64 KiB for a change", "/changes", change],
+    ["64 KiB for a token", "/tokens", change],
+    ["2 MiB and 64 KiB for a file", "/apply", apply],
+  ])("is answered 413: %s", async (_, path, body) => {
+    expect((await postWrite(path, body, '"1"')).status).toBe(413);
     expect(await versionInForce()).toBe(1);
   });
 
   it("is answered 413 when it does not tell its length, too", async () => {
     const response = await askAdmin("/changes", {
       method: "POST",
-      body: new Blob([body]).stream(),
+      body: new Blob([change]).stream(),
       headers: { "content-type": "application/json", "if-match": '"1"' },
     });
     expect(response.status).toBe(413);
     expect(await versionInForce()).toBe(1);
+  });
+
+  it("is none with a file of a megabyte", async () => {
+    const toml = `${FILE.replace("weight = 50", "weight = 51")}\n# ${"x".repeat(1_000_000)}\n`;
+    expect((await postWrite("/apply", { file: "long.toml", toml }, '"1"')).status).toBe(200);
+  });
+});
+
+describe("a change without a reason", () => {
+  it.each(["", "  "])("is answered 422 and changes nothing: '%s'", async (reason) => {
+    const response = await postChange({ edit, reason }, '"1"');
+    expect(response.status).toBe(422);
+    expect(await response.json()).toEqual({ error: expect.stringContaining("reason") });
+    expect(await versionInForce()).toBe(1);
+  });
+
+  it("is well when it is only tried", async () => {
+    const response = await postChange({ edit, reason: "", dryRun: true }, '"1"');
+    expect((await answerOf(response)).kind).toBe("planned");
+  });
+});
+
+describe("a change of what is live", () => {
+  const drain = { kind: "drain", pool: "wallet", origin: "hk" };
+
+  it("counts, so that another based on the same tag conflicts", async () => {
+    const { tag } = await status();
+    expect(tag).toBe("1.0");
+    const first = await postChange({ edit: drain }, '"1.0"');
+    expect(await answerOf(first)).toMatchObject({ kind: "applied", tag: "1.1" });
+    const second = await postChange({ edit: { ...drain, origin: "sg" } }, '"1.0"');
+    expect(second.status).toBe(412);
+    expect((await status()).tag).toBe("1.1");
+    expect((await postChange({ edit: { ...drain, origin: "sg" } }, '"1.1"')).status).toBe(200);
+  });
+
+  it("conflicts of the configuration's version only when no more was asked", async () => {
+    expect((await postChange({ edit: drain }, '"1"')).status).toBe(200);
+    expect((await postChange({ edit: { ...drain, origin: "sg" } }, '"1"')).status).toBe(200);
+  });
+
+  it("tells each value before and after", async () => {
+    const answer = await answerOf(await postChange({ edit: drain }, '"1.0"'));
+    expect(answer).toMatchObject({
+      diff: expect.arrayContaining([
+        { path: "overrides.1.kind", after: "drain" },
+        { path: "overrides.1.origin", after: "hk" },
+      ]),
+    });
+    const weights = await answerOf(await postChange({ edit }, '"1.1"'));
+    expect(weights).toMatchObject({
+      diff: [
+        { path: "pools.wallet.origins.hk.weight", before: 50, after: 40 },
+        { path: "pools.wallet.origins.sg.weight", before: 30, after: 40 },
+      ],
+    });
   });
 });

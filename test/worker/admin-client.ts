@@ -19,15 +19,26 @@ export function askAdmin(
   return exports.default.fetch(new Request(`${ADMIN_URL}${path}`, { ...init, headers: sent }));
 }
 
-/** A change of the configuration as a program sends it; `body` that is text is sent as it is. */
+/** A write as a program sends it, with a reason unless it brings one; `body` that is text is sent as it is. */
+export function postWrite(
+  path: string,
+  body: unknown,
+  basedOn: string | undefined,
+  headers: Record<string, string | undefined> = {},
+): Promise<Response> {
+  const isPlain = typeof body === "object" && body !== null && !Array.isArray(body);
+  const said = isPlain ? { reason: "a test", ...body } : body;
+  return askAdmin(path, {
+    method: "POST",
+    body: typeof said === "string" ? said : JSON.stringify(said),
+    headers: { "content-type": "application/json", "if-match": basedOn, ...headers },
+  });
+}
+
 export function postChange(
   body: unknown,
   basedOn: string | undefined,
   headers: Record<string, string | undefined> = {},
 ): Promise<Response> {
-  return askAdmin("/changes", {
-    method: "POST",
-    body: typeof body === "string" ? body : JSON.stringify(body),
-    headers: { "content-type": "application/json", "if-match": basedOn, ...headers },
-  });
+  return postWrite("/changes", body, basedOn, headers);
 }

@@ -32,6 +32,8 @@ const form = (more: Record<string, unknown> = {}) => ({
   slots: encodeSlots(SHARED.snapshot.slots),
   health: SHARED.snapshot.health,
   overrides: SHARED.snapshot.overrides,
+  rooms: SHARED.snapshot.rooms,
+  announcements: SHARED.snapshot.announcements,
   sharding: SHARED.snapshot.sharding,
   ...more,
 });
@@ -107,6 +109,7 @@ describe("broken content in the colo's cache", () => {
     ["no configuration", JSON.stringify(form({ config: undefined }))],
     ["no health, as a release before it wrote", JSON.stringify(form({ health: undefined }))],
     ["no sharding, as a release before it wrote", JSON.stringify(form({ sharding: undefined }))],
+    ["no announcements", JSON.stringify(form({ announcements: undefined }))],
     ["no overrides", JSON.stringify(form({ overrides: undefined }))],
     ["no version", JSON.stringify(form({ version: undefined }))],
     ["no tag", JSON.stringify(form({ etag: undefined }))],

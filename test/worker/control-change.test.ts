@@ -50,7 +50,7 @@ describe("a change", () => {
     expect(await inForce(control)).toMatchObject({ version: 1 });
     expect(await control.history()).toHaveLength(1);
     const real = await control.change(changeOf(edit, 1));
-    expect(real).toEqual({ ...trial, kind: "applied" });
+    expect(real).toEqual({ ...trial, kind: "applied", tag: expect.any(String) });
   });
 
   it("that changes nothing makes no version", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { changeOf, controlWith, newControl, walletToml, weightsEdit } from "./support.ts";
+import { actorOf, changeOf, controlWith, newControl, walletToml, weightsEdit } from "./support.ts";
 
 describe("the history", () => {
   it("is empty before the first version", async () => {
@@ -9,9 +9,11 @@ describe("the history", () => {
   it("tells every version, newest first: what, who, why and when", async () => {
     const startedAtMs = Date.now();
     const control = await controlWith(walletToml({ hk: 50, sg: 30, fra: 20 }));
-    await control.change(changeOf(weightsEdit({ hk: 10 }), 1, { author: "mei", reason: "hk is slow" }));
     await control.change(
-      changeOf({ kind: "rollback", version: 1 }, 2, { author: "jo", reason: "hk is well" }),
+      changeOf(weightsEdit({ hk: 10 }), 1, { actor: actorOf("mei"), reason: "hk is slow" }),
+    );
+    await control.change(
+      changeOf({ kind: "rollback", version: 1 }, 2, { actor: actorOf("jo"), reason: "hk is well" }),
     );
     const history = await control.history();
     expect(history).toEqual([

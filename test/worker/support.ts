@@ -1,6 +1,7 @@
 /** What tests in workerd share: small files of weights, Control objects of their own, edges that have just started. */
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
+import type { Actor } from "../../src/config/audit-record.ts";
 import type {
   Bundle,
   ChangeRequest,
@@ -63,7 +64,12 @@ export function changeOf(
   basedOn: number,
   more: Partial<ChangeRequest> = {},
 ): ChangeRequest {
-  return { edit, basedOn, dryRun: false, author: "tests", reason: "", ownHosts: [], ...more };
+  const request = { edit, dryRun: false, actor: actorOf("tests"), reason: "", ownHosts: [], ...more };
+  return { ...request, basedOn: { version: basedOn, revision: undefined } };
+}
+
+export function actorOf(name: string, role: Actor["role"] = "admin"): Actor {
+  return { name, role, via: "token", address: "203.0.113.9" };
 }
 
 export function weightsEdit(weights: Weights): Edit {

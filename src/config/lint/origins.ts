@@ -1,6 +1,7 @@
 /** Decides whether a pool's origins can serve: weights, URLs that differ, encryption, whole places. */
 import { isLoopbackHost } from "../hosts.ts";
 import { addressOf, jwksUrlMistake, originUrlMistake } from "../origin-url.ts";
+import type { KeyPath } from "../paths.ts";
 import type { Finding } from "../problem.ts";
 import { duplicates } from "./duplicates.ts";
 import type { Entry, Table } from "./view.ts";
@@ -60,8 +61,15 @@ function unencrypted({ path, text }: Entry): Finding[] {
 }
 
 function unencryptedKeys(root: Table): Finding[] {
-  const text = root.table("identity")?.table("jwt")?.text("jwks");
+  const jwks = root.table("identity")?.table("jwt")?.text("jwks");
+  const issuer = root.table("admin")?.table("access")?.text("issuer");
+  return [
+    ...unencryptedKeySet(jwks, ["identity", "jwt", "jwks"]),
+    ...unencryptedKeySet(issuer, ["admin", "access", "issuer"]),
+  ];
+}
+
+function unencryptedKeySet(text: string | undefined, path: KeyPath): Finding[] {
   if (text === undefined || jwksUrlMistake(text) !== undefined) return [];
-  const path = ["identity", "jwt", "jwks"];
   return unencrypted({ path, text }).map((finding) => ({ ...finding, code: "TG1903" }));
 }

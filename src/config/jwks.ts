@@ -24,6 +24,8 @@ const LOOK_AGAIN_MS = 5;
 /** What this edge has of one key set. Plain data: requests share it, never each other's promises. */
 export interface KeySet {
   readonly url: string;
+  /** The table of the configuration that names it, for messages. */
+  readonly table: string;
   readonly fetching: KeyFetchState;
   keys: readonly VerificationKey[];
   /** Another value whenever `keys` have become others: what they verified is then to be verified again. */
@@ -32,8 +34,8 @@ export interface KeySet {
 
 export type WaitUntil = (work: Promise<unknown>) => void;
 
-export function newKeySet(url: string): KeySet {
-  return { url, fetching: nothingFetched(), keys: [], generation: 0 };
+export function newKeySet(url: string, table: string): KeySet {
+  return { url, table, fetching: nothingFetched(), keys: [], generation: 0 };
 }
 
 /** True when what these keys verified counts without waiting for others; old ones are fetched again behind. */
@@ -90,7 +92,7 @@ async function fetchKeys(set: KeySet): Promise<void> {
   if (keys === undefined) {
     // The address may carry a secret, and an error may carry the address.
     const why = fetched.kind === "document" ? "it holds no key that may verify tokens" : fetched.why;
-    console.warn(`TG3006 the key set of [identity] jwt cannot be had: ${why}`);
+    console.warn(`TG3006 the key set of ${set.table} cannot be had: ${why}`);
   } else if (counts && JSON.stringify(keys) !== JSON.stringify(set.keys)) {
     set.keys = keys;
     set.generation += 1;

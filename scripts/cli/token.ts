@@ -1,0 +1,127 @@
+/** `tidegate token`: who may operate the edge, each with a name, a role and an end. */
+import { type Command, Option } from "commander";
+import { ROLES, type Role } from "../../src/config/admin/edits.ts";
+import type { NamedToken } from "../../src/config/operator-api.ts";
+import { AdminClient, type AdminOptions, withUrl } from "./admin-client.ts";
+import { CommandError, EXIT } from "./errors.ts";
+import { reasonOf } from "./reason.ts";
+import { confirmed } from "./run-change.ts";
+import { table } from "./table.ts";
+import { readDuration, timeText, utcText } from "./times.ts";
+
+interface WriteOptions extends AdminOptions {
+  reason?: string;
+  json?: boolean;
+  yes?: boolean;
+}
+
+export function addToken(program: Command): void {
+  const token = program
+    .command("token")
+    .description("make, list and revoke operators' tokens; needs the role admin")
+    .addHelpText(
+      "after",
+      `
+viewer reads; operator changes what runs; admin also makes tokens, exports, imports and changes [admin].
+
+Examples:
+  tidegate token add mei --role operator --expires 90d
+  tidegate token list
+  tidegate token revoke mei`,
+    );
+
+  writeOptions(token.command("add"))
+    .description("make a token and print it, this once")
+    .argument("<name>", "whose it is: the history and the audit call its holder so")
+    .addOption(new Option("--role <role>", "what its holder may do").choices(ROLES).makeOptionMandatory())
+    .option("--expires <length>", "how long it holds, such as 12h or 90d; left out, until it is revoked")
+    .addHelpText(
+      "after",
+      `
+Whoever has the token is its holder. Only its hash is kept: lost, it is revoked and made anew.
+
+Example:
+  TIDEGATE_ADMIN_TOKEN=$(tidegate token add ci --role operator --expires 30d --json | jq -r .secret)`,
+    )
+    .action(async (name: string, options: WriteOptions & { role: Role; expires?: string }) => {
+      const client = new AdminClient(options);
+      const end =
+        options.expires === undefined ? {} : { expiresAtMs: Date.now() + lengthOf(options.expires) };
+      const answer = await client.addToken({ name, role: options.role, ...end, reason: reasonOf(options) });
+      if (answer.kind === "refused") throw new CommandError(`refused: ${answer.reason}`);
+      if (options.json) return console.log(JSON.stringify(answer, null, 2));
+      const until = answer.token.expiresAtMs;
+      console.log(`${answer.secret}
+
+It lets ${name} in as ${options.role}${until === undefined ? "" : ` until ${timeText(until)}`}. It is not shown again.
+Back: tidegate token revoke ${name}`);
+    });
+
+  withUrl(token.command("list"))
+    .description("list tokens, also those that are over")
+    .option("--json", "print as JSON")
+    .addHelpText("after", "\nExample:\n  tidegate token list")
+    .action(async (options: AdminOptions & { json?: boolean }) => {
+      const tokens = await new AdminClient(options).tokens();
+      console.log(options.json ? JSON.stringify(tokens, null, 2) : tokensText(tokens, Date.now()));
+    });
+
+  writeOptions(token.command("revoke"))
+    .description("take a token back: its holder is out at once")
+    .argument("<name>", "whose it is")
+    .option("--yes", "do it without asking")
+    .addHelpText("after", "\nExample:\n  tidegate token revoke mei --reason 'left the team'")
+    .action(async (name: string, options: WriteOptions) => {
+      if (!options.json) console.log(`revoke the token of ${name}: whoever uses it is out at once`);
+      if (!(await confirmed(options))) throw new CommandError("nothing was changed");
+      const answer = await new AdminClient(options).revokeToken(name, reasonOf(options));
+      if (answer.kind === "refused") throw new CommandError(`refused: ${answer.reason}`);
+      console.log(options.json ? JSON.stringify(answer, null, 2) : `the token of ${name} is revoked`);
+    });
+
+  withUrl(program.command("whoami"))
+    .description("show who the token is, and what it may do")
+    .option("--json", "print as JSON")
+    .addHelpText("after", "\nExample:\n  tidegate whoami")
+    .action(async (options: AdminOptions & { json?: boolean }) => {
+      const me = await new AdminClient(options).me();
+      console.log(options.json ? JSON.stringify(me, null, 2) : `${me.name}, ${me.role}, by ${me.via}`);
+    });
+}
+
+function writeOptions(command: Command): Command {
+  return withUrl(command)
+    .option("--reason <text>", "why, for the audit; left out, the command itself")
+    .option("--json", "print as JSON");
+}
+
+/** As other durations, and days. */
+function lengthOf(text: string): number {
+  const days = /^([1-9]\d{0,3})d$/.exec(text)?.[1];
+  const ms = days === undefined ? readDuration("--expires", text) : Number(days) * 86_400_000;
+  if (ms > 0) return ms;
+  throw new CommandError("--expires: a token that is over at once lets nobody in", EXIT.usage);
+}
+
+function tokensText(tokens: readonly NamedToken[], nowMs: number): string {
+  if (tokens.length === 0) return "no token has a name; the secret TIDEGATE_ADMIN_TOKEN is the only one";
+  const rows = tokens.map((token) => [
+    token.name,
+    token.role,
+    stateText(token, nowMs),
+    token.expiresAtMs === undefined ? "-" : utcText(token.expiresAtMs),
+    token.usedAtMs === undefined ? "never" : utcText(token.usedAtMs),
+    utcText(token.createdAtMs),
+    token.createdBy,
+    `tg_${token.id}_…`,
+  ]);
+  return table([["NAME", "ROLE", "STATE", "ENDS (UTC)", "USED (UTC)", "MADE (UTC)", "BY", "TOKEN"], ...rows]);
+}
+
+function stateText(
+  { revokedAtMs, expiresAtMs = Number.POSITIVE_INFINITY }: NamedToken,
+  nowMs: number,
+): string {
+  if (revokedAtMs !== undefined) return "revoked";
+  return nowMs < expiresAtMs ? "holds" : "over";
+}

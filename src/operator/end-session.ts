@@ -1,0 +1,26 @@
+/** Ends somebody's time in a room, by a pass id or by a user's name. */
+import type { Context } from "hono";
+import { SessionEndBody } from "../config/admin/edits.ts";
+import { controlStub } from "../config/env.ts";
+import type { SessionEndAnswer } from "../config/operator-api.ts";
+import type { Api } from "./guard.ts";
+import { readJson } from "./json-body.ts";
+import { reasonMissing } from "./precondition.ts";
+
+export async function endSession(c: Context<Api>): Promise<Response> {
+  const body = await readJson(c, SessionEndBody);
+  if (body.kind === "refused") return body.answer;
+  const { room, pass, user, reason } = body.value;
+  if (reason.trim() === "") return reasonMissing(c);
+  if ((pass === undefined) === (user === undefined))
+    return c.json({ error: "say whose session: either `pass` or `user`" }, 422);
+  const who =
+    pass === undefined ? { kind: "user" as const, name: user ?? "" } : { kind: "pass" as const, id: pass };
+  const answer: SessionEndAnswer = await controlStub(c.env).endSession({
+    room,
+    who,
+    actor: c.get("actor"),
+    reason,
+  });
+  return c.json(answer, answer.kind === "refused" ? 409 : 200);
+}
