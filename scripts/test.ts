@@ -7,6 +7,7 @@ import { inProject, ROOT } from "./lib/paths.ts";
 /** Programs that tests start, and the Debian package of each. */
 const TOOLS = [
   { program: "curl", debianPackage: "curl", neededFor: "end-to-end tests with a client that is not ours" },
+  { program: "chromium", debianPackage: "chromium", neededFor: "pages in a real browser" },
   {
     program: "redis-server",
     debianPackage: "redis-server",

@@ -89,7 +89,7 @@ export class Room extends DurableObject<Env> implements RoomApi {
     const room = this.#room;
     if (room === undefined) return { was: "unknown" };
     const nowMs = Date.now();
-    const was = isActive(room.slots, passId) ? "active" : "unknown";
+    const was = isActive(room.slots, passId, nowMs) ? "active" : "unknown";
     endPass(room, passId, nowMs);
     this.#save(room, nowMs);
     return { was };

@@ -38,6 +38,7 @@ export async function forward(visit: Visit, pool: PoolRuntime, reportSoon: () =>
     }
     await failed?.response?.body?.cancel();
     const { result, isNotedLater } = await withBody(errand, await attempt(errand, placement));
+    visit.originMs += result.endedAtMs - result.sentAtMs;
     // Noted first: a failure's token is gone before the budget is asked (gRPC A6).
     if (!isNotedLater) note(errand, result);
     const failure = failureOf(errand, result);
