@@ -55,7 +55,7 @@ export function AuditLog({ api, status, act }: { api: Api; status: Status; act: 
           ))}
         </ul>
       </details>
-      <Wide labelledBy="audit-title" isTall>
+      <Wide label="Audit records" isTall>
         <table>
           <thead>
             <tr>

@@ -21,6 +21,10 @@ interface ChartProps {
 const HEIGHT_PX = 170;
 /** Room for the widest label of the value axis. */
 const AXIS_PX = 64;
+/** A history that has just begun is not stretched over the whole width: it would look like a long time. */
+const SHORTEST_S = 600;
+/** Steps of the time axis: no two ticks may read the same. */
+const TICKS_S = [60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600];
 
 export function Chart({ title, times, lines, write, max }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
@@ -85,9 +89,12 @@ function options(
     height: HEIGHT_PX,
     legend: { show: false },
     cursor: { show: false },
-    scales: { y: { range: (_, __, top) => [0, Math.max(max ?? 0, top * 1.1, 1e-3)] } },
+    scales: {
+      x: { range: (_, first, last) => [Math.min(first, last - SHORTEST_S), last] },
+      y: { range: (_, __, top) => [0, Math.max(max ?? 0, top * 1.1, 1e-3)] },
+    },
     axes: [
-      { ...axis, values: (_, ticks) => ticks.map((tick) => clock(tick * 1000)) },
+      { ...axis, incrs: TICKS_S, values: (_, ticks) => ticks.map((tick) => clock(tick * 1000)) },
       { ...axis, size: AXIS_PX, values: (_, ticks) => ticks.map(write) },
     ],
     series: [

@@ -5,7 +5,7 @@ import type { Step } from "../policy/series-ring.ts";
 type Counts = Readonly<Record<string, number>>;
 
 /** What is shown as "now" is of so long: one step is too few requests to judge by. */
-export const NOW_MS = 30_000;
+export const NOW_MS = 20_000;
 
 /** Several steps as one. */
 export function sumOf(steps: readonly Pick<Step, "counts">[]): Counts {

@@ -14,7 +14,7 @@ export function Limits({ series }: { series: Series }) {
       {names.length === 0 ? (
         <p class="quiet">No limit was asked in this time.</p>
       ) : (
-        <Wide labelledBy="limits-title">
+        <Wide label="Table of limits">
           <table>
             <thead>
               <tr>

@@ -1,6 +1,6 @@
 /** The screen of a signed-in operator. */
 import type { Child } from "hono/jsx";
-import { useState } from "hono/jsx/dom";
+import { useEffect, useState } from "hono/jsx/dom";
 import { Announcements } from "./announcements.tsx";
 import type { Api, Me } from "./api.ts";
 import { AuditLog } from "./audit.tsx";
@@ -10,7 +10,7 @@ import { Limits } from "./limits.tsx";
 import { useLive } from "./live.ts";
 import { Regions } from "./regions.tsx";
 import { Rooms } from "./rooms.tsx";
-import { Alarms, Tiles, Versions } from "./tiles.tsx";
+import { Alarms, alarmsOf, Tiles, Versions } from "./tiles.tsx";
 import { Traffic } from "./traffic.tsx";
 import { time } from "./words.ts";
 
@@ -34,6 +34,17 @@ export function Screen({ api, me, leave }: { api: Api; me: Me; leave: (why?: str
   const [dialog, setDialog] = useState<{ readonly content: Child } | undefined>(undefined);
   const [notice, setNotice] = useState<Notice | undefined>(undefined);
   const { status, series, trouble, refresh } = useLive(api, window, leave);
+  const wrong = status === undefined ? 0 : alarmsOf(status).length;
+  useEffect(() => {
+    // Seen in a tab that is not in front.
+    document.title = wrong === 0 ? "Tidegate" : `(${wrong}) Tidegate`;
+  }, [wrong]);
+  useEffect(
+    () => () => {
+      document.title = "Sign in";
+    },
+    [],
+  );
   const act: Act = {
     api,
     tag: status?.tag ?? "",

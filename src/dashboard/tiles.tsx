@@ -37,9 +37,9 @@ function Tile({ name, value, isBad = false }: { name: string; value: string; isB
   );
 }
 
-/** What is not as it should be, or that all is. */
-export function Alarms({ status }: { status: Status }) {
-  const alarms = [
+/** What is not as it should be. */
+export function alarmsOf(status: Status): { readonly kind: string; readonly said: string }[] {
+  return [
     ...status.pools.flatMap(({ name, kind }) =>
       kind === "normal"
         ? []
@@ -60,6 +60,10 @@ export function Alarms({ status }: { status: Status }) {
       .filter(({ mode }) => mode === "hold")
       .map(({ name }) => ({ kind: "draining", said: `room ${name} holds everybody` })),
   ];
+}
+
+export function Alarms({ status }: { status: Status }) {
+  const alarms = alarmsOf(status);
   return (
     <div class="alarms" role="status" aria-label="State now">
       {alarms.length === 0 ? (

@@ -2,16 +2,16 @@
 import type { Child } from "hono/jsx";
 
 export function Wide({
-  labelledBy,
+  label,
   isTall = false,
   children,
 }: {
-  labelledBy: string;
+  label: string;
   isTall?: boolean;
   children?: Child;
 }) {
   return (
-    <section class={isTall ? "wide tall" : "wide"} tabindex={0} aria-labelledby={labelledBy}>
+    <section class={isTall ? "wide tall" : "wide"} tabindex={0} aria-label={label}>
       {children}
     </section>
   );
