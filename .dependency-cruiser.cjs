@@ -15,6 +15,7 @@ module.exports = {
     layer("edge", ["edge", "stores", "pages", "policy", "config"]),
     layer("stores", ["stores", "policy", "config"]),
     layer("operator", ["operator", "policy", "config"]),
+    layer("dashboard", ["dashboard", "policy", "config"]),
     layer("pages", ["pages", "policy", "config"]),
     {
       name: "policy-is-pure",

@@ -5,6 +5,7 @@ import { toJsonSchema } from "@valibot/to-json-schema";
 import { CODES } from "../src/config/codes.ts";
 import { grouped } from "../src/config/schema/words.ts";
 import { ConfigSchema } from "../src/config/schema.ts";
+import { dashboardAssetsText } from "./lib/dashboard-assets.ts";
 import { openApiText } from "./openapi.ts";
 
 /** The parts of a JSON Schema that the reference page shows. */
@@ -157,6 +158,7 @@ const FILES: readonly (readonly [path: string, text: string])[] = [
   ["docs/configuration.md", configurationPage()],
   ["docs/errors.md", errorsPage()],
   ["docs/openapi.json", openApiText()],
+  ["src/operator/dashboard-assets.json", dashboardAssetsText()],
 ];
 
 const stale = FILES.filter(([path, text]) => read(path) !== text);

@@ -8,6 +8,7 @@ import { identify } from "./edge/identify.ts";
 import { switchLanguage } from "./edge/language-switch.ts";
 import { giveBackCharges, limit } from "./edge/limit.ts";
 import { withLimitFields } from "./edge/limit-fields.ts";
+import { noteRequest } from "./edge/note-request.ts";
 import { toPinned } from "./edge/pin.ts";
 import { poolLine } from "./edge/pool-line.ts";
 import { problem } from "./edge/problem.ts";
@@ -30,46 +31,51 @@ const RESERVED = /^\/\.tidegate(?:\/|$)/;
 /** Answers a request. Never throws. */
 export async function serve(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
   const startedAtMs = Date.now();
+  let visit: Visit | undefined;
   try {
     const found = currentSnapshot(env, ctx);
     const snapshot = found instanceof Promise ? await found : found;
     if (snapshot === undefined) return await withoutConfiguration(request, env, ctx);
-    const visit = openVisit(request, snapshot, startedAtMs, ctx);
-    const refused = screen(visit);
-    if (refused !== undefined) return refused;
-    if (RESERVED.test(visit.path)) {
-      const own = switchLanguage(visit) ?? statusAnswer(visit, (pool) => poolLine(snapshot, pool));
-      if (own !== undefined) return own;
-      const queue = queueRoute(visit, env);
-      if (queue === undefined) return await toOperator(visit.path, request, env, ctx, visit);
-      const told = await queue;
-      tellCounts(env, ctx);
-      return told;
-    }
-    const answer = await throughStages(visit, env, ctx);
+    visit = openVisit(request, snapshot, startedAtMs, ctx);
+    const answer = noteRequest(visit, await answerTo(visit, env, ctx));
     tellCounts(env, ctx);
     return answer;
   } catch (error) {
     const requestId = randomHex(16);
     console.error(JSON.stringify({ message: "TG3003 the edge failed", id: requestId, error: String(error) }));
-    return problem("internal-error", { requestId, method: request.method });
+    return noteRequest(visit, problem("internal-error", { requestId, method: request.method }), "error");
   }
+}
+
+async function answerTo(visit: Visit, env: Env, ctx: ExecutionContext): Promise<Response> {
+  visit.decision = "blocked";
+  const refused = screen(visit);
+  if (refused !== undefined) return refused;
+  if (!RESERVED.test(visit.path)) return throughStages(visit, env, ctx);
+  visit.decision = "reserved";
+  const own = switchLanguage(visit) ?? statusAnswer(visit, (pool) => poolLine(visit.snapshot, pool));
+  return own ?? queueRoute(visit, env) ?? toOperator(visit.path, visit.request, env, ctx, visit);
 }
 
 async function throughStages(visit: Visit, env: Env, ctx: ExecutionContext): Promise<Response> {
   const details = { requestId: visit.id, method: visit.method };
+  visit.decision = "limited";
   const flooding = env.FLOOD_GUARD === undefined ? undefined : await floodGuard(visit, env);
   if (flooding !== undefined) return flooding;
+  visit.decision = "blocked";
   const noRoute = route(visit);
   const { pool } = visit;
   if (noRoute !== undefined || pool === undefined) return noRoute ?? problem("no-route", details);
+  visit.decision = "proxied";
   const identifying = identify(visit, env);
   if (identifying !== undefined) await identifying;
   const pinned = visit.picked.pin === undefined ? undefined : await toPinned(visit, pool, env);
   if (pinned !== undefined) return pinned;
+  visit.decision = "limited";
   const limiting = limit(visit, env);
   const denied = limiting instanceof Promise ? await limiting : limiting;
   if (denied !== undefined) return denied;
+  visit.decision = "queued";
   const admitting = admit(visit, env);
   const queued = admitting instanceof Promise ? await admitting : admitting;
   if (queued !== undefined) {

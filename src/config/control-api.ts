@@ -25,6 +25,7 @@ import type { OverrideEdit } from "./override-edit.ts";
 import type { ChangePlan } from "./plan.ts";
 import type { RoomEdit } from "./room-edit.ts";
 import type { RoomStatus } from "./room-status.ts";
+import type { SeriesAnswer, SeriesWindow } from "./series.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { WindowStatus } from "./window-list.ts";
 
@@ -115,6 +116,8 @@ export interface Status {
   readonly tag: string;
   readonly pools: readonly {
     readonly name: string;
+    /** `panic`: most of it is out, and reads are spread over all. `maintenance`: all of it is. */
+    readonly kind: "normal" | "panic" | "maintenance";
     readonly origins: readonly {
       readonly name: string;
       readonly state: OriginState;
@@ -213,6 +216,8 @@ export interface ControlApi {
   explainLimits(user: string): Promise<readonly ExplainedBucket[]>;
   /** The sums of what all edges have counted, by series. */
   counters(): Promise<Readonly<Record<string, number>>>;
+  /** The last hour or day, from the step that was open at `sinceMs` (epoch milliseconds). */
+  series(window: SeriesWindow, sinceMs: number): Promise<SeriesAnswer>;
   probed(report: MonitorReport): Promise<void>;
   probes(pool: string): Promise<Readonly<Record<string, Readonly<Record<string, readonly ProbeRecord[]>>>>>;
 }

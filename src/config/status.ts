@@ -6,6 +6,7 @@ import {
   type OriginSignals,
 } from "../policy/availability.ts";
 import { NEVER_EJECTED } from "../policy/ejection.ts";
+import { PANIC_DEFAULTS, poolAvailability } from "../policy/panic.ts";
 import { countSlots, SLOTS } from "../policy/slot-table.ts";
 import { slowStartFactor } from "../policy/slow-start.ts";
 import type { Status } from "./control-api.ts";
@@ -49,6 +50,14 @@ export function statusOf(
       const counts = table === undefined ? [] : countSlots(table.slots, table.origins.length);
       return {
         name: pool.name,
+        kind: poolAvailability(
+          pool.origins.map(({ name, weight }) => ({
+            weight,
+            availability:
+              known.get(`${pool.name} ${name}`) ?? seenOrigin(snapshot, pool, name, nowMs, undefined),
+          })),
+          { ...PANIC_DEFAULTS, threshold: pool.panic_threshold / 100 },
+        ).kind,
         origins: pool.origins.map((origin, index) => {
           const { state, reason, factor } =
             known.get(`${pool.name} ${origin.name}`) ??

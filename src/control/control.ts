@@ -30,6 +30,7 @@ import type {
   TokenAnswer,
   TokenRequest,
 } from "../config/operator-api.ts";
+import type { SeriesAnswer, SeriesWindow } from "../config/series.ts";
 import { outages } from "../config/service.ts";
 import { firstSnapshot, nextSnapshot, type Snapshot } from "../config/snapshot.ts";
 import { availabilities, reachableOf, type SeenOrigin, statusOf } from "../config/status.ts";
@@ -46,6 +47,7 @@ import { HealthKeeper } from "./health-keeper.ts";
 import { MonitorCrew } from "./monitor-crew.ts";
 import { OverrideStore } from "./override-store.ts";
 import { RoomKeeper } from "./room-keeper.ts";
+import { SeriesKeeper } from "./series-keeper.ts";
 import { type Stores, stateText, takeState, workOutImport } from "./state-file.ts";
 import { TokenStore } from "./token-store.ts";
 import { type StoredVersion, VersionStore } from "./version-store.ts";
@@ -73,6 +75,7 @@ export class Control extends DurableObject<Env> implements ControlApi {
   readonly #live: OverrideStore;
   readonly #health = new HealthKeeper();
   readonly #counters: CounterStore;
+  readonly #series: SeriesKeeper;
   readonly #crew: MonitorCrew;
   readonly #audit: AuditStore;
   readonly #tokens: TokenStore;
@@ -92,6 +95,7 @@ export class Control extends DurableObject<Env> implements ControlApi {
     this.#versions = new VersionStore(ctx.storage.sql, environmentOf(env));
     this.#live = new OverrideStore(ctx.storage.sql);
     this.#counters = new CounterStore(ctx.storage.sql);
+    this.#series = new SeriesKeeper(ctx.storage.sql);
     this.#health.restore(this.#live.health(), Date.now());
     this.#audit = new AuditStore(ctx.storage.sql);
     this.#tokens = new TokenStore(ctx.storage.sql);
@@ -114,6 +118,7 @@ export class Control extends DurableObject<Env> implements ControlApi {
     // An edge of a release before reports is still running during a gradual deployment.
     const { edge = "", reports = [], distrusts = [], counts = {} } = request as Partial<ExchangeRequest>;
     this.#counters.add(counts, Date.now());
+    if (this.#series.add(counts, Date.now())) this.ctx.waitUntil(this.#lookAtRooms());
     const config = this.#current?.snapshot.config;
     if (edge !== "" && config !== undefined) this.#health.noteTraffic(config, edge, reports, Date.now());
     this.#evaluate(false);
@@ -166,6 +171,7 @@ export class Control extends DurableObject<Env> implements ControlApi {
     const lastProbes = (pool: string, origin: string) => this.#health.votesOf(pool, origin);
     const nowMs = Date.now();
     const shown = statusOf(this.#snapshot() ?? snapshot, nowMs, lastProbes, this.#availabilities, rooms);
+    this.#series.noteRooms(rooms, nowMs);
     const edges = [...this.#edges].map(([name, { version, tag, seenAtMs }]) => ({
       name,
       version,
@@ -251,6 +257,10 @@ export class Control extends DurableObject<Env> implements ControlApi {
     return this.#counters.totals();
   }
 
+  async series(window: SeriesWindow, sinceMs: number): Promise<SeriesAnswer> {
+    return this.#series.answer(window, sinceMs, Date.now());
+  }
+
   async probed(report: MonitorReport): Promise<void> {
     this.#health.noteProbe(report);
     this.#evaluate(true);
@@ -265,6 +275,11 @@ export class Control extends DurableObject<Env> implements ControlApi {
       ),
     );
     return Object.fromEntries(records);
+  }
+
+  async #lookAtRooms(): Promise<void> {
+    const names = this.#current?.snapshot.config.rooms.map(({ name }) => name) ?? [];
+    this.#series.noteRooms(await this.#rooms.views(names), Date.now());
   }
 
   #noteEdge(edge: string): void {
@@ -380,6 +395,7 @@ export class Control extends DurableObject<Env> implements ControlApi {
       this.#live.setHealth(this.#health.toKeep());
     }
     this.#availabilities = availabilities(this.#snapshot() ?? snapshot, nowMs, this.#availabilities);
+    this.#series.noteStates(this.#availabilities, nowMs);
     this.ctx.waitUntil(this.#crew.muster(snapshot.config));
     const reachable = (room: string) => reachableOf(snapshot.config, room, this.#availabilities);
     this.ctx.waitUntil(this.#rooms.keep(snapshot, reachable, nowMs, isUrgent || isHealthNew));

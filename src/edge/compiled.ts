@@ -21,6 +21,14 @@ import type { Sharding } from "../policy/sharding.ts";
 import type { SlotTable } from "../policy/slot-table.ts";
 import { type LimitRuntime, limitRuntime, newSessionsLimit } from "./limit-runtime.ts";
 import { newMemory, type OriginMemory } from "./origin-memory.ts";
+import {
+  type OriginSeries,
+  originSeries,
+  type PoolSeries,
+  poolSeries,
+  type RouteSeries,
+  routeSeries,
+} from "./request-series.ts";
 import { type RoomRuntime, roomRuntime } from "./room-runtime.ts";
 
 export interface OriginRuntime {
@@ -34,6 +42,7 @@ export interface OriginRuntime {
   readonly service: ServicePlan;
   readonly health: OriginHealth | undefined;
   readonly memory: OriginMemory;
+  readonly series: OriginSeries;
 }
 
 export interface PoolRuntime {
@@ -48,6 +57,7 @@ export interface PoolRuntime {
   /** Who owns each slot when all is well. */
   readonly owners: SlotTable;
   readonly memory: PoolMemory;
+  readonly series: PoolSeries;
   /** When Control was last heard; shared by all pools of all snapshots of this edge. */
   readonly heard: Heard;
   /** What the origins take now; undefined until it is first needed. */
@@ -105,6 +115,7 @@ export interface RouteRuntime {
   readonly room: RoomRuntime | undefined;
   /** The lane in which its users wait. */
   readonly lane: string;
+  readonly series: RouteSeries;
 }
 
 export interface Compiled {
@@ -184,6 +195,7 @@ export function compile(
           .join(", "),
         room: route.room === undefined ? undefined : rooms.get(route.room),
         lane: route.lane ?? COMMON_LANE,
+        series: routeSeries(route.name),
       };
     }),
   };
@@ -224,9 +236,11 @@ function compilePool(
         service: servicePlan(snapshot, pool.name, origin.name),
         health,
         memory,
+        series: originSeries(pool.name, origin.name),
       };
     }),
     owners,
+    series: poolSeries(pool.name),
     memory: poolMemory(pool, known, nowMs, random),
     heard,
     state: undefined,

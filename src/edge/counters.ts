@@ -5,27 +5,53 @@ const MAX_SERIES = 4_000;
 /** Counts are told to Control after so long at the latest. */
 const TELL_AFTER_MS = 1_000;
 
-const counts = new Map<string, number>();
+/** One series' count since it was last taken. Whoever holds the cell adds to it without looking for it. */
+export interface Cell {
+  by: number;
+}
+
+const cells = new Map<string, Cell>();
+/** For series beyond the bound. */
+const NOWHERE: Cell = { by: 0 };
+let isAny = false;
 let toldAtMs = 0;
 
+/** The cell of a series, named as Prometheus writes it; the same for the same name. */
+export function cellOf(series: string): Cell {
+  const known = cells.get(series);
+  if (known !== undefined) return known;
+  if (cells.size >= MAX_SERIES) return NOWHERE;
+  const cell = { by: 0 };
+  cells.set(series, cell);
+  return cell;
+}
+
+export function addTo(cell: Cell, by = 1): void {
+  cell.by += by;
+  isAny = true;
+}
+
 /**
- * Adds to a counter, named as Prometheus writes it. Names are made where the configuration is compiled and not for
- * each request.
+ * Adds to a counter. Names are made where the configuration is compiled and not for each request.
  */
 export function count(series: string, by = 1): void {
-  const before = counts.get(series);
-  if (before === undefined && counts.size >= MAX_SERIES) return;
-  counts.set(series, (before ?? 0) + by);
+  addTo(cellOf(series), by);
 }
 
 export function hasCounts(): boolean {
-  return counts.size > 0;
+  return isAny;
 }
 
 /** What was counted since it was last taken. */
 export function takeCounts(): Record<string, number> {
-  const taken = Object.fromEntries(counts);
-  counts.clear();
+  const taken: Record<string, number> = {};
+  if (!isAny) return taken;
+  for (const [series, cell] of cells) {
+    if (cell.by === 0) continue;
+    taken[series] = cell.by;
+    cell.by = 0;
+  }
+  isAny = false;
   return taken;
 }
 
@@ -39,7 +65,7 @@ export function giveBackCounts(taken: Readonly<Record<string, number>>): void {
  * come: one request in each second.
  */
 export function mustTell(nowMs: number): boolean {
-  if (counts.size === 0 || Math.abs(nowMs - toldAtMs) < TELL_AFTER_MS) return false;
+  if (!isAny || Math.abs(nowMs - toldAtMs) < TELL_AFTER_MS) return false;
   toldAtMs = nowMs;
   return true;
 }

@@ -17,14 +17,17 @@ const PLATFORM_STATUS = 520;
 /** Renders the matrix's word on the last attempt. */
 export function finalAnswer(
   visit: Visit,
-  { origin, response, whole, outcome, sentAtMs, endedAtMs }: AttemptResult,
+  { index, origin, response, whole, outcome, sentAtMs, endedAtMs }: AttemptResult,
   attempts: number,
   answer: FinalAnswer,
 ): Response {
+  visit.decision = "unanswered";
+  visit.answeredBy = index;
   switch (answer) {
     case "pass-on":
       if (response === undefined || isPlatformWord(outcome))
         return failureAnswer(visit, "origin-unreachable");
+      visit.decision = "proxied";
       return answerOf(visit, {
         originName: origin.name,
         attempts,
@@ -53,6 +56,7 @@ export function answerWithoutOrigin(
   kind: Exclude<Placement["kind"], "origin">,
   nowMs: number,
 ): Response {
+  visit.decision = kind === "maintenance" ? "maintenance" : "shed";
   if (kind === "maintenance") return inMaintenance(visit, pool, nowMs);
   return failureAnswer(visit, kind === "busy" ? "busy" : "no-origin", { "retry-after": BUSY_RETRY_AFTER });
 }

@@ -39,6 +39,7 @@ export async function forward(visit: Visit, pool: PoolRuntime, reportSoon: () =>
     await failed?.response?.body?.cancel();
     const watching = withBody(errand, await attempt(errand, placement));
     const { result, isNotedLater } = watching instanceof Promise ? await watching : watching;
+    visit.originMs += result.endedAtMs - result.sentAtMs;
     // Noted first: a failure's token is gone before the budget is asked (gRPC A6).
     if (!isNotedLater) note(errand, result);
     const failure = failureOf(errand, result);

@@ -10,6 +10,7 @@ import { type QueueCookies, queueCookies } from "../policy/queue-cookie.ts";
 import type { RoomRules } from "../policy/room-rules.ts";
 import { label } from "./counters.ts";
 import { type LimitRuntime, limitRuntime } from "./limit-runtime.ts";
+import { type WaitSeries, waitSeries } from "./note-wait.ts";
 import { memoryOf, type RoomMemory } from "./room-memory.ts";
 
 /** How a user came in. */
@@ -33,6 +34,7 @@ export interface RoomRuntime {
   /** Names of counters. */
   readonly series: {
     readonly polls: string;
+    readonly wait: WaitSeries;
     admissions(lane: string, way: AdmissionWay): string;
     queued(lane: string): string;
     calls(call: RoomCall, result: CallResult): string;
@@ -87,6 +89,7 @@ function seriesOf(name: string): RoomRuntime["series"] {
   const room = `room="${label(name)}"`;
   return {
     polls: `tidegate_room_polls_total{${room}}`,
+    wait: waitSeries(name),
     admissions: (lane, way) => `tidegate_room_admissions_total{${room},lane="${label(lane)}",how="${way}"}`,
     queued: (lane) => `tidegate_room_queued_total{${room},lane="${label(lane)}"}`,
     calls: (call, result) => `tidegate_room_calls_total{${room},call="${call}",result="${result}"}`,

@@ -53,6 +53,7 @@ async function covered(
   else if (answer.status >= 500) {
     const stale = await staleAnswer(visit, route, answer.status);
     if (stale !== undefined) {
+      visit.decision = "stale";
       // The origin's connection is let go; a body that has broken already says so, and nobody minds.
       if (answer.body !== null) visit.waitUntil(answer.body.cancel().catch(() => undefined));
       return stale;

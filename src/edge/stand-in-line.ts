@@ -75,6 +75,8 @@ export async function standInLine(
   });
   switch (claimed.kind) {
     case "admitted":
+      count(room.series.wait.actualSum, Math.max(0, nowMs - arrivedAtMs) / 1000);
+      count(room.series.wait.actualCount);
       if (countedFrom(noted, ticket.presentUntilSeconds) * 1000 > nowMs) {
         noteAdmitted(laneOf(memory, lane).moves, arrivedAtMs, roomNowMs(memory));
       }
@@ -156,6 +158,11 @@ async function waiting(
     : place === undefined || published === undefined
       ? { kind: "unknown" }
       : estimateWait(published.pace, place.ahead);
+  // What people are told when they come is what they judge the wait by.
+  if (from === 0 && estimate.kind === "range") {
+    count(room.series.wait.estimatedSum, (estimate.low + estimate.high) / 2);
+    count(room.series.wait.estimatedCount);
+  }
   const random = Math.random();
   const afterMs =
     pollMs ??

@@ -7,6 +7,7 @@ import { continueTrace, type Trace } from "../policy/trace-context.ts";
 import type { Compiled, PoolRuntime, RouteRuntime } from "./compiled.ts";
 import type { Charge } from "./limit-charges.ts";
 import { randomHex } from "./random.ts";
+import type { Decision } from "./request-series.ts";
 import type { Admission } from "./room-runtime.ts";
 
 /** The fields that stages ask for, picked in one walk over the headers. */
@@ -53,6 +54,12 @@ export interface Visit {
   admission: Admission | undefined;
   /** The origin has said that the user is out (`Tidegate-Session: end`). */
   isSessionOver: boolean;
+  /** What became of it, so far. */
+  decision: Decision;
+  /** Index of the origin that was asked last; -1 while none was. */
+  answeredBy: number;
+  /** Time spent waiting for origins. */
+  originMs: number;
   /** Keeps work going after the answer. */
   readonly waitUntil: (promise: Promise<unknown>) => void;
 }
@@ -83,6 +90,9 @@ export function openVisit(
     charges: undefined,
     admission: undefined,
     isSessionOver: false,
+    decision: "error",
+    answeredBy: -1,
+    originMs: 0,
     waitUntil: (promise) => ctx.waitUntil(promise),
   };
 }

@@ -4,7 +4,7 @@ import { bodyLimit } from "hono/body-limit";
 import * as v from "valibot";
 import openApi from "../../docs/openapi.json";
 import { ApplyBody, ChangeBody, ExplainBody, ImportBody } from "../config/admin/edits.ts";
-import { AuditQuery, DiffQuery, HistoryQuery } from "../config/admin/queries.ts";
+import { AuditQuery, DiffQuery, HistoryQuery, SeriesQuery } from "../config/admin/queries.ts";
 import { MAX_STATE_BYTES } from "../config/admin/state-file.ts";
 import type { ChangeAnswer, ChangeRequest, ControlApi } from "../config/control-api.ts";
 import { controlStub, type Env } from "../config/env.ts";
@@ -42,6 +42,12 @@ export const adminApi = new Hono<Api>()
   .get("/openapi.json", needs("viewer"), (c) => c.body(JSON.stringify(openApi), 200, JSON_TYPE))
   .get("/me", needs("viewer"), (c) => c.json(c.get("actor")))
   .get("/status", needs("viewer"), async (c) => c.json(await control(c.env).status()))
+  .get("/series", needs("viewer"), async (c) => {
+    const query = v.safeParse(SeriesQuery, c.req.query());
+    if (!query.success)
+      return c.json({ error: "window is hour or day, since is a time in epoch milliseconds" }, 400);
+    return send(await control(c.env).series(query.output.window, query.output.since));
+  })
   .get("/history", needs("viewer"), async (c) => {
     const query = v.safeParse(HistoryQuery, c.req.query());
     if (!query.success) return c.json({ error: "limit is a whole number from 1 to 1000" }, 400);

@@ -4,6 +4,7 @@ import { controlStub } from "../config/env.ts";
 import { PROBLEM_TYPES, problemUri } from "../config/problem-types.ts";
 import { adminApi } from "./admin-api.ts";
 import { authorize, type OperatorEnv } from "./auth.ts";
+import { dashboard } from "./dashboard.ts";
 import { prometheusText } from "./metrics.ts";
 
 export const operator = new Hono<{ Bindings: OperatorEnv }>().basePath("/.tidegate");
@@ -32,6 +33,8 @@ operator.get("/problems/:name", (c) => {
 });
 
 operator.route("/admin/api", adminApi);
+
+operator.route("/", dashboard);
 
 operator.notFound((c) =>
   c.json({ type: problemUri("no-route"), title: "Not found", status: 404 }, 404, {

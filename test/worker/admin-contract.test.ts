@@ -30,6 +30,7 @@ const ASKED: Readonly<Record<keyof typeof ENDPOINTS, { path?: string; body?: obj
   diff: { path: "/diff?from=1&to=1" },
   audit: {},
   probes: { path: "/probes/wallet" },
+  series: { path: "/series?window=hour" },
   explain: { body: { user: "203.0.113.7" } },
   pin: { body: { pool: "wallet", origin: "hk", minutes: 5 } },
   endSession: { body: { room: "main", pass: "nobodys", reason: "x" } },

@@ -80,7 +80,13 @@ export const StatusAnswer = v.strictObject({
     v.string(),
     v.description("What `If-Match` takes: the version, a dot, the count of live writes."),
   ),
-  pools: v.array(v.strictObject({ name: v.string(), origins: v.array(OriginSchema) })),
+  pools: v.array(
+    v.strictObject({
+      name: v.string(),
+      kind: v.picklist(["normal", "panic", "maintenance"]),
+      origins: v.array(OriginSchema),
+    }),
+  ),
   rooms: v.array(RoomSchema),
   limits: v.array(
     v.strictObject({
@@ -99,6 +105,29 @@ export const StatusAnswer = v.strictObject({
   announcements: v.array(AnnouncementSchema),
   overrides: v.array(OverrideSchema),
   windows: v.array(WindowSchema),
+});
+
+const Figures = v.record(v.string(), v.number());
+
+export const SeriesAnswer = v.strictObject({
+  nowMs: Ms,
+  stepMs: v.number(),
+  steps: v.array(
+    v.strictObject({
+      startMs: Ms,
+      counts: v.pipe(Figures, v.description("Sums over the step, by a word and labels.")),
+      levels: v.pipe(Figures, v.description("The last values in the step.")),
+    }),
+  ),
+  events: v.array(
+    v.strictObject({
+      atMs: Ms,
+      pool: v.string(),
+      origin: v.string(),
+      state: v.picklist(ORIGIN_STATES),
+      reason: v.string(),
+    }),
+  ),
 });
 
 export const HistoryAnswer = v.array(

@@ -3,7 +3,7 @@ import type { Hono } from "hono";
 import type * as v from "valibot";
 import * as answers from "./answers.ts";
 import * as edits from "./edits.ts";
-import { AuditQuery, DiffQuery, HistoryQuery } from "./queries.ts";
+import { AuditQuery, DiffQuery, HistoryQuery, SeriesQuery } from "./queries.ts";
 
 export const ADMIN_PATH = "/.tidegate/admin/api";
 
@@ -34,6 +34,14 @@ export const ENDPOINTS = {
     summary:
       "Pools, origins with their health and shares, rooms, windows, announcements, and every edge's version",
     answer: answers.StatusAnswer,
+  },
+  series: {
+    method: "get",
+    path: "/series",
+    role: "viewer",
+    summary: "What was counted in the last hour or day, step by step, and how origins' states went",
+    query: SeriesQuery,
+    answer: answers.SeriesAnswer,
   },
   history: {
     method: "get",

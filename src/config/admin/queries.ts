@@ -1,5 +1,6 @@
 /** Decides what the addresses of reads may ask for. */
 import * as v from "valibot";
+import { SERIES_WINDOWS } from "../series.ts";
 
 /** Of a page of the history or the audit. */
 export const MAX_PAGE = 1000;
@@ -23,4 +24,15 @@ export const AuditQuery = v.strictObject({
     v.description("Records after this number, oldest first; left out: the newest."),
   ),
   limit: v.optional(Limit, "100"),
+});
+
+export const SeriesQuery = v.strictObject({
+  window: v.pipe(
+    v.optional(v.picklist(SERIES_WINDOWS), "hour"),
+    v.description("The last hour in steps of ten seconds, or the last day in steps of five minutes."),
+  ),
+  since: v.pipe(
+    v.optional(count(Number.MAX_SAFE_INTEGER), "0"),
+    v.description("Epoch milliseconds: only the step that was open then, and later ones."),
+  ),
 });

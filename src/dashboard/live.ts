@@ -1,0 +1,70 @@
+/** Keeps status and history fresh while somebody looks. */
+import { useEffect, useRef, useState } from "hono/jsx/dom";
+import { type Api, Refusal, type Series, type Status } from "./api.ts";
+
+const EVERY_MS = 2000;
+
+export interface Live {
+  readonly status: Status | undefined;
+  readonly series: Series | undefined;
+  /** Why the last question had no answer; "" while all is well. */
+  readonly trouble: string;
+  refresh(): void;
+}
+
+export function useLive(api: Api, window: "hour" | "day", leave: (why: string) => void): Live {
+  const [status, setStatus] = useState<Status | undefined>(undefined);
+  const [series, setSeries] = useState<Series | undefined>(undefined);
+  const [trouble, setTrouble] = useState("");
+  const ask = useRef<() => void>(() => undefined);
+
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let isOver = false;
+    let isAsking = false;
+    let known: Series | undefined;
+    const look = async () => {
+      clearTimeout(timer);
+      if (isOver || isAsking || document.hidden) return;
+      isAsking = true;
+      try {
+        const newestMs = known?.steps.at(-1)?.startMs ?? 0;
+        const [nowStatus, fresh] = await Promise.all([api.status(), api.series(window, newestMs)]);
+        if (isOver) return;
+        known = known === undefined ? fresh : joined(known, fresh, window);
+        setStatus(nowStatus);
+        setSeries(known);
+        setTrouble("");
+      } catch (error) {
+        if (isOver) return;
+        if (error instanceof Refusal && error.status === 401)
+          return leave("Your token is not valid any more.");
+        setTrouble(error instanceof Refusal ? error.message : "The edge cannot be reached.");
+      } finally {
+        isAsking = false;
+        timer = setTimeout(look, EVERY_MS);
+      }
+    };
+    ask.current = () => void look();
+    const onLook = () => void look();
+    document.addEventListener("visibilitychange", onLook);
+    void look();
+    return () => {
+      isOver = true;
+      clearTimeout(timer);
+      document.removeEventListener("visibilitychange", onLook);
+    };
+  }, [api, window]);
+
+  return { status, series, trouble, refresh: () => ask.current?.() };
+}
+
+const WINDOW_MS = { hour: 3_600_000, day: 86_400_000 } as const;
+
+/** The last known step comes again, as it has grown. */
+function joined(known: Series, fresh: Series, window: "hour" | "day"): Series {
+  const firstMs = fresh.steps[0]?.startMs ?? Number.POSITIVE_INFINITY;
+  const oldestMs = fresh.nowMs - WINDOW_MS[window];
+  const kept = known.steps.filter(({ startMs }) => startMs < firstMs && startMs > oldestMs);
+  return { ...fresh, steps: [...kept, ...fresh.steps] };
+}
