@@ -33,6 +33,7 @@ export default defineConfig({
         test: {
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
+          globalSetup: ["test/support/build.ts"],
           testTimeout: 20_000,
           hookTimeout: 30_000,
         },
