@@ -181,16 +181,23 @@ export function exchange(
   });
 }
 
-/** The most users who are in at the same time: from when they learn of it until a session after their last request. */
-export function peakActive(visitors: readonly Visitor[], sessionMs: number): number {
-  const steps = visitors.flatMap(({ admittedAtMs, lastUsedAtMs }) =>
-    admittedAtMs === undefined || lastUsedAtMs === undefined
-      ? []
-      : [
-          { atMs: admittedAtMs, by: 1 },
-          { atMs: Math.max(admittedAtMs, lastUsedAtMs + sessionMs), by: -1 },
-        ],
-  );
+/**
+ * The most users who are in at the same time: from when they learn of it until a session after their last request.
+ *
+ * @param mayForget whether the edge may have died before it could tell of a use: then a user is in for as long as the
+ *   last pass says
+ */
+export function peakActive(visitors: readonly Visitor[], sessionMs: number, mayForget = false): number {
+  const offsetMs = Date.now() - performance.now();
+  const steps = visitors.flatMap(({ admittedAtMs, lastUsedAtMs, pass }) => {
+    if (admittedAtMs === undefined || lastUsedAtMs === undefined) return [];
+    const saidMs = mayForget && pass !== undefined ? untilOf(pass) - offsetMs : Number.POSITIVE_INFINITY;
+    const endMs = Math.max(admittedAtMs, Math.min(saidMs, lastUsedAtMs + sessionMs));
+    return [
+      { atMs: admittedAtMs, by: 1 },
+      { atMs: endMs, by: -1 },
+    ];
+  });
   // Who leaves at a moment leaves before who comes in at it.
   steps.sort((one, other) => one.atMs - other.atMs || one.by - other.by);
   let active = 0;
@@ -200,6 +207,12 @@ export function peakActive(visitors: readonly Visitor[], sessionMs: number): num
     peak = Math.max(peak, active);
   }
   return peak;
+}
+
+/** Until when a pass holds by its text, epoch milliseconds. */
+function untilOf(pass: string): number {
+  const payload = Buffer.from(pass.split(".")[1] ?? "", "base64url").toString();
+  return (JSON.parse(payload) as { until: number }).until;
 }
 
 /** Users who were told a higher position after a lower one. */

@@ -28,6 +28,8 @@ export function usePass(
   const { signUntilMs, bookUntilMs } = renewalOf(rules, pass.untilMs, booked, roomNowMs(memory));
   if (bookUntilMs !== undefined) {
     book(room, pass.id, bookUntilMs);
+    const endsAtMs = Math.max(pass.untilMs, booked) - memory.skewMs;
+    memory.bookingsDueMs = Math.min(memory.bookingsDueMs, endsAtMs);
     seeToTelling(room, env, visit.waitUntil, Date.now());
   }
   if (signUntilMs === undefined) return { room, pass, isToTell: false };

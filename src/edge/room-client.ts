@@ -107,6 +107,7 @@ function reportOf({ memory, settings }: RoomRuntime, seq: number, nowMs: number)
       ...tellSlots(lease, view !== "busy", nowMs),
     };
   }
+  memory.bookingsDueMs = Number.POSITIVE_INFINITY;
   const trouble = isInTrouble(memory.signs, nowMs);
   if (trouble) memory.troubleToldMs = memory.signs.troubleUntilMs;
   return {

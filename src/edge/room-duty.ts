@@ -15,6 +15,8 @@ const CUT_OFF_MS = 3000;
 const LOOK_MS = 100;
 /** While another's exchange is under way. */
 const LOOK_AGAIN_MS = 20;
+/** A booking is at the Room so long before its slot ends. */
+const BOOKING_MARGIN_MS = 500;
 /** Held slots are told of while so much of their time is left at least. */
 const LEASE_MARGIN_MS = 300;
 
@@ -55,12 +57,14 @@ async function onDuty(room: RoomRuntime, env: Env, number: number, endMs: number
 
 /** When the Room is to be told, this edge's clock; undefined while there is nothing. */
 function nextTellingMs(memory: RoomMemory, nowMs: number): number | undefined {
-  const { pace, lanes, letIn, bookings, endedToTell, signs, troubleToldMs } = memory;
+  const { pace, lanes, letIn, bookings, bookingsDueMs, endedToTell, signs, troubleToldMs } = memory;
   const isTroubled = isInTrouble(signs, nowMs) && troubleToldMs < signs.troubleUntilMs;
   const all = [...lanes.values()];
   const holds = letIn.length > 0 || all.some(({ lease }) => lease.slots > 0);
   const hasNews = bookings.size > 0 || all.some(({ moves }) => hasMoves(moves));
-  const isUrgent = endedToTell.size > 0 || isTroubled;
+  // A short session ends before the pace comes round.
+  const isEnding = bookings.size > 0 && bookingsDueMs < nextExchangeMs(pace, "paced") + BOOKING_MARGIN_MS;
+  const isUrgent = endedToTell.size > 0 || isTroubled || isEnding;
   if (!holds && !hasNews && !isUrgent) return undefined;
   const pacedMs = nextExchangeMs(pace, isUrgent ? "soon" : "paced");
   if (!holds || pace.failures > 0) return pacedMs;

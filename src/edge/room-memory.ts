@@ -50,6 +50,8 @@ export interface RoomMemory {
   letIn: LetIn[];
   /** Pass id → until when its slot is to be booked; not told, or not answered. */
   readonly bookings: Map<string, number>;
+  /** Some of their slots end then, this edge's clock: they are to be told before; Infinity for none. */
+  bookingsDueMs: number;
   /** Pass id → until when its slot is booked. */
   readonly booked: TwoGenerations<number>;
   /** Passes that are over whatever they say, as published: id → when they were ended, by the room's clock. */
@@ -88,6 +90,7 @@ export function memoryOf(room: string): RoomMemory {
     lanes: new Map(),
     letIn: [],
     bookings: new Map(),
+    bookingsDueMs: Number.POSITIVE_INFINITY,
     booked: new TwoGenerations(PASSES),
     ended: new Map(),
     over: new TwoGenerations(PASSES),
