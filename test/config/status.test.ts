@@ -33,6 +33,7 @@ describe("the status of a snapshot", () => {
       version: 12,
       pools: [
         {
+          kind: "normal",
           name: "wallet",
           origins: [
             { name: "hk", ...well, weight: 2, effectiveWeight: 2, share: 0.5 },

@@ -117,8 +117,8 @@ describe("the store of a bucket of 60 with 20 a second", () => {
       for (const [what, user] of [
         ["new", 1],
         ["after a pause", 1],
-        ["another new", 2],
       ] as const) {
+        if (what !== "new") await sleep(PAUSE_MS);
         const tally = await load({
           urls: edge.urls,
           requests: 10,
@@ -131,11 +131,10 @@ describe("the store of a bucket of 60 with 20 a second", () => {
         const after = await countedAll(edge, requests);
         calls[what] = after.calls - before.calls;
         before = after;
-        await sleep(PAUSE_MS);
       }
       console.log("store calls for ten requests, with what brings the lease back:", calls);
       expect(calls["after a pause"]).toBeLessThanOrEqual(2);
-      for (const what of ["new", "another new"]) expect(calls[what]).toBeLessThanOrEqual(most);
+      expect(calls.new).toBeLessThanOrEqual(most);
       await edge.stop();
     },
   );
