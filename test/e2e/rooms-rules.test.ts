@@ -9,18 +9,21 @@ let edge: Edge;
 const crowds: Crowd[] = [];
 beforeAll(async () => {
   const { url } = await startRegion("hk");
-  const route = (path: string, room: string, more = {}) => ({ path, pool: "wallet", room, ...more });
+  const route = (host: string, room: string, more = {}) => ({
+    hosts: [`${host}.test`],
+    ...{ path: "/*", pool: "wallet", room, ...more },
+  });
   edge = await startEdge({
     config: roomConfig(
       url,
       { active_limit: 100 },
       {
         routes: [
-          route("/lanes/pay", "lanes", { lane: "pay" }),
-          route("/lanes/*", "lanes"),
-          route("/fixed", "fixed"),
-          route("/nobody", "nobody"),
-          route("/off", "off"),
+          route("pay", "lanes", { lane: "pay" }),
+          route("lanes", "lanes"),
+          route("fixed", "fixed"),
+          route("nobody", "nobody"),
+          route("off", "off"),
         ],
         rooms: [
           { name: "lanes", active_limit: 5, session: "10m", lanes: [{ name: "pay", share: 40 }] },
@@ -36,8 +39,8 @@ afterAll(() => {
   for (const crowd of crowds) crowd.close();
 });
 
-function crowdOf(room: string, path: string): Crowd {
-  const crowd = new Crowd({ urls: edge.urls, room, path });
+function crowdOf(room: string, host = room): Crowd {
+  const crowd = new Crowd({ urls: edge.urls, room, headersOf: () => ({ host: `${host}.test` }) });
   crowds.push(crowd);
   return crowd;
 }
@@ -56,8 +59,8 @@ const untilIn = (crowd: Crowd, visitor: Visitor) =>
 
 describe("a lane with two of five slots", () => {
   it("lends them while nobody of it comes, and has the next that are free when somebody does", async () => {
-    const everybody = crowdOf("lanes", "/lanes/balance");
-    const payers = crowdOf("lanes", "/lanes/pay");
+    const everybody = crowdOf("lanes");
+    const payers = crowdOf("lanes", "pay");
     const inside = [];
     for (let index = 0; index < 5; index++) inside.push(await everybody.join(index));
     expect(inside.map(({ admittedAtMs }) => admittedAtMs)).not.toContain(undefined);
@@ -76,7 +79,7 @@ describe("a lane with two of five slots", () => {
 
 describe("a session that use does not prolong", () => {
   it("is over after its time, and the next is let in", async () => {
-    const crowd = crowdOf("fixed", "/fixed");
+    const crowd = crowdOf("fixed");
     const user = await crowd.join(0);
     const joinedAtMs = performance.now();
     expect(user.admittedAtMs).toBeDefined();
@@ -92,7 +95,7 @@ describe("a session that use does not prolong", () => {
 
 describe("a room that lets nobody in", () => {
   it("says so and tells no time", async () => {
-    const crowd = crowdOf("nobody", "/nobody");
+    const crowd = crowdOf("nobody");
     const visitor = await crowd.join(0);
     await expect
       .poll(async () => (await crowd.poll(visitor)).json, { timeout: 10_000 })
@@ -102,7 +105,7 @@ describe("a room that lets nobody in", () => {
 
 describe("a room that is turned off while somebody waits", () => {
   it("lets the one who waits go on", async () => {
-    const crowd = crowdOf("off", "/off");
+    const crowd = crowdOf("off");
     await crowd.join(0);
     const waiting = await crowd.join(1);
     expect(waiting.admittedAtMs).toBeUndefined();
