@@ -15,6 +15,8 @@ interface ChartProps {
   readonly times: readonly number[];
   readonly lines: readonly Line[];
   readonly write: (value: number) => string;
+  /** Of the axis; left out, as the values. */
+  readonly writeTick?: (value: number) => string;
   readonly max?: number;
 }
 
@@ -22,20 +24,20 @@ const HEIGHT_PX = 170;
 /** Room for the widest label of the value axis. */
 const AXIS_PX = 64;
 /** A history that has just begun is not stretched over the whole width: it would look like a long time. */
-const SHORTEST_S = 600;
+const SHORTEST_MS = 600_000;
 /** Steps of the time axis: no two ticks may read the same. */
 const TICKS_S = [60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600];
 
-export function Chart({ title, times, lines, write, max }: ChartProps) {
+export function Chart({ title, times, lines, write, writeTick = write, max }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const drawn = useRef<uPlot | undefined>(undefined);
   const shape = lines.map(({ name }) => name).join("\n");
-  const data = [times.map((atMs) => atMs / 1000), ...lines.map(({ values }) => values)] as uPlot.AlignedData;
+  const data = aligned(times, lines);
 
   useEffect(() => {
     const element = place.current;
     if (element === null) return;
-    const plot = new uPlot(options(element, lines, write, max), data, element);
+    const plot = new uPlot(options(element, lines, writeTick, max), data, element);
     drawn.current = plot;
     const sizes = new ResizeObserver(() => plot.setSize({ width: widthOf(element), height: HEIGHT_PX }));
     sizes.observe(element);
@@ -68,6 +70,15 @@ export function Chart({ title, times, lines, write, max }: ChartProps) {
   );
 }
 
+/** A history that has just begun gets an empty point where the axis is to begin. */
+function aligned(times: readonly number[], lines: readonly Line[]): uPlot.AlignedData {
+  const lastMs = times.at(-1) ?? Date.now();
+  const isShort = (times[0] ?? lastMs) > lastMs - SHORTEST_MS;
+  const seconds = (isShort ? [lastMs - SHORTEST_MS, ...times] : times).map((atMs) => atMs / 1000);
+  const values = lines.map((line) => (isShort ? [null, ...line.values] : [...line.values]));
+  return [seconds, ...values];
+}
+
 /** The last step that is over: the open one is too young to say anything. */
 function last(values: readonly (number | null)[], write: (value: number) => string): string {
   const value = values.at(-1);
@@ -90,7 +101,6 @@ function options(
     legend: { show: false },
     cursor: { show: false },
     scales: {
-      x: { range: (_, first, last) => [Math.min(first, last - SHORTEST_S), last] },
       y: { range: (_, __, top) => [0, Math.max(max ?? 0, top * 1.1, 1e-3)] },
     },
     axes: [

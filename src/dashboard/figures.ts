@@ -1,11 +1,14 @@
 /** Works out what the screen shows from the steps of the history: rates, shares of errors, quantiles. */
-import { BUCKET_LABELS, quantileMs } from "../policy/histogram.ts";
+import { BOUNDS_SECONDS, BUCKET_LABELS, quantileMs } from "../policy/histogram.ts";
 import type { Step } from "../policy/series-ring.ts";
 
 type Counts = Readonly<Record<string, number>>;
 
 /** What is shown as "now" is of so long: one step is too few requests to judge by. */
 export const NOW_MS = 20_000;
+
+/** Durations up to this are not told apart. */
+export const FINEST_MS = BOUNDS_SECONDS[0] * 1000;
 
 /** Several steps as one. */
 export function sumOf(steps: readonly Pick<Step, "counts">[]): Counts {
@@ -53,10 +56,12 @@ export function originErrors(counts: Counts): number {
 
 /** A quantile of a histogram, in milliseconds: `total` or `edge` of a pool, `took` of an origin; "" is any. */
 export function quantile(counts: Counts, share: number, ...words: readonly string[]): number | undefined {
-  return quantileMs(
+  const found = quantileMs(
     BUCKET_LABELS.map((le) => total(counts, ...words, le)),
     share,
   );
+  // Nothing is known of where in the first bucket it lies: 2.5 and 4.8 ms would be made up.
+  return found === undefined ? undefined : Math.max(found, FINEST_MS);
 }
 
 /** One origin's part of its pool. */

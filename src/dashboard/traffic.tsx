@@ -2,7 +2,7 @@
 import type { Series } from "./api.ts";
 import { Chart, type Line } from "./chart.tsx";
 import { originErrors, ourErrors, quantile, requests, total } from "./figures.ts";
-import { milliseconds, percent, rate } from "./words.ts";
+import { milliseconds, percent, plainMilliseconds, rate } from "./words.ts";
 
 const SHOWN = [
   "proxied",
@@ -62,12 +62,16 @@ export function Traffic({ series }: { series: Series }) {
           times={times}
           lines={quantiles("total", "", false)}
           write={milliseconds}
+          writeTick={plainMilliseconds}
+          max={10}
         />
         <Chart
           title="Time added by the edge"
           times={times}
           lines={quantiles("edge", "", false)}
           write={milliseconds}
+          writeTick={plainMilliseconds}
+          max={10}
         />
       </div>
     </section>

@@ -1,14 +1,23 @@
 /** How the screen writes numbers and times. */
 
+import { FINEST_MS } from "./figures.ts";
+
 export const NONE = "–";
 
 export function percent(share: number | undefined, digits = 1): string {
   return share === undefined ? NONE : `${(share * 100).toFixed(digits)} %`;
 }
 
+/** What a histogram tells: nothing below its finest bound, nothing above its last. */
 export function milliseconds(ms: number | undefined): string {
   if (ms === undefined) return NONE;
+  if (ms <= FINEST_MS) return `≤ ${FINEST_MS} ms`;
   if (ms >= 10_000) return "≥ 10 s";
+  return plainMilliseconds(ms);
+}
+
+/** For an axis. */
+export function plainMilliseconds(ms: number): string {
   return ms >= 1000 ? `${(ms / 1000).toFixed(1)} s` : `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
 }
 

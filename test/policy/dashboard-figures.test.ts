@@ -10,6 +10,7 @@ import {
   requests,
   roomFigures,
 } from "../../src/dashboard/figures.ts";
+import { milliseconds } from "../../src/dashboard/words.ts";
 
 const step = (startMs: number, counts: Record<string, number>) => ({ startMs, counts, levels: {} });
 
@@ -56,6 +57,12 @@ describe("the dashboard's figures", () => {
 
   it("take quantiles over all pools together", () => {
     expect(quantile({ "total a 0.005": 1, "total b 0.005": 1, "edge a 10": 5 }, 1, "total", "")).toBe(5);
+  });
+
+  it("make up no figure below the finest bucket", () => {
+    expect(quantile({ "edge a 0.005": 100 }, 0.5, "edge", "")).toBe(5);
+    expect(milliseconds(5)).toBe("≤ 5 ms");
+    expect(milliseconds(undefined)).toBe("–");
   });
 
   it("tell what a limit denies and when it decides without its store", () => {
