@@ -1,6 +1,7 @@
 /** A Room object: the authority over one waiting room's slots and lines. */
 import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../config/env.ts";
+import { commitmentOf, newSeed } from "../config/lottery.ts";
 import type {
   Adoption,
   AdoptionClaim,
@@ -28,7 +29,6 @@ import { RoomStore, type StoredLottery } from "./room-store.ts";
 /** A crash loses so much of who waits, which polls put right. */
 const SAVE_EVERY_MS = 1000;
 const SWEEP_EVERY_MS = 600_000;
-const SEED_BYTES = 32;
 /** Past events whose seeds are kept, so that anyone can still verify. */
 const MOST_LOTTERIES = 50;
 
@@ -126,7 +126,7 @@ export class Room extends DurableObject<Env> implements RoomApi {
         event,
         startMs,
         prequeueMs,
-        commitment: hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytesOf(seed)))),
+        commitment: await commitmentOf(seed),
         seed: nowMs >= startMs ? seed : null,
       })),
     );
@@ -159,7 +159,7 @@ export class Room extends DurableObject<Env> implements RoomApi {
     const { name: event, startMs, prequeueMs } = phase.event;
     const known = this.#lotteries.find((one) => one.event === event && one.startMs === startMs);
     if (known !== undefined) return { event, seed: known.seed };
-    const seed = hex(crypto.getRandomValues(new Uint8Array(SEED_BYTES)));
+    const seed = newSeed();
     this.#lotteries = [...this.#lotteries, { event, startMs, prequeueMs, seed }].slice(-MOST_LOTTERIES);
     this.#store.rememberLotteries(this.#lotteries);
     return { event, seed };
@@ -189,12 +189,4 @@ export class Room extends DurableObject<Env> implements RoomApi {
     this.#isSweepSet = true;
     this.ctx.waitUntil(this.ctx.storage.setAlarm(Date.now() + SWEEP_EVERY_MS));
   }
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function bytesOf(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 }
