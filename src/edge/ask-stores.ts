@@ -17,6 +17,8 @@ import { type Held, noteHolding, takeDenied } from "./leases.ts";
 export interface BegunAsk {
   readonly held: Held;
   readonly ask: Ask;
+  /** The bucket of an ask before it, in place of which it is meant. */
+  readonly unlessPaid?: Held | undefined;
 }
 
 /** What the stage has at hand. */
@@ -62,10 +64,16 @@ export async function askStores(begun: readonly BegunAsk[], asker: Asker): Promi
   return answers;
 }
 
-async function bucketAsk({ held, ask }: BegunAsk, env: Env): Promise<BucketAsk> {
+async function bucketAsk({ held, ask, unlessPaid }: BegunAsk, env: Env): Promise<BucketAsk> {
   const hash = await ownerHash(held.owner, env);
-  const denied = takeDenied(held, Date.now());
-  return { key: bucketKey(held.limit.name, hash), hash: hash.number, shape: held.limit.shape, ask, denied };
+  return {
+    key: bucketKey(held.limit.name, hash),
+    hash: hash.number,
+    shape: held.limit.shape,
+    ask,
+    denied: takeDenied(held, Date.now()),
+    unlessPaid: unlessPaid && bucketKey(unlessPaid.limit.name, await ownerHash(unlessPaid.owner, env)),
+  };
 }
 
 /** What was paid for a request that is over goes to the next ones. */
