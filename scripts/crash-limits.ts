@@ -26,14 +26,14 @@ const { kills, seconds, buckets, admitted, struck, overdrawn, backAfterMs } = aw
     if (done % 50 === 0) console.log(`${done} of ${points}`);
   },
 });
-const used = buckets.filter((bucket) => bucket.limit.refill === 0 && bucket.age > 0 && bucket.admitted > 0);
+const used = buckets.filter((bucket) => bucket.limit.refill === 0 && bucket.admitted > 0);
 const shares = used.map((bucket) => bucket.admitted / bucket.limit.capacity);
 const ms = (share: number) => percentile(backAfterMs, share).toFixed(0);
 console.log(
   [
     `${new Date().toISOString().slice(0, 10)}, ${cpus().length} x ${cpus()[0]?.model ?? "?"}, seed ${seed}`,
     `${kills} kill -9 in ${seconds.toFixed(0)} s; serving again after ${ms(0.5)} ms (p5 ${ms(0.05)}, p95 ${ms(0.95)})`,
-    `${buckets.length} buckets, struck ${struck} times while partly used; ${admitted} requests at the origin`,
+    `${buckets.length} buckets, struck ${struck} times while in use; ${admitted} requests at the origin`,
     `of what never comes back, used: median ${(100 * percentile(shares, 0.5)).toFixed(0)} %, most ${(100 * Math.max(...shares)).toFixed(0)} %`,
     `buckets that gave more than capacity + rate x time: ${overdrawn.length}`,
     ...overdrawn.map(({ user, limit, admitted: gave }) => `  ${user}: ${gave} of ${limit.capacity}`),

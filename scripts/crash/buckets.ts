@@ -14,16 +14,20 @@ export interface CrashBucket {
   /** What reached the origin, also where the edge died before it could answer. */
   admitted: number;
   firstAtMs: number;
-  /** How often the edge was killed while it was neither full nor used up. */
+  /** How often the edge was killed after this bucket had paid for a request in that life. */
   struck: number;
-  /** Kills since it was made. */
+  /** Kills since it was made, and since anything was admitted. */
   age: number;
+  idle: number;
 }
 
 /** Users of each limit at the same time. */
 const USERS_EACH = 5;
-/** A user is followed by another after so many kills at least, when nothing is left to take from them. */
-const OLD = 4;
+/**
+ * A user is followed by another when nothing was to be had over so many kills, as each takes the tokens that were lent:
+ * and after so many in any case.
+ */
+const MOST_IDLE = 3;
 const MOST_AGE = 25;
 
 /** Who sends now, and who has sent. */
@@ -46,18 +50,17 @@ export class CrashBuckets {
     if (bucket === undefined) throw new Error(`the origin was asked by nobody's ${user}`);
     if (bucket.admitted === 0) bucket.firstAtMs = nowMs;
     bucket.admitted += 1;
+    bucket.idle = 0;
   }
 
   /** The edge was killed: those that are used up are followed by others. */
-  struck(nowMs: number): void {
+  struck(): void {
     for (const bucket of this.#active) {
       bucket.age += 1;
-      const { limit, admitted } = bucket;
-      if (admitted > 0 && (limit.refill > 0 || admitted < limit.capacity)) bucket.struck += 1;
+      bucket.idle += 1;
+      if (bucket.admitted > 0 && bucket.idle === 1) bucket.struck += 1;
     }
-    this.#active = this.#active.filter(
-      (bucket) => bucket.age < OLD || (bucket.age < MOST_AGE && bucket.admitted < mostOf(bucket, nowMs) - 1),
-    );
+    this.#active = this.#active.filter(({ age, idle }) => age < MOST_AGE && idle <= MOST_IDLE);
     this.#refill();
   }
 
@@ -74,7 +77,7 @@ export class CrashBuckets {
     for (const limit of LIMITS) {
       while (this.#active.filter((one) => one.limit === limit).length < USERS_EACH) {
         const user = `${limit.name}-${++this.#made}`;
-        const bucket = { user, limit, admitted: 0, firstAtMs: 0, struck: 0, age: 0 };
+        const bucket = { user, limit, admitted: 0, firstAtMs: 0, struck: 0, age: 0, idle: 0 };
         this.#all.set(user, bucket);
         this.#active.push(bucket);
       }

@@ -17,6 +17,8 @@ export interface CrashOptions {
   readonly seed: number;
   /** Deletes what the objects have stored at each kill, to see that this is found out. */
   readonly losesState?: boolean;
+  /** Ends with the first bucket that has given too much. */
+  readonly untilOverdrawn?: boolean;
   /** Called after each kill. */
   readonly onKill?: (kills: number) => void;
 }
@@ -27,7 +29,7 @@ export interface CrashResult {
   readonly buckets: readonly CrashBucket[];
   /** Requests that reached the origin. */
   readonly admitted: number;
-  /** How often the edge died while a bucket was partly used. */
+  /** How often the edge died after a bucket had paid for a request in that life. */
   readonly struck: number;
   readonly overdrawn: readonly CrashBucket[];
   /** From each kill until the edge has let a request through again, milliseconds. */
@@ -39,13 +41,14 @@ const SENDERS = 8;
 /** Each sender waits at most so long between two requests: buckets must last for some kills. */
 const PAUSE_MS = 25;
 /** The edge lives at most so long after it has let the first request through. */
-const LIVES_MS = 400;
+const LIVES_MS = 300;
 const SERVES_WITHIN_MS = 30_000;
 
 export async function crashLimits({
   points,
   seed,
   losesState = false,
+  untilOverdrawn = false,
   onKill,
 }: CrashOptions): Promise<CrashResult> {
   const random = randomFrom(seed);
@@ -60,23 +63,25 @@ export async function crashLimits({
   const senders = Array.from({ length: SENDERS }, (_, index) =>
     sendOn(edge.urls[index % EDGES] ?? "", buckets, random, isOver.signal),
   );
+  let kills = 0;
   const overdrawn = new Map<string, CrashBucket>();
   const look = () => {
     for (const one of buckets.overdrawn(performance.now())) overdrawn.set(one.user, one);
   };
   try {
     await origin.nextRequest();
-    for (let kill = 1; kill <= points; kill++) {
+    while (kills < points && !(untilOverdrawn && overdrawn.size > 0)) {
       await sleep(random() * LIVES_MS);
       await edge.kill9();
       look();
-      buckets.struck(performance.now());
+      buckets.struck();
       if (losesState) rmSync(dataDir, { recursive: true, force: true });
       const killedAtMs = performance.now();
       edge = await start();
       await origin.nextRequest();
       backAfterMs.push(performance.now() - killedAtMs);
-      onKill?.(kill);
+      kills += 1;
+      onKill?.(kills);
     }
     await sleep(LIVES_MS);
     look();
@@ -88,7 +93,7 @@ export async function crashLimits({
     rmSync(dataDir, { recursive: true, force: true });
   }
   return {
-    kills: points,
+    kills,
     seconds: (performance.now() - startedAtMs) / 1000,
     buckets: buckets.all,
     admitted: buckets.all.reduce((sum, one) => sum + one.admitted, 0),

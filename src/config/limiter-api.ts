@@ -47,8 +47,8 @@ export interface Denial {
 /** What operators see of a bucket. */
 export interface BucketView {
   readonly level: number;
-  /** Tokens that edges hold and may not have spent. */
-  readonly held: number;
+  /** Tokens that edges hold and may not have spent; left out where the store does not know. */
+  readonly held?: number;
   /** Newest first. */
   readonly denials: readonly Denial[];
 }

@@ -11,7 +11,7 @@ import { newUpstashMemory, upstashStore } from "../stores/upstash.ts";
 import type { Compiled } from "./compiled.ts";
 import { count } from "./counters.ts";
 import { edgeName } from "./edge-name.ts";
-import { type Held, noteHolding, takeDenied } from "./leases.ts";
+import { type Held, noteDenied, noteHolding, takeDenied } from "./leases.ts";
 
 /** An ask that has begun: its tokens are on their way. */
 export interface BegunAsk {
@@ -59,6 +59,8 @@ export async function askStores(begun: readonly BegunAsk[], asker: Asker): Promi
       continue;
     }
     endAsk(held.lease, asked, answer, nowMs);
+    // A Limiter object notes its own denials; Redis has to be told.
+    if (!answer.isPaid && held.limit.store === "upstash") noteDenied(held, asked.need, nowMs);
     if (answer.lease > 0 || answer.ahead !== undefined) noteHolding(held);
   }
   return answers;

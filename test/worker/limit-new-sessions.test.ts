@@ -1,5 +1,8 @@
 // What a session costs that the edge cannot verify: a token of its address, and no more calls than any other user.
+import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { limiterStub } from "../../src/config/env.ts";
+import { askLimiter, limiterAsk, newKey, stable } from "./limiting.ts";
 import { ADDRESS, Limiters, type LimitingEdge, newLimitingEdge } from "./limiting-edge.ts";
 
 /** SHA-256 of "test". */
@@ -135,5 +138,34 @@ describe("a new session", () => {
     // So many sessions with a bucket each (what comes back in some seconds is less than one more), and the address's.
     expect(admitted).toBeLessThanOrEqual((cap + 1) * capacity + capacity);
     expect(admitted).toBeGreaterThanOrEqual(capacity);
+  });
+});
+
+describe("an ask that is meant in place of another", () => {
+  const shape = { capacity: 10, refill: 0, intervalMs: 1000 };
+  const askBoth = async (fee: string, spare: string, back = 0) => {
+    const asks = [
+      limiterAsk({ key: fee, shape: { ...shape, capacity: 1 }, need: 1 }),
+      { ...limiterAsk({ key: spare, shape, need: 1, want: 4, back }), unlessPaid: fee },
+    ];
+    return limiterStub(env, 0).ask({ edge: "edge", sharding: stable(1), asks });
+  };
+
+  it("takes nothing where that was paid, and everything where it was not", async () => {
+    const [fee, spare] = [newKey(), newKey()];
+    const [paid, needless] = await askBoth(fee, spare);
+    expect([paid?.isPaid, needless?.isPaid, needless?.lease, needless?.level]).toEqual([true, false, 0, 10]);
+    const [denied, meant] = await askBoth(fee, spare);
+    expect([denied?.isPaid, meant?.isPaid, meant?.lease, meant?.level]).toEqual([false, true, 4, 5]);
+    // Only what was denied is remembered as such.
+    const views = await limiterStub(env, 0).view([fee, spare].map((key) => ({ key, shape })));
+    expect(views.map(({ denials }) => denials.length)).toEqual([1, 0]);
+  });
+
+  it("brings back what its edge held all the same", async () => {
+    const spare = newKey();
+    await askLimiter({ key: spare, shape, need: 1, want: 4 });
+    const [, needless] = await askBoth(newKey(), spare, 4);
+    expect(needless).toMatchObject({ isPaid: false, lease: 0, level: 9 });
   });
 });
