@@ -19,7 +19,10 @@ const answers = fc
   .array(fc.tuple(fc.integer({ min: 0, max: 100 }), random), { minLength: 50, maxLength: 500 })
   .map((steps) => {
     let atMs = NOW_MS;
-    return steps.map(([afterMs, chance]) => ({ atMs: (atMs += afterMs), chance }));
+    return steps.map(([afterMs, chance]) => {
+      atMs += afterMs;
+      return { atMs, chance };
+    });
   });
 
 describe("turns", () => {
