@@ -31,6 +31,8 @@ export interface EdgeOptions {
   readonly protoHeader?: string | undefined;
   readonly env: NodeJS.ProcessEnv;
   readonly log: (line: string) => void;
+  /** The folder of another bundle than the present sources': tests have one with faults in it. */
+  readonly bundle?: string;
 }
 
 export interface RunningEdge {
@@ -51,7 +53,7 @@ const READY_WITHIN_MS = 30_000;
 
 /** @throws when the bundle does not build, or workerd ends or does not serve in time */
 export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
-  const bundle = await buildBundle();
+  const bundle = options.bundle ?? (await buildBundle());
   sweepScratch();
   const scratch = mkdtempSync(join(tmpdir(), `${SCRATCH_PREFIX}${process.pid}-`));
   const dataDir = resolve(options.dataDir ?? join(scratch, "data"));
