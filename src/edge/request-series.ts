@@ -1,6 +1,7 @@
 /** Makes the counters of requests ready when a configuration is compiled, so that a request only adds to them. */
 import { BUCKET_LABELS } from "../policy/histogram.ts";
-import { type Cell, cellOf, label } from "./counters.ts";
+import { label } from "../policy/metric-label.ts";
+import { type Cell, cellOf } from "./counters.ts";
 
 /**
  * What became of a request. `proxied`: an origin's answer; `unanswered`: origins were asked and none answered; `stale`: a
