@@ -118,6 +118,8 @@ export interface Status {
     readonly name: string;
     /** `panic`: most of it is out, and reads are spread over all. `maintenance`: all of it is. */
     readonly kind: "normal" | "panic" | "maintenance";
+    /** How often each vantage probes; absent where nobody does. */
+    readonly healthIntervalMs?: number;
     readonly origins: readonly {
       readonly name: string;
       readonly state: OriginState;

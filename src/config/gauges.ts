@@ -23,11 +23,13 @@ export function gaugesOf({ version, pools, rooms, edges }: Status): Gauges {
   );
 }
 
-function poolGauges({ name: pool, kind, origins }: Status["pools"][number]): Gauges {
+function poolGauges({ name: pool, kind, healthIntervalMs, origins }: Status["pools"][number]): Gauges {
   const gauges: Gauges = {
     [seriesName("tidegate_pool_panic", { pool })]: Number(kind === "panic"),
     [seriesName("tidegate_pool_maintenance", { pool })]: Number(kind === "maintenance"),
   };
+  if (healthIntervalMs !== undefined)
+    gauges[seriesName("tidegate_health_check_interval_seconds", { pool })] = healthIntervalMs / 1000;
   for (const { name: origin, state, weight, effectiveWeight, share, probes } of origins) {
     for (const one of ORIGIN_STATES)
       gauges[seriesName("tidegate_origin_state", { pool, origin, state: one })] = Number(one === state);

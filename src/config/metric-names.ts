@@ -55,6 +55,7 @@ export const METRICS: Readonly<Record<string, Metric>> = {
     type: "gauge",
     help: "Since a vantage's last probe of an origin was told.",
   },
+  tidegate_health_check_interval_seconds: { type: "gauge", help: "How often each vantage probes." },
   tidegate_limit_decisions_total: { type: "counter", help: "Decisions of limits, by limit and result." },
   tidegate_limit_store_calls_total: {
     type: "counter",

@@ -50,14 +50,8 @@ export function statusOf(
       const counts = table === undefined ? [] : countSlots(table.slots, table.origins.length);
       return {
         name: pool.name,
-        kind: poolAvailability(
-          pool.origins.map(({ name, weight }) => ({
-            weight,
-            availability:
-              known.get(`${pool.name} ${name}`) ?? seenOrigin(snapshot, pool, name, nowMs, undefined),
-          })),
-          { ...PANIC_DEFAULTS, threshold: pool.panic_threshold / 100 },
-        ).kind,
+        kind: poolKind(snapshot, pool, known, nowMs),
+        ...(pool.health === undefined ? {} : { healthIntervalMs: pool.health.interval }),
         origins: pool.origins.map((origin, index) => {
           const { state, reason, factor } =
             known.get(`${pool.name} ${origin.name}`) ??
@@ -102,6 +96,20 @@ export function statusOf(
     overrides: snapshot.overrides,
     windows: windowsOf(snapshot, nowMs),
   };
+}
+
+/** How a whole pool stands, as Control sees it. */
+export function poolKind(
+  snapshot: Snapshot,
+  pool: Pool,
+  known: ReadonlyMap<string, SeenOrigin>,
+  nowMs: number,
+): Status["pools"][number]["kind"] {
+  const origins = pool.origins.map(({ name, weight }) => ({
+    weight,
+    availability: known.get(`${pool.name} ${name}`) ?? seenOrigin(snapshot, pool, name, nowMs, undefined),
+  }));
+  return poolAvailability(origins, { ...PANIC_DEFAULTS, threshold: pool.panic_threshold / 100 }).kind;
 }
 
 /**

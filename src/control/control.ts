@@ -32,6 +32,7 @@ import type { SeriesAnswer, SeriesWindow } from "../config/series.ts";
 import { firstSnapshot, nextSnapshot } from "../config/snapshot.ts";
 import { decideBundle } from "../policy/adopt-bundle.ts";
 import { type EdgeRoll, noteEdge } from "../policy/edge-roll.ts";
+import { AlertPost } from "./alert-post.ts";
 import { type Before, targetOf, workOut } from "./changes.ts";
 import { Desk } from "./desk.ts";
 import { explainLimits } from "./explain-limits.ts";
@@ -64,6 +65,7 @@ export class Control extends DurableObject<Env> implements ControlApi {
   readonly #figures: Figures;
   readonly #desk: Desk;
   readonly #watch: Watch;
+  readonly #post: AlertPost;
   readonly #edges: EdgeRoll = new Map();
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -74,8 +76,16 @@ export class Control extends DurableObject<Env> implements ControlApi {
     const figures = new Figures(sql);
     this.#inForce = inForce;
     this.#figures = figures;
+    const webhook = () => inForce.config?.alerts.webhook;
+    this.#post = new AlertPost({ storage: ctx.storage, env, figures, webhook });
     this.#desk = new Desk(sql, inForce, figures);
-    this.#watch = new Watch(env, sql, { inForce, figures, health }, (work) => ctx.waitUntil(work));
+    this.#watch = new Watch(env, sql, { inForce, figures, health, post: this.#post }, (work) =>
+      ctx.waitUntil(work),
+    );
+  }
+
+  override async alarm(): Promise<void> {
+    await this.#post.deliver();
   }
 
   async exchange(request: ExchangeRequest): Promise<ExchangeAnswer> {

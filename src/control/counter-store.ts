@@ -4,7 +4,7 @@
  * Sums are written so often at most. A row is billed when it is written, and edges report every second: a row for each
  * series and second would cost more than all else (docs/deploy.md).
  */
-const WRITE_EVERY_MS = 5_000;
+const WRITE_EVERY_MS = 2_000;
 /** Names come from configurations; what edges of an attacker's making would send is bounded all the same. */
 const MAX_SERIES = 10_000;
 /** Series of one row: a handful of rows hold them all, and one row stays far below the 2 MB that it may have. */
@@ -29,7 +29,7 @@ export class CounterStore {
     this.#unwritten.clear();
   }
 
-  /** What is told often: written within five seconds. */
+  /** What is told often: written within two seconds. */
   add(counts: Readonly<Record<string, number>>): void {
     for (const [series, by] of Object.entries(counts)) this.#add(series, by);
     if (this.#unwritten.size > 0) this.#writeSoon();

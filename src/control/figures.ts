@@ -59,6 +59,10 @@ export class Figures {
     this.#counters.add({ [names.adminActions("login", result)]: 1, ...rejected });
   }
 
+  noteAlerts(result: "delivered" | "failed" | "dropped", by = 1): void {
+    if (by > 0) this.#counters.add({ [names.alerts(result)]: by });
+  }
+
   totals(): Record<string, number> {
     return this.#counters.totals();
   }

@@ -3,14 +3,23 @@ import type { Distrust, Proof, Status } from "../config/control-api.ts";
 import { type Env, monitorStub } from "../config/env.ts";
 import type { EdgeReport, MonitorReport, ProbeRecord } from "../config/health-report.ts";
 import { outages } from "../config/service.ts";
-import { availabilities, reachableOf, type SeenOrigin, statusOf } from "../config/status.ts";
+import type { Snapshot } from "../config/snapshot.ts";
+import { availabilities, poolKind, reachableOf, type SeenOrigin, statusOf } from "../config/status.ts";
+import type { AlertPost } from "./alert-post.ts";
 import type { Figures } from "./figures.ts";
 import type { HealthKeeper } from "./health-keeper.ts";
 import type { InForce } from "./in-force.ts";
 import { MonitorCrew } from "./monitor-crew.ts";
 import { RoomKeeper } from "./room-keeper.ts";
 
-export type WaitUntil = (work: Promise<unknown>) => void;
+type WaitUntil = (work: Promise<unknown>) => void;
+
+interface WatchParts {
+  readonly inForce: InForce;
+  readonly figures: Figures;
+  readonly health: HealthKeeper;
+  readonly post: AlertPost;
+}
 
 export class Watch {
   readonly #env: Env;
@@ -20,13 +29,14 @@ export class Watch {
   readonly #crew: MonitorCrew;
   readonly #rooms: RoomKeeper;
   readonly #waitUntil: WaitUntil;
+  readonly #post: AlertPost;
   /** As operators are shown them; kept, since states are held. */
   #availabilities: ReadonlyMap<string, SeenOrigin> = new Map();
 
   constructor(
     env: Env,
     sql: SqlStorage,
-    { inForce, figures, health }: { inForce: InForce; figures: Figures; health: HealthKeeper },
+    { inForce, figures, health, post }: WatchParts,
     waitUntil: WaitUntil,
   ) {
     this.#env = env;
@@ -36,6 +46,7 @@ export class Watch {
     this.#crew = new MonitorCrew(env, inForce.live);
     this.#rooms = new RoomKeeper(env, sql);
     this.#waitUntil = waitUntil;
+    this.#post = post;
     health.restore(inForce.live.health(), Date.now());
     this.evaluate(true);
   }
@@ -70,9 +81,32 @@ export class Watch {
     const newest = this.#inForce.snapshot() ?? snapshot;
     this.#availabilities = availabilities(newest, nowMs, this.#availabilities);
     this.#figures.noteStates(this.#availabilities, nowMs);
+    this.#tell(newest, nowMs);
     this.#waitUntil(this.#crew.muster(snapshot.config));
     const reachable = (room: string) => reachableOf(snapshot.config, room, this.#availabilities);
     this.#waitUntil(this.#rooms.keep(snapshot, reachable, nowMs, isUrgent || isHealthNew));
+  }
+
+  /** Whoever is to be told hears of what has become another state. */
+  #tell(snapshot: Snapshot, nowMs: number): void {
+    for (const pool of snapshot.config.pools) {
+      for (const { name } of pool.origins) {
+        const seen = this.#availabilities.get(`${pool.name} ${name}`);
+        if (seen === undefined) continue;
+        const { state, reason } = seen;
+        const dataOf = (before: string) => ({ pool: pool.name, origin: name, state, before, reason });
+        this.#post.note("origin.state", `${pool.name} ${name}`, state, "healthy", dataOf);
+      }
+      const kind = poolKind(snapshot, pool, this.#availabilities, nowMs);
+      const dataOf = (before: string) => ({ pool: pool.name, state: kind, before });
+      this.#post.note("pool.state", pool.name, kind, "normal", dataOf);
+    }
+    const { version } = snapshot;
+    this.#post.note("config.version", "", String(version), String(version), (before) => {
+      const [entry] = this.#inForce.versions.history(1);
+      const { kind = "", author = "", reason = "" } = entry ?? {};
+      return { version, before: Number(before), kind, author, reason };
+    });
   }
 
   /** Undefined before there is a configuration. */

@@ -173,6 +173,7 @@ async function waiting(
   const until = arrivedAtMs === undefined ? from : countedUntil(nowMs, afterMs);
   if (arrivedAtMs !== undefined) noteMove(moves, arrivedAtMs, from, until);
   const position = place?.position ?? lowest;
+  visit.position = position;
   memory.tickets.set(ticket.id, { ...afterMove(noted, ticket.presentUntilSeconds, until), position });
   seeToTelling(room, env, visit.waitUntil, Date.now());
 

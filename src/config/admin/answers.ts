@@ -84,6 +84,7 @@ export const StatusAnswer = v.strictObject({
     v.strictObject({
       name: v.string(),
       kind: v.picklist(["normal", "panic", "maintenance"]),
+      healthIntervalMs: v.exactOptional(v.number()),
       origins: v.array(OriginSchema),
     }),
   ),
