@@ -35,6 +35,11 @@ export class Figures {
       if (state === "ejected") this.#counters.count(names.ejections(pool, origin, "all"));
   }
 
+  /** Requests of the last ten to twenty seconds by the origin that was asked last: by pool and origin. */
+  asked(nowMs: number): ReadonlyMap<string, number> {
+    return this.#series.asked(nowMs);
+  }
+
   noteProbe({ pool, origin, record }: MonitorReport): void {
     this.#counters.add({ [names.healthChecks(pool, origin, record.passed ? "passed" : "failed")]: 1 });
   }

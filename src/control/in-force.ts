@@ -15,6 +15,7 @@ export class InForce {
   readonly #health: () => PoolsHealth;
   #stored: StoredVersion | undefined;
   #sharding: Sharding | undefined;
+  #before: { readonly version: number; readonly snapshot: Snapshot | undefined } | undefined;
   /** Of this object's life and its changes: a restarted object starts others, so no edge takes old for new. */
   readonly #life = crypto.randomUUID();
   #changes = 0;
@@ -30,6 +31,13 @@ export class InForce {
   /** As it was made, without what is live. */
   get stored(): StoredVersion | undefined {
     return this.#stored;
+  }
+
+  /** The version before it, as it was made; undefined when there is none that can be read. */
+  get before(): Snapshot | undefined {
+    if (this.#before?.version !== this.version)
+      this.#before = { version: this.version, snapshot: this.versions.get(this.version - 1)?.snapshot };
+    return this.#before.snapshot;
   }
 
   get config(): Config | undefined {

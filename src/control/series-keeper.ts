@@ -99,6 +99,19 @@ export class SeriesKeeper {
     return news;
   }
 
+  /** By pool and origin: the requests of the newest steps that went to each. */
+  asked(nowMs: number): Map<string, number> {
+    const asked = new Map<string, number>();
+    for (const { counts } of stepsSince(this.#rings.hour, nowMs - this.#rings.hour.stepMs)) {
+      for (const [key, by] of Object.entries(counts)) {
+        const [word, pool, origin] = key.split(" ");
+        if (word !== "origin") continue;
+        asked.set(`${pool} ${origin}`, (asked.get(`${pool} ${origin}`) ?? 0) + by);
+      }
+    }
+    return asked;
+  }
+
   answer(window: SeriesWindow, sinceMs: number, nowMs: number): SeriesAnswer {
     const ring = this.#rings[window];
     const oldestMs = nowMs - EVENTS_FOR_MS;

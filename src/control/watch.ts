@@ -116,7 +116,9 @@ export class Watch {
     const snapshot = this.#inForce.snapshot();
     if (snapshot === undefined) return undefined;
     const lastProbes = (pool: string, origin: string) => this.#health.votesOf(pool, origin);
-    return statusOf(snapshot, Date.now(), lastProbes, this.#availabilities, rooms);
+    const nowMs = Date.now();
+    const measured = { asked: this.#figures.asked(nowMs), before: this.#inForce.before };
+    return statusOf(snapshot, nowMs, lastProbes, this.#availabilities, rooms, measured);
   }
 
   /** How many people there are, for the history too. */
