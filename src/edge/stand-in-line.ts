@@ -8,7 +8,7 @@ import { passIdOfUser } from "../policy/pass-renewal.ts";
 import { pollAfterMs, SHORTEST_POLL_MS } from "../policy/poll-pace.ts";
 import { prequeuePollMs } from "../policy/prequeue-poll.ts";
 import { countedUntil } from "../policy/presence.ts";
-import { afterMove, countedFrom } from "../policy/present-until.ts";
+import { afterMove, countedFrom, nextUntil } from "../policy/present-until.ts";
 import type { Pass, Ticket } from "../policy/queue-claims.ts";
 import { queueSetCookie } from "../policy/queue-cookie.ts";
 import { COMMON_LANE, type RoomEvent, rulesAt } from "../policy/room-rules.ts";
@@ -170,7 +170,7 @@ async function waiting(
       ? pollAfterMs(place?.ahead ?? 0, estimate, random)
       : prequeuePollMs(prequeue.startMs - nowMs, published?.waiting ?? 0, random));
   // Where the draw is not known here, nobody is counted: another edge, or a later poll, will.
-  const until = arrivedAtMs === undefined ? from : countedUntil(nowMs, afterMs);
+  const until = arrivedAtMs === undefined ? from : nextUntil(from, countedUntil(nowMs, afterMs), afterMs);
   if (arrivedAtMs !== undefined) noteMove(moves, arrivedAtMs, from, until);
   const position = place?.position ?? lowest;
   memory.tickets.set(ticket.id, { ...afterMove(noted, ticket.presentUntilSeconds, until), position });
