@@ -166,6 +166,7 @@ async function waiting(
   const place =
     isUnsure && first !== undefined ? await placeMerged(room, env, lane, arrivedAtMs, first) : first;
   const position = place?.position ?? lowest;
+  visit.position = position;
   if (isUnsure) memory.tickets.set(ticket.id, { ...shown, position });
   const estimate = estimateOf(memory, lane, place, isPaused);
   // What people are told when they come is what they judge the wait by.
