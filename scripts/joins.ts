@@ -19,6 +19,8 @@ const edges = Number(values.edges);
 const seconds = Number(values.seconds);
 /** Different tickets that are polled: as many as an edge remembers the texts of, and more. */
 const TICKETS = 5000;
+/** A ticket is shown by the kind of client that it was given to. */
+const CLIENT = "joins/1";
 
 const scratch = mkdtempSync(join(tmpdir(), "tidegate-joins-"));
 // Nobody is let in, and 202 is no error to wrk.
@@ -74,6 +76,7 @@ request = function()
   n = n + 1
   if #tickets > 0 then wrk.headers["Tidegate-Ticket"] = tickets[n % #tickets + 1] end
   wrk.headers["Accept"] = "application/json"
+  wrk.headers["User-Agent"] = "${CLIENT}"
   return wrk.format("GET", "${path}")
 end
 `,
@@ -96,7 +99,7 @@ async function takeTickets(urls: readonly string[]): Promise<string[]> {
   while (tickets.length < TICKETS) {
     const taken = Array.from({ length: 100 }, async (_, index) => {
       const answer = await fetch(`${urls[index % urls.length]}/api/balance`, {
-        headers: { accept: "application/json" },
+        headers: { accept: "application/json", "user-agent": CLIENT },
       });
       return ((await answer.json()) as { ticket: string }).ticket;
     });
