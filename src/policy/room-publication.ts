@@ -2,7 +2,7 @@
 import { type LineNumbers, lineToNumbers, publishLine, SETTLE_MS } from "./line.ts";
 import { crowdOf } from "./presence.ts";
 import { isPaused, openSlots, type Room } from "./room.ts";
-import { crowdCurve, type Queue, waitingIn } from "./room-calling.ts";
+import { crowdCurve, type Queue, waitingIn } from "./room-queue.ts";
 import type { RoomEvent, RulesNow } from "./room-rules.ts";
 import { slotsInUse } from "./room-slots.ts";
 import { noteAdmissions, type Pace, paceOf } from "./wait-estimate.ts";

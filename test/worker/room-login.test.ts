@@ -125,6 +125,28 @@ describe("a signed-in user whose session was ended", { timeout: 30_000 }, () => 
   });
 });
 
+describe("a user's pass that is shown without a proof of who it is", { timeout: 30_000 }, () => {
+  it("lets the same client in until it is over, and is made to last by the user alone", async () => {
+    const edge = await newEdge(1, new Rooms(), "2s");
+    const own = showing(await edge.ask(ANN));
+    await edge.settled();
+    const seen: number[] = [];
+    const renewed: boolean[] = [];
+    for (let n = 0; n < 8; n += 1) {
+      const again = await edge.ask(own);
+      seen.push(again.status);
+      renewed.push(again.response.headers.has("tidegate-pass"));
+      await scheduler.wait(400);
+    }
+    expect(seen[0]).toBe(200);
+    expect(seen.at(-1)).toBe(503);
+    expect(renewed).not.toContain(true);
+    expect((await edge.ask({ ...own, "user-agent": "Script/1" })).status).toBe(503);
+    await edge.settled();
+    expect(await activeIn(edge)).toBe(0);
+  });
+});
+
 describe("a signed-in user who stays long", { timeout: 30_000 }, () => {
   it("is known to be in by devices that come after the first pass is over", async () => {
     const edge = await newEdge(1, new Rooms(), "3s");
