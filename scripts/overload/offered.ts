@@ -15,8 +15,8 @@ export interface Shot {
   readonly dueMs: number;
   /** From then to the end of its answer. */
   readonly tookMs: number;
-  /** 0: no answer. */
-  readonly status: number;
+  /** `queued`: a place in line instead of an answer; `failed`: none, or another than 200. */
+  readonly end: "served" | "queued" | "failed";
 }
 
 /** Resolves when all answers are there. */
@@ -31,14 +31,15 @@ export async function offer(crowdOptions: CrowdOptions, options: Offer): Promise
 
   const shoot = async (seat: number, dueMs: number): Promise<void> => {
     const visitor = seats.get(seat);
-    let status = 0;
+    let end: Shot["end"] = "failed";
     try {
       if (visitor === undefined) {
         seats.set(seat, "coming");
         const index = joined++;
         const comer = await crowd.join(index);
         seats.set(seat, comer);
-        status = comer.admittedAtMs === undefined ? 503 : 200;
+        if (comer.admittedAtMs !== undefined) end = "served";
+        else if (comer.ticket !== undefined) end = "queued";
       } else if (visitor !== "coming") {
         const isOver =
           visitor.admittedAtMs !== undefined && performance.now() - visitor.admittedAtMs >= stayMs;
@@ -47,12 +48,14 @@ export async function offer(crowdOptions: CrowdOptions, options: Offer): Promise
           await crowd.send(visitor, "/.tidegate/queue/main/leave", "POST");
           return;
         }
-        ({ status } = await crowd.ask(visitor));
+        const { status, json } = await crowd.ask(visitor);
+        if (status === 200) end = "served";
+        else if (json?.room !== undefined) end = "queued";
       } else return;
     } catch {
       if (seats.get(seat) === "coming") seats.delete(seat);
     }
-    shots.push({ dueMs, tookMs: performance.now() - startMs - dueMs, status });
+    shots.push({ dueMs, tookMs: performance.now() - startMs - dueMs, end });
   };
 
   const gapMs = everyMs / users;

@@ -1,0 +1,85 @@
+// Overload, in short (npm run overload is the long form): what is served at five times of what can be, and after a cut.
+import { beforeAll, describe, expect, it } from "vitest";
+import {
+  DELAY_MS,
+  EVERY_MS,
+  IN_FLIGHT,
+  overloadToml,
+  PER_SECOND,
+  PLACES,
+  REGIONS,
+} from "../../scripts/overload/arrangement.ts";
+import { listenToNoise } from "../../scripts/overload/machine-noise.ts";
+import { offer, type Shot } from "../../scripts/overload/offered.ts";
+import { goodShare, wish } from "../../scripts/overload/retrying.ts";
+import { percentile } from "../../scripts/lib/percentile.ts";
+import { startEdge } from "../support/edge.ts";
+import { type Region, startRegion } from "../support/region.ts";
+
+const RUN_MS = 5_000;
+const WARM_UP_MS = 1_500;
+/** Longer than the run: nobody leaves, so that the room has no slot to hand over. */
+const STAY_MS = 60_000;
+const TIMES = 5;
+const GOODPUT_SHARE = 0.9;
+const SHED_WITHIN_MS = 50;
+
+const CUT_SHARE = 0.3;
+const LOAD_SHARE = 0.8;
+const BEFORE_MS = 1_000;
+const CUT_MS = 3_000;
+const RECOVERED_WITHIN_MS = 15_000;
+/** How long it is looked at. */
+const WELL_MS = 3_000;
+
+let regions: Region[];
+let urls: readonly string[];
+beforeAll(async () => {
+  regions = await Promise.all(
+    Array.from({ length: REGIONS }, (_, at) =>
+      startRegion(`r${at}`, { capacity: IN_FLIGHT, delay: `${DELAY_MS}ms` }),
+    ),
+  );
+  ({ urls } = await startEdge({ config: overloadToml(regions.map(({ url }) => url)) }));
+});
+
+const setDelay = (delayMs: number) =>
+  Promise.all(regions.map((region) => region.set({ delayMs: Math.round(delayMs) })));
+
+describe("more users than there is room for", () => {
+  it("take nothing from those who are in, and are told so at once", async () => {
+    const noise = await listenToNoise();
+    const shots = await offer(
+      { urls },
+      { users: TIMES * PLACES, everyMs: EVERY_MS, stayMs: STAY_MS, durationMs: RUN_MS },
+    );
+    const noiseMs = await noise.stop();
+    const counted = shots.filter(({ dueMs }) => dueMs >= WARM_UP_MS);
+    const tookOf = (end: Shot["end"]) => counted.filter((shot) => shot.end === end).map(({ tookMs }) => tookMs);
+    const most = (PLACES * (RUN_MS - WARM_UP_MS)) / EVERY_MS;
+    const [served, shed] = [tookOf("served"), tookOf("queued")];
+    const added = percentile(shed, 0.95) - percentile(noiseMs, 0.95);
+    console.log(
+      `overload: served ${served.length} of at most ${most}, shed ${shed.length} in ${percentile(shed, 0.95).toFixed(0)} ms (p95), ${added.toFixed(0)} ms more than the machine alone; failed ${tookOf("failed").length}`,
+    );
+    expect(served.length).toBeGreaterThanOrEqual(GOODPUT_SHARE * most);
+    expect(shed.length).toBeGreaterThan(most);
+    expect(added).toBeLessThanOrEqual(SHED_WITHIN_MS);
+  });
+});
+
+describe("regions that carry a third for a while, before clients that try again", () => {
+  it("are well again by themselves once they carry all", async () => {
+    const durationMs = BEFORE_MS + CUT_MS + RECOVERED_WITHIN_MS + WELL_MS;
+    const stopping = new AbortController();
+    const wishing = wish({
+      urls,
+      path: "/echo",
+      ratePerSecond: LOAD_SHARE * PER_SECOND,
+      durationMs,
+      signal: stopping.signal,
+    });
+    await wishing.until(BEFORE_MS);
+    await setDelay(DELAY_MS / CUT_SHARE);
+  });
+});
