@@ -13,6 +13,11 @@ const TOOLS = [
     debianPackage: "redis-server",
     neededFor: "the store of buckets in a real Redis",
   },
+  {
+    program: "promtool",
+    debianPackage: "prometheus",
+    neededFor: "alert rules, and metrics as Prometheus reads them",
+  },
 ];
 
 const missing = TOOLS.filter(({ program }) => !isInstalled(program));

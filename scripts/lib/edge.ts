@@ -41,6 +41,8 @@ export interface RunningEdge {
   /** Resolves when workerd has ended, wanted or not. */
   readonly ended: Promise<number>;
   stop(): Promise<void>;
+  /** As a crash does: nothing is told, nothing is written. */
+  kill9(): Promise<void>;
 }
 
 /** Followed by the process id, so that what a killed process left is known as such. */
@@ -94,7 +96,7 @@ export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
     await workerd.stop();
     throw error;
   }
-  return { urls, ended: workerd.ended, stop: () => workerd.stop() };
+  return { urls, ended: workerd.ended, stop: () => workerd.stop(), kill9: () => workerd.kill9() };
 }
 
 /** Nothing else is needed to start: without a secret of the operator's, one is made and kept beside the state. */

@@ -34,6 +34,7 @@ describe("the status of a snapshot", () => {
       pools: [
         {
           kind: "normal",
+          slotsMoved: 0,
           name: "wallet",
           origins: [
             { name: "hk", ...well, weight: 2, effectiveWeight: 2, share: 0.5 },

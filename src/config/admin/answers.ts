@@ -47,6 +47,9 @@ const OriginSchema = v.strictObject({
   weight: v.number(),
   effectiveWeight: v.number(),
   share: Share,
+  measuredShare: v.exactOptional(
+    v.pipe(Share, v.description("Of the requests of the last 10 to 20 s; absent when there were none.")),
+  ),
   probes: v.array(
     v.strictObject({
       vantage: v.string(),
@@ -84,6 +87,8 @@ export const StatusAnswer = v.strictObject({
     v.strictObject({
       name: v.string(),
       kind: v.picklist(["normal", "panic", "maintenance"]),
+      healthIntervalMs: v.exactOptional(v.number()),
+      slotsMoved: v.pipe(v.number(), v.description("Of 4,096, with the version in force.")),
       origins: v.array(OriginSchema),
     }),
   ),
@@ -290,10 +295,12 @@ export const ExplainAnswer = v.array(
     capacity: v.number(),
     refill: v.number(),
     intervalMs: v.number(),
+    store: v.picklist(["durable-object", "upstash"]),
+    bucket: v.string(),
     view: v.exactOptional(
       v.strictObject({
         level: v.number(),
-        held: v.number(),
+        held: v.exactOptional(v.number()),
         denials: v.array(
           v.strictObject({ atMs: Ms, need: v.number(), level: v.number(), earlier: v.number() }),
         ),
