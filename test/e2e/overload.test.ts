@@ -1,5 +1,7 @@
 // Overload, in short (npm run overload is the long form): what is served at five times of what can be, and after a cut.
 import { beforeAll, describe, expect, it } from "vitest";
+import { sleep } from "../../scripts/lib/crowd.ts";
+import { percentile } from "../../scripts/lib/percentile.ts";
 import {
   DELAY_MS,
   EVERY_MS,
@@ -11,8 +13,7 @@ import {
 } from "../../scripts/overload/arrangement.ts";
 import { listenToNoise } from "../../scripts/overload/machine-noise.ts";
 import { offer, type Shot } from "../../scripts/overload/offered.ts";
-import { goodShare, wish } from "../../scripts/overload/retrying.ts";
-import { percentile } from "../../scripts/lib/percentile.ts";
+import { goodShare, type Wish, wish } from "../../scripts/overload/retrying.ts";
 import { startEdge } from "../support/edge.ts";
 import { type Region, startRegion } from "../support/region.ts";
 
@@ -29,8 +30,10 @@ const LOAD_SHARE = 0.8;
 const BEFORE_MS = 1_000;
 const CUT_MS = 3_000;
 const RECOVERED_WITHIN_MS = 15_000;
-/** How long it is looked at. */
-const WELL_MS = 3_000;
+const GOOD_SHARE = 0.95;
+const WINDOW_MS = 1_500;
+/** From a wish's first try to the end of its last. */
+const LAST_TRY_MS = 2_500;
 
 let regions: Region[];
 let urls: readonly string[];
@@ -55,7 +58,8 @@ describe("more users than there is room for", () => {
     );
     const noiseMs = await noise.stop();
     const counted = shots.filter(({ dueMs }) => dueMs >= WARM_UP_MS);
-    const tookOf = (end: Shot["end"]) => counted.filter((shot) => shot.end === end).map(({ tookMs }) => tookMs);
+    const tookOf = (end: Shot["end"]) =>
+      counted.filter((shot) => shot.end === end).map(({ tookMs }) => tookMs);
     const most = (PLACES * (RUN_MS - WARM_UP_MS)) / EVERY_MS;
     const [served, shed] = [tookOf("served"), tookOf("queued")];
     const added = percentile(shed, 0.95) - percentile(noiseMs, 0.95);
@@ -70,16 +74,37 @@ describe("more users than there is room for", () => {
 
 describe("regions that carry a third for a while, before clients that try again", () => {
   it("are well again by themselves once they carry all", async () => {
-    const durationMs = BEFORE_MS + CUT_MS + RECOVERED_WITHIN_MS + WELL_MS;
+    const ended: Wish[] = [];
     const stopping = new AbortController();
+    const startMs = performance.now();
     const wishing = wish({
       urls,
       path: "/echo",
       ratePerSecond: LOAD_SHARE * PER_SECOND,
-      durationMs,
+      durationMs: 60_000,
       signal: stopping.signal,
+      onEnd: (one) => ended.push(one),
     });
-    await wishing.until(BEFORE_MS);
+    await sleep(BEFORE_MS);
     await setDelay(DELAY_MS / CUT_SHARE);
+    await sleep(CUT_MS);
+    const cutShare = goodShare(ended, BEFORE_MS, performance.now() - startMs - LAST_TRY_MS);
+    await setDelay(DELAY_MS);
+    const restoredMs = performance.now() - startMs;
+    // A wish that fails is given up after its last try, so a window is looked at once that is over.
+    const lately = () => {
+      const toMs = performance.now() - startMs - LAST_TRY_MS;
+      return toMs - WINDOW_MS < restoredMs ? 0 : goodShare(ended, toMs - WINDOW_MS, toMs);
+    };
+    await expect
+      .poll(lately, { timeout: RECOVERED_WITHIN_MS, interval: 100 })
+      .toBeGreaterThanOrEqual(GOOD_SHARE);
+    const tookMs = performance.now() - startMs - restoredMs;
+    stopping.abort();
+    await wishing;
+    console.log(
+      `cut: ${(100 * cutShare).toFixed(0)} % well in it, ${100 * GOOD_SHARE} % again ${(tookMs / 1000).toFixed(1)} s after it`,
+    );
+    expect(cutShare).toBeLessThan(GOOD_SHARE);
   });
 });

@@ -12,6 +12,8 @@ import { type Region, startRegion } from "../support/region.ts";
 
 /** What an edge may do with an attack: refuse it, or serve it harmlessly. Never 500, never silence. */
 const HARMLESS = [200, 204, 400, 404, 405, 413, 414, 431];
+/** Of a POST whose body broke off on its way to the origin, nobody knows what became. */
+const UNKNOWN = 504;
 const QUICK_MS = 2_000;
 
 let region: Region;
@@ -126,7 +128,7 @@ describe("S2 exhausting the edge", () => {
     ],
   ])("%s is served or refused at once, and the next request is served", async (_, attack) => {
     const startMs = performance.now();
-    expect(HARMLESS).toContain(await outcome(send(attack())));
+    expect([...HARMLESS, UNKNOWN]).toContain(await outcome(send(attack())));
     expect(performance.now() - startMs).toBeLessThan(QUICK_MS);
     await isServed();
   });
@@ -202,6 +204,8 @@ describe("S4 speaking through the edge's own answers", () => {
 });
 
 describe("S5 getting in as an operator", () => {
+  /** By its form, or for want of the version that it is based on, which is looked at first. */
+  const REFUSED = [400, 428];
   const API = "/.tidegate/admin/api";
   const json = (body: string, lines: readonly string[] = []) =>
     ask(
@@ -234,15 +238,15 @@ describe("S5 getting in as an operator", () => {
     [
       "S5.2 members that nobody asked for",
       JSON.stringify({ edit: { kind: "nothing" }, role: "admin", actor: { role: "admin" } }),
-      400,
+      REFUSED,
     ],
-    ["S5.3 a prototype", '{"__proto__":{"role":"admin"},"constructor":{"prototype":{}}}', 400],
-    ["S5.4 forty thousand brackets", `${"[".repeat(20_000)}${"]".repeat(20_000)}`, 400],
-    ["S5.5 three megabytes", `{"a":"${"x".repeat(3_000_000)}"}`, 413],
-    ["S5.6 no JSON", "a=1", 400],
-  ])("%s change nothing, also with the token", async (_, body, status) => {
+    ["S5.3 a prototype", '{"__proto__":{"role":"admin"},"constructor":{"prototype":{}}}', REFUSED],
+    ["S5.4 forty thousand brackets", `${"[".repeat(20_000)}${"]".repeat(20_000)}`, REFUSED],
+    ["S5.5 three megabytes", `{"a":"${"x".repeat(3_000_000)}"}`, [413]],
+    ["S5.6 no JSON", "a=1", REFUSED],
+  ])("%s change nothing, also with the token", async (_, body, statuses) => {
     const before = await ask("GET", `${API}/status`, [`Authorization: Bearer ${edge.token}`]);
-    expect((await json(body)).status).toBe(status);
+    expect(statuses).toContain((await json(body)).status);
     const after = await ask("GET", `${API}/status`, [`Authorization: Bearer ${edge.token}`]);
     const versionOf = (answer: RawResponse) => JSON.parse(answer.body.toString()).version;
     expect(versionOf(after)).toBe(versionOf(before));
