@@ -166,9 +166,12 @@ export function exchange(
   path: string,
   method: string,
   headers: Record<string, string>,
+  body = "",
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const outgoing = request(new URL(url), { agent, method, path, headers }, (incoming) => {
+    const length = body === "" ? {} : { "content-length": Buffer.byteLength(body) };
+    const options = { agent, method, path, headers: { ...headers, ...length } };
+    const outgoing = request(new URL(url), options, (incoming) => {
       const chunks: Buffer[] = [];
       incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
       incoming.once("error", reject);
@@ -187,7 +190,7 @@ export function exchange(
     });
     outgoing.setTimeout(DEADLINE_MS, () => outgoing.destroy(new Error("no answer in time")));
     outgoing.once("error", reject);
-    outgoing.end();
+    outgoing.end(body);
   });
 }
 
