@@ -12,7 +12,7 @@ export default defineConfig({
       {
         test: {
           name: "policy",
-          include: ["test/policy/**/*.test.ts", "test/config/**/*.test.ts"],
+          include: ["test/policy/**/*.test.ts", "test/config/**/*.test.ts", "test/sim/**/*.test.ts"],
           testTimeout: PATIENCE_MS,
         },
       },
