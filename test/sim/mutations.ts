@@ -113,12 +113,12 @@ export const MUTATIONS: readonly Mutation[] = [
     "nowMs + bookingMs(rules)",
   ),
   one(
-    "an edge goes on giving slots away after its lease",
+    "an edge does not tell what it holds",
     "slots",
-    0,
+    7,
     "policy/slot-lease.ts",
-    "return nowMs < endsAtMs && endsAtMs - nowMs <= LONGEST_LEASE_MS ? slots : 0;",
-    "return slots;",
+    "return { holds: lease.slots, wants: needed - lease.slots };",
+    "return { holds: 0, wants: needed };",
   ),
   {
     name: "nobody looks at the frontier",
@@ -188,7 +188,7 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     "an ejection has no end",
     "idle",
-    0,
+    33,
     "policy/ejection.ts",
     "if (leftMs > 0 && leftMs <= options.longestMs * (1 + options.jitter)) return state;",
     "return state;",
@@ -204,7 +204,7 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     "a room's limit is rounded away with its regions",
     "idle",
-    0,
+    33,
     "policy/room-rules.ts",
     "Math.max(1, Math.floor(whole * rules.reachable + 1e-9))",
     "Math.floor(whole * rules.reachable + 1e-9)",

@@ -45,7 +45,8 @@ export class Person implements Party {
   ticket: Ticket | undefined;
   /** The lowest that this ticket was told. */
   position: number | undefined;
-  dueAtMs = 0;
+  /** When it was told its place last. */
+  toldAtMs = 0;
   /** When it came, and when it was first in. */
   cameAtMs = 0;
   inAtMs = 0;
@@ -147,7 +148,7 @@ export class Person implements Party {
     this.ticket = ticket;
     this.#pass = undefined;
     this.position = position;
-    this.dueAtMs = time.nowMs + afterMs;
+    this.toldAtMs = time.nowMs;
     this.#later(afterMs, () => {
       if (time.nowMs >= this.#goesAtMs) return this.#leave();
       this.polls += 1;

@@ -81,10 +81,10 @@ export class Watch {
   readonly #came = new Map<string, number>();
   readonly #payments = new Map<string, "done" | "not-done" | "unknown">();
   readonly #idleRegions = new Map<string, { readonly sinceMs: number; readonly attempts: number }>();
-  #slotIdleSinceMs: number | undefined;
+  #slotFreeSinceMs: number | undefined;
+  /** When somebody first asked since. */
+  #slotAskedAtMs = 0;
   #wasActive = false;
-  /** The largest limit within a session: whoever came in under it may be in still. */
-  #deaths = 0;
 
   constructor(
     time: VirtualTime,
@@ -107,10 +107,6 @@ export class Watch {
     if (!isKnown && this.wrongs.length < MOST_WRONGS) {
       this.wrongs.push({ atMs: this.#time.nowMs - this.#startMs, rule, what });
     }
-  }
-
-  edgeDied(): void {
-    this.#deaths += 1;
   }
 
   // Buckets.
@@ -166,7 +162,7 @@ export class Watch {
 
   #noteEntry(nowMs: number): void {
     const { admitPerMinute } = this.#scenario.room;
-    this.#slotIdleSinceMs = undefined;
+    this.#slotFreeSinceMs = undefined;
     this.#entries.push(nowMs);
     while (nowMs - (this.#entries[this.#firstEntry] ?? nowMs) >= 60_000) this.#firstEntry += 1;
     const count = this.#entries.length - this.#firstEntry;
@@ -335,23 +331,29 @@ export class Watch {
     }
   }
 
-  /** Slots that are free for certain while somebody waits, and nobody comes in. */
-  lookAtFreeSlots({ room, isUp }: RoomObject, waiting: number, areRegionsWell: boolean): void {
+  /** Slots that are free for certain while somebody waits and has asked since they are, and nobody comes in. */
+  lookAtFreeSlots({ room, isUp }: RoomObject, people: readonly Person[], areRegionsWell: boolean): void {
     const nowMs = this.#time.nowMs;
     const now = rulesAt(room.rules, nowMs);
     const free = freeNow(room, COMMON_LANE, now, Math.floor(nowMs));
-    const isIdle = isUp && areRegionsWell && waiting > 0 && (free >= 1 || now.limit === 0);
-    if (!isIdle) {
-      this.#slotIdleSinceMs = undefined;
+    const waiting = people.filter(({ state }) => state === "waiting");
+    if (!isUp || !areRegionsWell || waiting.length === 0 || (free < 1 && now.limit > 0)) {
+      this.#slotFreeSinceMs = undefined;
       return;
     }
-    this.#slotIdleSinceMs ??= nowMs;
-    const idleMs = nowMs - this.#slotIdleSinceMs;
+    const sinceMs = this.#slotFreeSinceMs ?? nowMs;
+    this.#slotFreeSinceMs = sinceMs;
+    // Whoever was told to ask again in a minute does not come sooner.
+    const asked = waiting.filter(({ toldAtMs }) => toldAtMs > sinceMs);
+    if (asked.length === 0) return;
+    this.#slotAskedAtMs = Math.max(sinceMs, this.#slotAskedAtMs);
+    if (this.#slotAskedAtMs === sinceMs) this.#slotAskedAtMs = nowMs;
+    const idleMs = nowMs - this.#slotAskedAtMs;
     this.longestIdleSlotMs = Math.max(this.longestIdleSlotMs, idleMs);
     if (idleMs > this.#tolerances.slotMs) {
       this.wrong(
         "idle",
-        `${free} of ${now.limit} slots are free for ${(idleMs / 1000).toFixed(1)} s while ${waiting} wait`,
+        `${free} of ${now.limit} slots are free for ${(idleMs / 1000).toFixed(1)} s while ${waiting.length} wait`,
       );
     }
   }

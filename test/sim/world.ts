@@ -3,6 +3,8 @@
 import { roomRulesOf } from "../../src/config/room-settings.ts";
 import { firstSnapshot } from "../../src/config/snapshot.ts";
 import { affinityHash } from "../../src/policy/identity-key.ts";
+import { LONGEST_COUNTED_MS } from "../../src/policy/presence.ts";
+import { COMMON_LANE } from "../../src/policy/room-rules.ts";
 import type { BucketShape } from "../../src/policy/token-bucket.ts";
 import { Chance } from "./chance.ts";
 import { configOf } from "./config.ts";
@@ -41,7 +43,7 @@ export interface Outcome {
 
 /** A whole number of days after the epoch, so that nothing depends on the day. */
 export const START_MS = 1_800_057_600_000;
-const SETTLE_MS = 25_000;
+const SETTLE_MS = 15_000;
 export const TOLERANCES: Tolerances = { regionMs: 25_000, slotMs: 30_000 };
 
 export function runSeed(seed: number, keepsTrace = false): Outcome {
@@ -235,7 +237,6 @@ class World {
       case "edge-dies": {
         const edge = this.#edges[event.edge];
         edge?.die();
-        this.#watch.edgeDied();
         this.#edges[event.edge] = this.#newEdge(event.edge);
         return;
       }
@@ -321,9 +322,10 @@ class World {
     const { calmFromMs, lookEveryMs, room } = this.#scenario;
     const nowMs = this.#time.nowMs;
     if (this.#people.some(({ state }) => state !== "gone")) this.#busyUntilMs = nowMs;
-    // Slots that nobody has told of are booked for a session and a little more; counts of people last as long as polls.
-    const restMs = 2 * room.sessionMs + SETTLE_MS;
-    if (nowMs >= Math.max(this.#busyUntilMs, START_MS + calmFromMs) + restMs) {
+    // Slots that nobody has told of are booked for a session and a little more; people are counted for two polls.
+    const restAtMs = Math.max(this.#busyUntilMs, START_MS + calmFromMs) + 2 * room.sessionMs + SETTLE_MS;
+    const counted = this.#room.room.queues.get(COMMON_LANE)?.presence.total ?? 0;
+    if (nowMs >= restAtMs + (counted > 0 ? LONGEST_COUNTED_MS : 0)) {
       this.#time.agenda.stop();
       return;
     }
@@ -336,7 +338,6 @@ class World {
       this.#look();
       this.#figures.look(this.#seen, nowMs, this.#areSharesFull(nowMs));
     }
-    const waiting = this.#people.filter(({ state }) => state === "waiting").length;
-    this.#watch.lookAtFreeSlots(this.#room, waiting, areWell);
+    this.#watch.lookAtFreeSlots(this.#room, this.#people, areWell);
   }
 }
