@@ -24,6 +24,15 @@ export interface Presumed {
   readonly untilMs: number;
 }
 
+/** A presumed slot that was given to a pass. */
+interface Borrowed {
+  readonly edge: string;
+  readonly lane: string;
+  readonly seq: number;
+  /** Until when the slot was presumed used. */
+  readonly untilMs: number;
+}
+
 /** Times are epoch milliseconds of the room's clock. Plain data, changed in place. */
 export interface SlotLedger {
   readonly active: Map<string, ActivePass>;
@@ -31,6 +40,8 @@ export interface SlotLedger {
   readonly leases: Map<string, SlotLease>;
   /** By edge. */
   readonly presumed: Map<string, Presumed>;
+  /** Passes that have a slot which was presumed used: whose it was. Until some edge says that it had let the user in. */
+  readonly borrowed: Map<string, Borrowed>;
   /** Users who are in, by lane. */
   readonly activeIn: Map<string, number>;
   /** Passes whose time ran out lately, and when: what is told of them late must not bring them back. */
@@ -55,6 +66,7 @@ export function newLedger(): SlotLedger {
     active: new Map(),
     leases: new Map(),
     presumed: new Map(),
+    borrowed: new Map(),
     activeIn: new Map(),
     over: new Map(),
     due: new Map(),
@@ -105,6 +117,7 @@ export function expireSlots(ledger: SlotLedger, bookingMs: number, nowMs: number
     ledger.presumed.set(edge, { seq, slots: new Map(slots), untilMs: untilMs + bookingMs + CLOCKS_MS });
     ledger.changed.edges.add(edge);
   }
+  for (const [id, { untilMs }] of ledger.borrowed) if (nowMs >= untilMs) ledger.borrowed.delete(id);
   for (const [edge, { slots, untilMs }] of ledger.presumed) {
     if (nowMs < untilMs && countIn(slots) > 0) continue;
     ledger.presumed.delete(edge);
@@ -201,12 +214,32 @@ export function takePresumed(ledger: SlotLedger, id: string, lane: string, until
     all.find(([, { slots }]) => (slots.get(lane) ?? 0) > 0) ??
     all.find(([, { slots }]) => countIn(slots) > 0);
   if (found === undefined) return false;
-  const [edge, { slots }] = found;
+  const [edge, { slots, seq, untilMs: presumedUntilMs }] = found;
   const from = (slots.get(lane) ?? 0) > 0 ? lane : firstWithSlots(slots);
   slots.set(from, (slots.get(from) ?? 0) - 1);
   ledger.changed.edges.add(edge);
+  ledger.borrowed.set(id, { edge, lane: from, seq, untilMs: presumedUntilMs });
   // When it was given nobody knows: whatever is told to have ended it has.
   return takeSlot(ledger, id, { lane: from, givenAtMs: 0, untilMs });
+}
+
+/**
+ * An edge tells that it has let a user in, whose pass was used elsewhere before and got a presumed slot, in place: that slot
+ * is somebody else's, and goes back. True when it did.
+ */
+export function giveBackPresumed(ledger: SlotLedger, id: string, teller: string, nowMs: number): boolean {
+  const borrowed = ledger.borrowed.get(id);
+  ledger.borrowed.delete(id);
+  // Told by the edge whose slot it was, it was rightly used.
+  if (borrowed === undefined || borrowed.edge === teller) return false;
+  const { edge, lane, seq, untilMs } = borrowed;
+  if (nowMs < untilMs && !ledger.leases.has(edge)) {
+    const known = ledger.presumed.get(edge) ?? { seq, slots: new Map<string, number>(), untilMs };
+    known.slots.set(lane, (known.slots.get(lane) ?? 0) + 1);
+    ledger.presumed.set(edge, known);
+    ledger.changed.edges.add(edge);
+  }
+  return true;
 }
 
 /** Ends a pass before its time, in place. */
