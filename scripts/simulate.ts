@@ -1,9 +1,11 @@
 /** `npm run simulate`: worlds of edges, objects, regions and people in virtual time, each drawn from its seed. */
 import { parseArgs } from "node:util";
+import { bigScenario } from "../test/sim/big-scenario.ts";
+import { Figures } from "../test/sim/figures.ts";
 import { MUTATIONS } from "../test/sim/mutations.ts";
 import { runSeeds } from "../test/sim/run-seeds.ts";
 import type { Ran } from "../test/sim/worker.ts";
-import { runSeed } from "../test/sim/world.ts";
+import { runSeed, runWorld } from "../test/sim/world.ts";
 
 const HELP = `npm run simulate -- [options]
 
@@ -14,6 +16,8 @@ const HELP = `npm run simulate -- [options]
   --trace         with --seed: print all that happened
   --mutations     put known mistakes into the code, one at a time: each must be caught
   --within N      by one of the first so many seeds (400)
+  --big           one big world, looked at every five seconds: calls, staleness, shares, fairness, memory
+  --users N --edges N --places N --minutes N   its size (1000000, 3000, 300, 60: hours of one core, 12 GB)
 
 Exit code 0: nothing was wrong, and every mistake was caught. 1: otherwise. 2: a wrong option.
 A seed that failed is run again bit for bit by --seed.`;
@@ -26,12 +30,18 @@ const options = {
   trace: { type: "boolean", default: false },
   mutations: { type: "boolean", default: false },
   within: { type: "string", default: "400" },
+  big: { type: "boolean", default: false },
+  users: { type: "string", default: "1000000" },
+  edges: { type: "string", default: "3000" },
+  places: { type: "string", default: "300" },
+  minutes: { type: "string", default: "60" },
   help: { type: "boolean", default: false },
 } as const;
 
 const { values } = checked(() => parseArgs({ options }));
 if (values.help) console.log(HELP);
 else if (values.seed !== undefined) one(whole("seed", values.seed), values.trace);
+else if (values.big) big(whole("seed", values.from));
 else if (values.mutations) await mutations(whole("within", values.within), whole("workers", values.workers));
 else await many(whole("from", values.from), whole("seeds", values.seeds), whole("workers", values.workers));
 
@@ -61,6 +71,26 @@ function one(seed: number, showsTrace: boolean): void {
       `${outcome.admitted} admissions, hash ${outcome.hash}`,
   );
   if (outcome.wrongs.length > 0) process.exitCode = 1;
+}
+
+function big(seed: number): void {
+  const { users, edges, places, minutes } = values;
+  const figures = new Figures();
+  const scale = {
+    seed,
+    users: whole("users", users),
+    edges: whole("edges", edges),
+    places: whole("places", places),
+    minutes: whole("minutes", minutes),
+  };
+  const beganAtMs = performance.now();
+  const outcome = runWorld(bigScenario(scale), false, figures);
+  show(outcome);
+  const { hash, events, admitted } = outcome;
+  const cpuSeconds = Math.round(process.cpuUsage().user / 1e6);
+  const seconds = Math.round((performance.now() - beganAtMs) / 1000);
+  const all = { ...scale, hash, events, admitted, ...figures.report(outcome.waited), seconds, cpuSeconds };
+  console.log(JSON.stringify(all, null, 2));
 }
 
 function show({ seed, hash, wrongs }: Ran): void {

@@ -47,7 +47,9 @@ export async function runSurge(surge: Surge): Promise<Report> {
     await crowd.wait(visitor);
     if (visitor.admittedAtMs === undefined) return;
     inside += 1;
-    await crowd.stay(visitor, { forMs: surge.stayMs, everyMs: surge.everyMs });
+    // Not all alike, or whoever came in together would leave together.
+    const forMs = surge.stayMs * (0.5 + Math.random());
+    await crowd.stay(visitor, { forMs, everyMs: surge.everyMs });
     inside -= 1;
   };
   const looking = setInterval(() => {

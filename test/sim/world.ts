@@ -156,7 +156,8 @@ class World {
     agenda.in(lookEveryMs, () => this.#lookAround());
     agenda.run(START_MS + endMs);
     this.#room.look();
-    this.#watch.lookAtRest(this.#room, this.#edges, this.#people);
+    // A big world ends in the middle of things.
+    if (this.#figures === undefined) this.#watch.lookAtRest(this.#room, this.#edges, this.#people);
     this.#watch.lookAtPayments(this.#paid, true);
     for (const { user } of this.#people) {
       const level = this.#shards[affinityHash(user) % this.#shards.length]?.level(user, this.#time.nowMs);
