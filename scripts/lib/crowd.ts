@@ -1,5 +1,6 @@
 /** A crowd at a waiting room: each user asks, waits as long as told, polls, and stays for a while once in. */
 import { Agent, request } from "node:http";
+import { Agent as SecureAgent, request as secureRequest } from "node:https";
 
 export interface CrowdOptions {
   /** The edges; each request goes to the next. */
@@ -8,6 +9,10 @@ export interface CrowdOptions {
   room?: string;
   /** Sent with every request of a user. */
   headersOf?: (user: number) => Record<string, string>;
+  /** Connections at the most; what goes beyond waits here, and its time counts. */
+  sockets?: number;
+  /** Told of each request: the answer, or undefined when there was none. */
+  onAnswer?: (answer: Answer | undefined, sentAtMs: number) => void;
 }
 
 export interface Stay {
@@ -51,12 +56,15 @@ const DEADLINE_MS = 30_000;
 export class Crowd {
   readonly visitors: Visitor[] = [];
   readonly #options: CrowdOptions;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 500, timeout: DEADLINE_MS });
+  readonly #agent: Agent;
   #turn = 0;
   #isOver = false;
 
   constructor(options: CrowdOptions) {
     this.#options = options;
+    const settings = { keepAlive: true, maxSockets: options.sockets ?? 200, timeout: DEADLINE_MS };
+    const isSecure = options.urls.some((url) => url.startsWith("https:"));
+    this.#agent = isSecure ? new SecureAgent(settings) : new Agent(settings);
   }
 
   /** Everybody stops where they are. */
@@ -92,7 +100,8 @@ export class Crowd {
     const { path = "/api/balance" } = this.#options;
     const answer = await this.send(visitor, path);
     visitor.answeredAtMs ??= answer.atMs;
-    if (answer.status === 200) {
+    const isInLine = answer.json?.state === "waiting" || answer.json?.state === "paused";
+    if (answer.status === 200 && !isInLine) {
       visitor.admittedAtMs ??= answer.atMs;
       visitor.lastUsedAtMs = sentAtMs;
       visitor.pass = textOf(answer.headers["tidegate-pass"]) ?? visitor.pass;
@@ -141,13 +150,21 @@ export class Crowd {
     }
   }
 
-  send(visitor: Visitor, path: string, method = "GET"): Promise<Answer> {
-    const { urls, headersOf } = this.#options;
+  async send(visitor: Visitor, path: string, method = "GET"): Promise<Answer> {
+    const { urls, headersOf, onAnswer } = this.#options;
     const url = urls[this.#turn++ % urls.length] ?? "";
     const headers: Record<string, string> = { accept: "application/json", ...headersOf?.(visitor.index) };
     if (visitor.pass !== undefined) headers["tidegate-pass"] = visitor.pass;
     if (visitor.ticket !== undefined) headers["tidegate-ticket"] = visitor.ticket;
-    return exchange(this.#agent, url, path, method, headers);
+    const sentAtMs = performance.now();
+    try {
+      const answer = await exchange(this.#agent, url, path, method, headers);
+      onAnswer?.(answer, sentAtMs);
+      return answer;
+    } catch (error) {
+      if (!this.#isOver) onAnswer?.(undefined, sentAtMs);
+      throw error;
+    }
   }
 
   #noteStanding(visitor: Visitor, { json }: Answer): void {
@@ -171,7 +188,8 @@ export function exchange(
   return new Promise((resolve, reject) => {
     const length = body === "" ? {} : { "content-length": Buffer.byteLength(body) };
     const options = { agent, method, path, headers: { ...headers, ...length } };
-    const outgoing = request(new URL(url), options, (incoming) => {
+    const ask = url.startsWith("https:") ? secureRequest : request;
+    const outgoing = ask(new URL(url), options, (incoming) => {
       const chunks: Buffer[] = [];
       incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
       incoming.once("error", reject);

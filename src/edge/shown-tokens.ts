@@ -94,7 +94,10 @@ function passTexts({ picked }: Visit, room: RoomRuntime): readonly string[] {
 }
 
 /** A pass that was ended before its time. The same user may have come in anew since, by a pass of the same name. */
-function isOver({ memory: { ended, over } }: RoomRuntime, { id, issuedAtSeconds }: Pass): boolean {
+export function isOver(
+  { memory: { ended, over } }: Pick<RoomRuntime, "memory">,
+  { id, issuedAtSeconds }: Pick<Pass, "id" | "issuedAtSeconds">,
+): boolean {
   if (ended.size === 0 && over.size === 0) return false;
   const overAtMs = Math.max(ended.get(id) ?? 0, over.get(id) ?? 0);
   return issuedAtSeconds * 1000 <= overAtMs;

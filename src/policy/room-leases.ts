@@ -53,12 +53,32 @@ export function takePresumed(ledger: SlotLedger, id: string, lane: string, until
     all.find(([, { slots }]) => (slots.get(lane) ?? 0) > 0) ??
     all.find(([, { slots }]) => countIn(slots) > 0);
   if (found === undefined) return false;
-  const [edge, { slots }] = found;
+  const [edge, { slots, seq, untilMs: presumedUntilMs }] = found;
   const from = (slots.get(lane) ?? 0) > 0 ? lane : firstWithSlots(slots);
   slots.set(from, (slots.get(from) ?? 0) - 1);
   ledger.changed.edges.add(edge);
+  ledger.borrowed.set(id, { edge, lane: from, seq, untilMs: presumedUntilMs });
   // When it was given nobody knows: whatever is told to have ended it has.
   return takeSlot(ledger, id, { lane: from, givenAtMs: 0, untilMs });
+}
+
+/**
+ * An edge tells that it has let a user in, whose pass was used elsewhere before and got a presumed slot, in place: that slot
+ * is somebody else's, and goes back. True when it did.
+ */
+export function giveBackPresumed(ledger: SlotLedger, id: string, teller: string, nowMs: number): boolean {
+  const borrowed = ledger.borrowed.get(id);
+  ledger.borrowed.delete(id);
+  // Told by the edge whose slot it was, it was rightly used.
+  if (borrowed === undefined || borrowed.edge === teller) return false;
+  const { edge, lane, seq, untilMs } = borrowed;
+  if (nowMs < untilMs && !ledger.leases.has(edge)) {
+    const known = ledger.presumed.get(edge) ?? { seq, slots: new Map<string, number>(), untilMs };
+    known.slots.set(lane, (known.slots.get(lane) ?? 0) + 1);
+    ledger.presumed.set(edge, known);
+    ledger.changed.edges.add(edge);
+  }
+  return true;
 }
 
 function setLease(ledger: SlotLedger, edge: string, lease: SlotLease): void {

@@ -22,6 +22,15 @@ export interface Presumed {
   readonly untilMs: number;
 }
 
+/** A presumed slot that was given to a pass. */
+interface Borrowed {
+  readonly edge: string;
+  readonly lane: string;
+  readonly seq: number;
+  /** Until when the slot was presumed used. */
+  readonly untilMs: number;
+}
+
 /** Times are epoch milliseconds of the room's clock. Plain data, changed in place. */
 export interface SlotLedger {
   readonly active: Map<string, ActivePass>;
@@ -29,6 +38,8 @@ export interface SlotLedger {
   readonly leases: Map<string, SlotLease>;
   /** By edge. */
   readonly presumed: Map<string, Presumed>;
+  /** Passes that have a slot which was presumed used: whose it was. Until some edge says that it had let the user in. */
+  readonly borrowed: Map<string, Borrowed>;
   /** Users who are in, by lane. */
   readonly activeIn: Map<string, number>;
   /** Passes whose time ran out lately, and when: what is told of them late must not bring them back. */
@@ -53,6 +64,7 @@ export function newLedger(): SlotLedger {
     active: new Map(),
     leases: new Map(),
     presumed: new Map(),
+    borrowed: new Map(),
     activeIn: new Map(),
     over: new Map(),
     due: new Map(),
@@ -91,6 +103,7 @@ export function expireSlots(ledger: SlotLedger, bookingMs: number, nowMs: number
     ledger.presumed.set(edge, { seq, slots: new Map(slots), untilMs: untilMs + bookingMs + CLOCKS_MS });
     ledger.changed.edges.add(edge);
   }
+  for (const [id, { untilMs }] of ledger.borrowed) if (nowMs >= untilMs) ledger.borrowed.delete(id);
   for (const [edge, { slots, untilMs }] of ledger.presumed) {
     if (nowMs < untilMs && countIn(slots) > 0) continue;
     ledger.presumed.delete(edge);
