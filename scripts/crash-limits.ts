@@ -36,7 +36,10 @@ console.log(
     `${buckets.length} buckets, struck ${struck} times while in use; ${admitted} requests at the origin`,
     `of what never comes back, used: median ${(100 * percentile(shares, 0.5)).toFixed(0)} %, most ${(100 * Math.max(...shares)).toFixed(0)} %`,
     `buckets that gave more than capacity + rate x time: ${overdrawn.length}`,
-    ...overdrawn.map(({ user, limit, admitted: gave }) => `  ${user}: ${gave} of ${limit.capacity}`),
+    ...overdrawn.map(
+      ({ user, limit, admitted: gave, held }) =>
+        `  ${user}: gave ${gave} and held ${held} of ${limit.capacity}`,
+    ),
   ].join("\n"),
 );
 process.exitCode = overdrawn.length === 0 ? 0 : 1;

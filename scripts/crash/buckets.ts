@@ -21,6 +21,13 @@ export interface CrashBucket {
   idle: number;
 }
 
+/** One that gave too much, and what it held then. */
+export interface Overdrawn extends CrashBucket {
+  readonly held: number;
+}
+
+/** Sums of fractions. */
+const ROUNDING = 1e-6;
 /** Users of each limit at the same time. */
 const USERS_EACH = 5;
 /**
@@ -64,13 +71,25 @@ export class CrashBuckets {
     this.#refill();
   }
 
+  /** Those whose users send now. */
+  get active(): readonly CrashBucket[] {
+    return this.#active;
+  }
+
   get all(): readonly CrashBucket[] {
     return [...this.#all.values()];
   }
 
-  /** Buckets that gave more than they held and what came back. */
-  overdrawn(nowMs: number): readonly CrashBucket[] {
-    return this.all.filter((bucket) => bucket.admitted > mostOf(bucket, nowMs));
+  /**
+   * Buckets in use that have given more than they held and what came back; what they still hold counts too, so that a
+   * token too many is found before anybody spends it.
+   *
+   * @param heldBy what a bucket has left on disk
+   */
+  overdrawn(nowMs: number, heldBy: (bucket: CrashBucket) => number): readonly Overdrawn[] {
+    return this.#active
+      .map((bucket) => ({ ...bucket, held: bucket.admitted === 0 ? 0 : heldBy(bucket) }))
+      .filter((bucket) => bucket.admitted + bucket.held > mostOf(bucket, nowMs) + ROUNDING);
   }
 
   #refill(): void {

@@ -6,10 +6,13 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { bucketKey, ownerHash } from "../../src/config/owner-hash.ts";
+import { sessionKey } from "../../src/policy/caller.ts";
 import { randomFrom } from "../../test/support/lease-model.ts";
 import { type RunningEdge, startEdge } from "../lib/edge.ts";
 import { freePorts } from "../lib/free-ports.ts";
-import { type CrashBucket, CrashBuckets, LIMITS } from "./buckets.ts";
+import { type CrashBucket, CrashBuckets, LIMITS, type Overdrawn } from "./buckets.ts";
+import { storedLevels } from "./stored-levels.ts";
 
 export interface CrashOptions {
   /** How often the edge is killed. */
@@ -31,11 +34,12 @@ export interface CrashResult {
   readonly admitted: number;
   /** How often the edge died after a bucket had paid for a request in that life. */
   readonly struck: number;
-  readonly overdrawn: readonly CrashBucket[];
+  readonly overdrawn: readonly Overdrawn[];
   /** From each kill until the edge has let a request through again, milliseconds. */
   readonly backAfterMs: readonly number[];
 }
 
+const SECRETS = { TIDEGATE_SECRET: "crash-secret-0123456789abcdef0123456789" };
 const EDGES = 2;
 const SENDERS = 8;
 /** Each sender waits at most so long between two requests: buckets must last for some kills. */
@@ -64,16 +68,25 @@ export async function crashLimits({
     sendOn(edge.urls[index % EDGES] ?? "", buckets, random, isOver.signal),
   );
   let kills = 0;
-  const overdrawn = new Map<string, CrashBucket>();
-  const look = () => {
-    for (const one of buckets.overdrawn(performance.now())) overdrawn.set(one.user, one);
+  const overdrawn = new Map<string, Overdrawn>();
+  /** The edge is dead: nothing changes any more. */
+  const look = async () => {
+    const [nowMs, stored] = [performance.now(), storedLevels(dataDir)];
+    const held = new Map<string, number>();
+    for (const { user, limit } of buckets.active) {
+      const key = bucketKey(limit.name, await ownerHash(sessionKey(user), SECRETS));
+      // A bucket without a row is full.
+      held.set(user, stored.get(key) ?? limit.capacity);
+    }
+    const found = buckets.overdrawn(nowMs, ({ user, limit }) => held.get(user) ?? limit.capacity);
+    for (const one of found) overdrawn.set(one.user, one);
   };
   try {
     await origin.nextRequest();
     while (kills < points && !(untilOverdrawn && overdrawn.size > 0)) {
       await sleep(random() * LIVES_MS);
       await edge.kill9();
-      look();
+      await look();
       buckets.struck();
       if (losesState) rmSync(dataDir, { recursive: true, force: true });
       const killedAtMs = performance.now();
@@ -84,7 +97,8 @@ export async function crashLimits({
       onKill?.(kills);
     }
     await sleep(LIVES_MS);
-    look();
+    await edge.kill9();
+    await look();
   } finally {
     isOver.abort();
     await Promise.all(senders);
@@ -111,7 +125,7 @@ function startCrashEdge(originUrl: string, port: number, dataDir: string): Promi
     port,
     edges: EDGES,
     dataDir,
-    env: { ...process.env, TIDEGATE_SECRET: "crash-secret-0123456789abcdef0123456789" },
+    env: { ...process.env, ...SECRETS },
     log: () => {},
   });
 }

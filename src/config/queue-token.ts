@@ -19,9 +19,13 @@ export const MAX_TOKEN_LENGTH = 2048;
 
 const ID_BYTES = 16;
 
-/** A name for a new place: 128 random bits. Only inside a request: module scope has no random. */
+/**
+ * A name for a new place: 128 random bits. Only inside a request: module scope has no random. It does not begin with a dash:
+ * `tidegate lottery verify --ticket` would take it for an option.
+ */
 export function newTicketId(): string {
-  return base64Url(crypto.getRandomValues(new Uint8Array(ID_BYTES)));
+  const id = base64Url(crypto.getRandomValues(new Uint8Array(ID_BYTES)));
+  return id.startsWith("-") ? newTicketId() : id;
 }
 
 /** Undefined without a secret, or when what the ticket says could not be read back. */

@@ -25,10 +25,10 @@ import {
   type Room as RoomState,
   setRules,
 } from "../policy/room.ts";
-import { waitingIn } from "../policy/room-calling.ts";
 import { adoptPass, claimSlot, resumePass } from "../policy/room-claim.ts";
 import { endPass, exchangeWith } from "../policy/room-exchange.ts";
 import { publishRoom } from "../policy/room-publication.ts";
+import { waitingIn } from "../policy/room-queue.ts";
 import { phaseAt, type RulesNow } from "../policy/room-rules.ts";
 import { isActive, slotsInUse } from "../policy/room-slots.ts";
 import { RoomStore, type StoredLottery } from "./room-store.ts";

@@ -90,8 +90,8 @@ export async function freshInTime(room: RoomRuntime, { env, waitUntil }: Backgro
 }
 
 const REFRESH_DEADLINE_MS = 100;
-/** A merge takes an exchange of the slowest edge and one of this. */
-const MERGE_DEADLINE_MS = 600;
+/** A merge takes an exchange of the slowest edge and one of this: a quarter of a second, and longer where all are busy. */
+const MERGE_DEADLINE_MS = 1500;
 /** How often each of those who wait for it looks: they may be hundreds. */
 const LOOK_FOR_MERGE_MS = 20;
 

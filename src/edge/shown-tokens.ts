@@ -37,7 +37,7 @@ export function passInHand(
   visit: Visit,
   env: Env,
   room: RoomRuntime,
-): { readonly pass: Pass; readonly owners: Owners } | undefined {
+): { readonly pass: Pass; readonly owners: Owners; readonly isProven: boolean } | undefined {
   const texts = passTexts(visit, room);
   if (texts.length === 0) return undefined;
   const keys = knownQueueKeys(env.TIDEGATE_SECRET);
@@ -48,7 +48,8 @@ export function passInHand(
   const owners = knownOwners(keys, visit.caller, visit.picked.userAgent);
   if (owners === undefined) return undefined;
   const ownership = ownershipOf(pass.binding, owners);
-  return ownership === "theirs" || ownership === "logged-out" ? { pass, owners } : undefined;
+  if (ownership !== "theirs" && ownership !== "logged-out") return undefined;
+  return { pass, owners, isProven: ownership === "theirs" };
 }
 
 /** Everything that the request shows, verified. Undefined without a secret to verify with. */

@@ -11,17 +11,9 @@ import {
   type Room,
   TROUBLE_MS,
 } from "./room.ts";
+import { lendSlots, lentSlots, presumedOf, settleLease, takePresumed } from "./room-leases.ts";
 import { bookingMs, COMMON_LANE, type RulesNow } from "./room-rules.ts";
-import {
-  type ActivePass,
-  freeSlot,
-  lendSlots,
-  lentSlots,
-  presumedOf,
-  settleLease,
-  takePresumed,
-  takeSlot,
-} from "./room-slots.ts";
+import { type ActivePass, freeSlot, takeSlot } from "./room-slots.ts";
 
 /** See `RoomReport`. */
 export interface Told {

@@ -33,7 +33,9 @@ export function askBucket(
 ): Promise<Grant | Error> {
   const { shape } = ask;
   const refill = refillOf(shape);
-  const plan = planBucket(seen, shape, ask.ask, nowMs);
+  // What is most likely not needed is brought back as a whole: no lease for it.
+  const wish = ask.unlessPaid === undefined ? ask.ask : { ...ask.ask, want: 0 };
+  const plan = planBucket(seen, shape, wish, nowMs);
   return gather(trip, keyOf(ask.key, refill), plan, refill, nowMs).then(
     ({ isPaid, lease, level }) => {
       const tolerance = (shape.refill === 0 ? 1 : TOLERATED_STEPS * refill.unitsPerStep) / refill.scale;

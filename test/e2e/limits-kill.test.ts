@@ -20,7 +20,7 @@ describe.concurrent("kill -9 of the edge and its Limiter objects", () => {
   });
 
   it("would be found out if it did", { timeout: DEADLINE_MS }, async () => {
-    const { overdrawn } = await crashLimits({ points: 12, seed: 1, losesState: true, untilOverdrawn: true });
+    const { overdrawn } = await crashLimits({ points: 5, seed: 1, losesState: true, untilOverdrawn: true });
     expect(overdrawn.length).toBeGreaterThan(0);
   });
 });

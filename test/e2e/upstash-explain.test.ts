@@ -1,4 +1,5 @@
-// `tidegate limits explain` where buckets live in a real Redis: levels, the last denials, and a Redis that is gone.
+// Buckets in a real Redis, as operators see them: levels, the last denials, a Redis that is gone; and what sessions cost.
+import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { ExplainedBucket } from "../../src/config/control-api.ts";
 import { type Edge, startEdge } from "../support/edge.ts";
@@ -6,6 +7,9 @@ import { asUser, limitedConfig } from "../support/limits.ts";
 import { load } from "../support/load.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 import { type Region, startRegion } from "../support/region.ts";
+
+/** A lease is a second long, and then brought back. */
+const LEASES_OVER_MS = 2_000;
 
 let redis: TestRedis;
 let hk: Region;
@@ -18,9 +22,16 @@ beforeAll(async () => {
       [
         { name: "burst", capacity: 5, refill: 0, store: "upstash" },
         { name: "calm", capacity: 100, refill: 50, store: "upstash", mode: "shadow" },
-        { name: "near", capacity: 50, refill: 0 },
+        { name: "near", key: "cookie:sid", capacity: 50, refill: 0 },
+        { name: "ten", capacity: 60, refill: 20, store: "upstash" },
       ],
-      { limiter: { timeout: "5s" } },
+      {
+        routes: [
+          { path: "/echo/ten", pool: "wallet", limits: ["ten"] },
+          { path: "/*", pool: "wallet", limits: ["burst", "calm", "near"] },
+        ],
+        limiter: { timeout: "5s" },
+      },
     ),
     edges: 2,
     env: { UPSTASH_REDIS_REST_URL: redis.rest.url, UPSTASH_REDIS_REST_TOKEN: redis.rest.token },
@@ -37,13 +48,32 @@ const explained = async (user: string, limit: string) =>
 const at = async (url: string, user: string, requests: number) =>
   (await load({ urls: [url], requests, concurrency: 1, shot: () => asUser(user) })).byStatus;
 
+describe("ten requests in a row of a new session, where buckets are in Redis", () => {
+  it("cost two calls at most, with what brings leases back", async () => {
+    const shot = { ...asUser("ten"), path: "/echo/ten" };
+    // An edge's first call asks for the time, too.
+    await load({
+      urls: [edge.url],
+      requests: 1,
+      concurrency: 1,
+      shot: () => ({ ...asUser("warm-ten"), path: "/echo/ten" }),
+    });
+    await sleep(LEASES_OVER_MS);
+    const before = redis.rest.requests;
+    const tally = await load({ urls: [edge.url], requests: 10, concurrency: 1, shot: () => shot });
+    expect(tally.byStatus).toEqual({ 200: 10 });
+    await sleep(LEASES_OVER_MS);
+    expect(redis.rest.requests - before).toBeLessThanOrEqual(2);
+  });
+});
+
 describe("tidegate limits explain, of buckets in Redis", () => {
   it("shows what they hold, beside those in Limiter objects", async () => {
     expect(await at(edge.url, "watched", 3)).toEqual({ 200: 3 });
     // Leases are back after a second; what was spent is not.
     const levels = async () =>
       (JSON.parse(await explain("watched", "--json")) as ExplainedBucket[]).map(({ view }) => view?.level);
-    await expect.poll(levels, { timeout: 20_000, interval: 500 }).toEqual([2, 100, 47]);
+    await expect.poll(levels, { timeout: 20_000, interval: 500 }).toEqual([2, 100, 47, 60]);
     expect(await explained("watched", "burst")).toMatchObject({
       ...{ mode: "enforce", as: "session", capacity: 5, refill: 0, store: "upstash" },
       bucket: expect.stringMatching(/^burst:[\w-]{22}$/),
@@ -80,6 +110,6 @@ describe("tidegate limits explain, of buckets in Redis", () => {
     const text = await explain("watched");
     redis.rest.fault = { kind: "none" };
     expect(text).toMatch(/burst\s+session\s+\(no answer\)/);
-    expect(text).toMatch(/near\s+session\s+47 of 50/);
+    expect(text).toMatch(/near\s+cookie\s+47 of 50/);
   });
 });

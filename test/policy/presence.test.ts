@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BUCKET_MS, bucketOf, peopleBefore, totalOf } from "../../src/policy/crowd-curve.ts";
+import { drawCurve } from "../../src/policy/person-span.ts";
 import {
   applyReport,
   countedUntil,
@@ -117,6 +118,11 @@ describe("reports", () => {
         for (const { each } of chaos) {
           applyReport(room, each, NOW);
           expect(room.total).toBeGreaterThanOrEqual(0);
+          // People are taken out of a curve that was drawn before, or it is drawn anew: it is the same.
+          const [kept, drawn] = [curveOf(room), drawCurve(room.spans)];
+          for (let bucket = B - 1; bucket <= B + 42; bucket += 0.5) {
+            expect(peopleBefore(kept, bucket)).toBe(peopleBefore(drawn, bucket));
+          }
         }
         const seen = new Map(Array.from(room.until, ([second, spans]) => [second, sumOf(spans)]));
         const expected = new Map(

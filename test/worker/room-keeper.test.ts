@@ -64,6 +64,15 @@ describe("rooms", () => {
       expect(world.told.slice(2)).toEqual([["main", NOW_MS + 2, 6, 1]]);
     }));
 
+  it("are told again after ten seconds, for one may have lost its storage", () =>
+    inStorage(async (world, newKeeper) => {
+      const keeper = newKeeper();
+      for (const afterMs of [0, 9999, 10_000, 19_999, 20_000]) {
+        await keeper.keep(snapshotWith(["main", 5]), all, NOW_MS + afterMs, true);
+      }
+      expect(world.told).toEqual(Array.from({ length: 3 }, () => ["main", NOW_MS, 5, 1]));
+    }));
+
   it("are told what an operator says", () =>
     inStorage(async (world, newKeeper) => {
       const keeper = newKeeper();
