@@ -39,7 +39,11 @@ export function addSurge(program: Command): void {
     .addOption(new Option("--profile <name>", "how they come").choices([...PROFILES]).default("ramp"))
     .option("--peak <number>", "newcomers a second at the peak", number("peak", 0.1, MOST.perSecond), 20)
     .option("--for <duration>", `how long, ${MOST.minutes} minutes at the most`, "60s")
-    .option("--stay <duration>", "how long a user goes on asking once in: from half of it to half more", "20s")
+    .option(
+      "--stay <duration>",
+      "how long a user goes on asking once in: from half of it to half more",
+      "20s",
+    )
     .option("--every <duration>", "between two requests of a user who is in", "2s")
     .option("--cookie <name>", "each user's session cookie", "sid")
     .option(
