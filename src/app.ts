@@ -39,7 +39,8 @@ export async function serve(request: Request, env: Env, ctx: ExecutionContext): 
     const snapshot = found instanceof Promise ? await found : found;
     if (snapshot === undefined) return await withoutConfiguration(request, env, ctx);
     visit = openVisit(request, snapshot, startedAtMs, ctx);
-    const answer = noteRequest(visit, await answerTo(visit, env, ctx));
+    const answering = answerTo(visit, env, ctx);
+    const answer = noteRequest(visit, answering instanceof Promise ? await answering : answering);
     logRequest(visit, answer.status, env);
     if (env.ANALYTICS !== undefined) writePoint(env.ANALYTICS, visit, answer.status);
     tellCounts(env, ctx);
@@ -51,7 +52,7 @@ export async function serve(request: Request, env: Env, ctx: ExecutionContext): 
   }
 }
 
-async function answerTo(visit: Visit, env: Env, ctx: ExecutionContext): Promise<Response> {
+function answerTo(visit: Visit, env: Env, ctx: ExecutionContext): Response | Promise<Response> {
   visit.decision = "blocked";
   const refused = screen(visit);
   if (refused !== undefined) return refused;
@@ -86,11 +87,12 @@ async function throughStages(visit: Visit, env: Env, ctx: ExecutionContext): Pro
     giveBackCharges(visit, env);
     return queued;
   }
-  const answer = await withStale(visit, async () => {
-    const final = await forward(visit, pool, () => reportSoon(env, ctx));
-    protect(visit, env, pool, final);
-    return final;
-  });
+  const answer = await withStale(visit, () =>
+    forward(visit, pool, {
+      onEjected: () => reportSoon(env, ctx),
+      onFinal: (final) => protect(visit, env, pool, final),
+    }),
+  );
   const telling = withAdmission(visit, env, withLimitFields(visit, answer));
   return telling instanceof Promise ? await telling : telling;
 }

@@ -17,7 +17,7 @@ import { hedged, type Second } from "./hedge.ts";
 import { letGo } from "./hedge-loser.ts";
 import { poolState } from "./pool-state.ts";
 
-export async function attempt(
+export function attempt(
   errand: Errand,
   placement: Extract<Placement, { kind: "origin" }>,
 ): Promise<AttemptResult> {

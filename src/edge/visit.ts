@@ -40,6 +40,12 @@ export interface FailedAttempt {
   readonly ms: number;
 }
 
+/** The values of `RateLimit-Policy` and `RateLimit`. */
+export interface RateLimitFields {
+  policy: string | undefined;
+  limit: string | undefined;
+}
+
 export interface Visit {
   readonly request: Request;
   readonly startedAtMs: number;
@@ -61,6 +67,8 @@ export interface Visit {
   admission: Admission | undefined;
   /** The origin has said that the user is out (`Tidegate-Session: end`). */
   isSessionOver: boolean;
+  /** What an origin's answer says of the origin's own limits; undefined for an answer that is not just come from one. */
+  originRateLimit: RateLimitFields | undefined;
   /** What became of it, so far. */
   decision: Decision;
   /** Index of the origin that was asked last; -1 while none was. */
@@ -101,6 +109,7 @@ export function openVisit(
     charges: undefined,
     admission: undefined,
     isSessionOver: false,
+    originRateLimit: undefined,
     decision: "error",
     answeredBy: -1,
     originMs: 0,

@@ -22,6 +22,7 @@ export function afterMove(
   untilSeconds: number,
 ): NotedPresence {
   const before = noted === undefined ? [] : [...noted.replaced, noted.untilSeconds];
-  const replaced = [...before, shownSeconds].filter((one) => one !== untilSeconds);
-  return { replaced: [...new Set(replaced)].slice(-MOST_REPLACED), untilSeconds };
+  // The copy that was shown last comes last: one that is shown again and again is never forgotten.
+  const replaced = [...before.filter((one) => one !== shownSeconds), shownSeconds];
+  return { replaced: replaced.filter((one) => one !== untilSeconds).slice(-MOST_REPLACED), untilSeconds };
 }

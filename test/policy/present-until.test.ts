@@ -20,6 +20,11 @@ describe("a ticket that is shown at one edge", () => {
     expect(movesOf([[4, 6], [4, 7], [4, 7], [4, 8]])).toEqual([[4, 6], [6, 7], [7, 7], [7, 8]]); // biome-ignore format: pairs
   });
 
+  it("is one person for as long as the same copy is shown", () => {
+    const polls = Array.from({ length: 20 }, (_, n) => [4, 6 + n] as const);
+    expect(movesOf(polls)).toEqual(polls.map(([copy, next], n) => [n === 0 ? copy : next - 1, next]));
+  });
+
   it("is one person in two tabs", () => {
     expect(movesOf([[4, 6], [4, 7], [6, 8], [7, 9]])).toEqual([[4, 6], [6, 7], [7, 8], [8, 9]]); // biome-ignore format: pairs
   });
