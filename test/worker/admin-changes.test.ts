@@ -29,6 +29,7 @@ describe("the status", () => {
         {
           name: "wallet",
           kind: "normal",
+          slotsMoved: 0,
           origins: [
             { name: "hk", ...well, weight: 50, effectiveWeight: 50, share: 2048 / 4096 },
             { name: "sg", ...well, weight: 30, effectiveWeight: 30, share: 1229 / 4096 },
