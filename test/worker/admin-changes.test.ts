@@ -311,10 +311,7 @@ describe("a change of what is live", () => {
   it("tells each value before and after", async () => {
     const answer = await answerOf(await postChange({ edit: drain }, '"1.0"'));
     expect(answer).toMatchObject({
-      diff: expect.arrayContaining([
-        { path: "overrides.1.kind", after: "drain" },
-        { path: "overrides.1.origin", after: "hk" },
-      ]),
+      diff: expect.arrayContaining([{ path: "overrides.drain 1 of wallet/hk.until", after: "taken back" }]),
     });
     const weights = await answerOf(await postChange({ edit }, '"1.1"'));
     expect(weights).toMatchObject({
