@@ -3,6 +3,7 @@ import type { Env } from "./config/env.ts";
 import { withAdmission } from "./edge/admission.ts";
 import { admit } from "./edge/admit.ts";
 import { writePoint } from "./edge/analytics.ts";
+import { edgeFailed, failureAnswer } from "./edge/failure-answer.ts";
 import { floodGuard } from "./edge/flood-guard.ts";
 import { forward } from "./edge/forward.ts";
 import { identify } from "./edge/identify.ts";
@@ -46,9 +47,10 @@ export async function serve(request: Request, env: Env, ctx: ExecutionContext): 
     tellCounts(env, ctx);
     return answer;
   } catch (error) {
-    const requestId = randomHex(16);
-    console.error(JSON.stringify({ message: "TG3003 the edge failed", id: requestId, error: String(error) }));
-    return noteRequest(visit, problem("internal-error", { requestId, method: request.method }), "error");
+    const id = randomHex(16);
+    console.error(JSON.stringify({ message: "TG3003 the edge failed", id, error: String(error) }));
+    const known = visit === undefined ? {} : { snapshot: visit.snapshot };
+    return noteRequest(visit, edgeFailed({ id, request, ...known }), "error");
   }
 }
 
@@ -102,7 +104,7 @@ async function withoutConfiguration(request: Request, env: Env, ctx: ExecutionCo
   const spelled = normalizePath(splitUrl(request.url).path);
   if (spelled.kind === "ok" && RESERVED.test(spelled.path))
     return toOperator(spelled.path, request, env, ctx);
-  return problem("not-configured", { requestId: randomHex(16), method: request.method });
+  return failureAnswer({ id: randomHex(16), request }, "not-configured");
 }
 
 async function toOperator(

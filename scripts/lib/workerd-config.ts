@@ -21,7 +21,7 @@ export interface WorkerdOptions {
 }
 
 /** Compatibility date and flags as in wrangler.toml, so that both run the same. */
-const COMPATIBILITY = 'compatibilityDate = "2026-11-01"';
+const COMPATIBILITY = 'compatibilityDate = "2026-11-01", compatibilityFlags = ["no_nodejs_global_timers"]';
 
 /** Secrets that a Worker gets from workerd's environment, so that they stand in no file. */
 const SECRETS = [

@@ -112,6 +112,7 @@ export const SAMPLES: readonly Sample[] = [
   failed("busy", "submit"),
   failed("unreachable", "link"),
   failed("timeout", "link"),
+  failed("error", "link"),
   failed("outcome-unknown", "link"),
   failed("outcome-unknown", "submit"),
   {

@@ -502,6 +502,11 @@ export const CODES = {
     "A template has its own place for a picture, and both together do not fit into the one small answer.",
     "Put the `<svg>` into the template, and remove `logo`.",
   ),
+  TG2112: entry(
+    "A template file that cannot be read",
+    "The pages would not look as meant, and nobody would notice before they are needed.",
+    "Write the name as seen from the configuration file's folder, or the template itself, which begins with `<!doctype html>`.",
+  ),
   TG3001: entry(
     "A stored version cannot be read",
     "A version in the Control object does not pass this release's checks; the newest one that does is in force.",

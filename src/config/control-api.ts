@@ -195,7 +195,10 @@ export interface ExplainedBucket {
   readonly capacity: number;
   readonly refill: number;
   readonly intervalMs: number;
-  /** Undefined for a store that cannot be looked into from here. */
+  readonly store: "durable-object" | "upstash";
+  /** Its name in the store, which tells nothing of its user. */
+  readonly bucket: string;
+  /** Undefined where the store was not asked, or did not answer. */
   readonly view: BucketView | undefined;
 }
 
@@ -219,7 +222,7 @@ export interface ControlApi {
   note(actor: Actor, action: string, target: string, reason: string): Promise<void>;
   exportState(actor: Actor): Promise<string>;
   importState(request: ImportRequest): Promise<ChangeAnswer>;
-  /** The buckets that a user named in words could have, of every limit, and what they hold. */
+  /** The buckets that a user named in words could have, of every limit, and what those in Limiter objects hold. */
   explainLimits(user: string): Promise<readonly ExplainedBucket[]>;
   /** The sums of what all edges have counted, by series. */
   counters(): Promise<Readonly<Record<string, number>>>;

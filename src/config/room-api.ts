@@ -93,6 +93,8 @@ export interface RoomAnswer {
   readonly gone: readonly string[];
   /** When the next exchange is wanted, if there is something to tell or to ask. */
   readonly nextInMs: number;
+  /** When the next one may begin while somebody's place waits for all edges' arrivals. */
+  readonly mergeInMs: number;
 }
 
 /** A called ticket asks for its slot. */

@@ -17,7 +17,14 @@ import type {
   RoomSettings,
   RoomView,
 } from "../config/room-api.ts";
-import { advanceRoom, exchangePaceMs, leaseMs, type Room as RoomState, setRules } from "../policy/room.ts";
+import {
+  advanceRoom,
+  exchangePaceMs,
+  leaseMs,
+  mergePaceMs,
+  type Room as RoomState,
+  setRules,
+} from "../policy/room.ts";
 import { waitingIn } from "../policy/room-calling.ts";
 import { adoptPass, claimSlot, resumePass } from "../policy/room-claim.ts";
 import { endPass, exchangeWith } from "../policy/room-exchange.ts";
@@ -60,7 +67,10 @@ export class Room extends DurableObject<Env> implements RoomApi {
     const { now, slots, booked, gone } = exchangeWith(room, report, nowMs);
     const publication = this.#publish(room, now, nowMs);
     this.#save(room, nowMs);
-    return { publication, slots, leaseMs: leaseMs(room), booked, gone, nextInMs: exchangePaceMs(room) };
+    return {
+      ...{ publication, slots, leaseMs: leaseMs(room), booked, gone },
+      ...{ nextInMs: exchangePaceMs(room), mergeInMs: mergePaceMs(room) },
+    };
   }
 
   async claim(claim: Claim): Promise<ClaimAnswer> {

@@ -166,7 +166,10 @@ export function compile(
     source: snapshot,
     limiter: snapshot.config.limiter,
     sharding: snapshot.sharding,
-    newSessions: opaque === undefined ? undefined : newSessionsLimit(opaque.new_per_ip_per_minute),
+    newSessions:
+      opaque === undefined
+        ? undefined
+        : newSessionsLimit(opaque.new_per_ip_per_minute, snapshot.config.limits),
     edge: snapshot.config.edge,
     identity: snapshot.config.identity,
     clientAddressHeader: snapshot.config.edge.client_ip_header.toLowerCase(),

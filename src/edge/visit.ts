@@ -34,16 +34,16 @@ interface PickedFields {
   readonly suspects: (readonly [name: string, value: string])[];
 }
 
-export interface FailedAttempt {
-  readonly origin: string;
-  readonly reason: FailureReason;
-  readonly ms: number;
-}
-
 /** The values of `RateLimit-Policy` and `RateLimit`. */
 export interface RateLimitFields {
   policy: string | undefined;
   limit: string | undefined;
+}
+
+export interface FailedAttempt {
+  readonly origin: string;
+  readonly reason: FailureReason;
+  readonly ms: number;
 }
 
 export interface Visit {

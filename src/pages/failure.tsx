@@ -13,6 +13,8 @@ export type Failure =
   | "unreachable"
   /** No answer in time; what was asked may be asked again. */
   | "timeout"
+  /** The edge itself failed, on what may be asked again. */
+  | "error"
   /** It was sent, and must not be sent again. */
   | "outcome-unknown";
 
@@ -65,6 +67,8 @@ function wordsOf(failure: Exclude<Failure, "outcome-unknown">, { failure: words 
       return [words.downTitle, words.down] as const;
     case "timeout":
       return [words.lateTitle, words.late] as const;
+    case "error":
+      return [words.errorTitle, words.error] as const;
   }
 }
 

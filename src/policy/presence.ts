@@ -8,7 +8,7 @@ import {
   peopleBefore,
   totalOf,
 } from "./crowd-curve.ts";
-import { type EdgeReports, forgetEdges, isRepeated, unreportedMs } from "./report-window.ts";
+import { type EdgeReports, forgetEdges, isRepeated, type Unreported, unreportedOf } from "./report-window.ts";
 
 /** So many people of one bucket of arrival moved from being counted until one second to another. 0: not counted. */
 export interface Move {
@@ -51,11 +51,8 @@ export interface Presence {
 }
 
 /** What a line is published from. */
-export interface Crowd {
+export interface Crowd extends Unreported {
   readonly curve: CrowdCurve;
-  /** Edges that report, and for how long in sum their arrivals are not known yet. */
-  readonly edges: number;
-  readonly unreportedMs: number;
 }
 
 /**
@@ -63,15 +60,18 @@ export interface Crowd {
  * inside, which is taken as even, is wrong by at most a quarter of a percent.
  */
 const SPAN_SHARE = 0.00125;
-/** 2^12 buckets, 205 s. */
-const MAX_LEVEL = 12;
+/** 2^21 buckets, 262 s. */
+const MAX_LEVEL = 21;
 /** In a span's key, beside the levels: people who were taken from a bucket before they were put there. */
 const OWED = 31;
 const LEVELS = 32;
 /** Twice the longest poll interval, and as much again as clocks may differ. A wrong clock must not make a count stay. */
 export const LONGEST_COUNTED_MS = 180_000;
-/** Newcomers stay in their own bucket until the curve knows how dense the crowd around them is. */
+/** How dense the crowd is around newcomers the curve does not know yet: they are filed by how many came in so long. */
 const SETTLE_BUCKETS = 2000 / BUCKET_MS;
+/** A flood may set in at any time, so a person a millisecond is reckoned with, and no span of newcomers is wider than 64 ms. */
+const LEAST_DENSITY = BUCKET_MS;
+const MAX_NEW_LEVEL = Math.log2(64 / BUCKET_MS);
 /** From here on each doubling of the cells doubles the spans. */
 const MANY_CELLS = 250_000;
 /** From here on everything goes into the widest spans: some 20 MB of memory. */
@@ -142,41 +142,7 @@ export function curveOf(presence: Presence): CrowdCurve {
 /** What is to be published now. Expires, in place. */
 export function crowdOf(presence: Presence, nowMs: number): Crowd {
   expire(presence, nowMs);
-  return { curve: curveOf(presence), ...unreportedMs(presence.edges, nowMs) };
-}
-
-/** People waiting who arrived before `atMs`. */
-export function waitingBefore(presence: Presence, atMs: number): number {
-  return peopleBefore(curveOf(presence), atMs / BUCKET_MS);
-}
-
-/**
- * A frontier in whole milliseconds, never later than `latestMs`; tickets at or before it are called. Within a bucket
- * people are taken to be spread evenly.
- *
- * - `at-most`: the largest at or before which at most `target` people wait.
- * - `at-least`: the smallest at or before which at least `target` people wait; the same as `at-most` for a target of
- *   zero. It never stands still before a crowd that arrived in one millisecond.
- */
-export function frontierFor(
-  presence: Presence,
-  target: number,
-  latestMs: number,
-  side: "at-most" | "at-least",
-): number {
-  const curve = curveOf(presence);
-  if (target >= totalOf(curve) && (side === "at-most" || target > totalOf(curve))) return latestMs;
-  const upTo = (ms: number) => peopleBefore(curve, (ms + 1) / BUCKET_MS);
-  const wanted = Math.max(0, target);
-  if (side === "at-most" || target <= 0) {
-    let ms = Math.floor(lastWithAtMost(curve, wanted) * BUCKET_MS);
-    // The quotient may be off by its last bit.
-    while (upTo(ms) > wanted) ms -= 1;
-    return Math.min(latestMs, ms);
-  }
-  let ms = Math.floor(firstWithAtLeast(curve, wanted) * BUCKET_MS) - 2;
-  while (upTo(ms) < wanted) ms += 1;
-  return Math.min(latestMs, ms);
+  return { curve: curveOf(presence), ...unreportedOf(presence.edges, nowMs) };
 }
 
 export function spanKey(bucket: number, level: number): number {
@@ -229,34 +195,57 @@ function levelFor({ drawn, cells }: Presence, bucket: number, isNew: boolean): n
   if (few < 1) return 0;
   const more = Math.max(0, Math.ceil(Math.log2(cells / MANY_CELLS)));
   const end = drawn.buckets.at(-1) ?? 0;
-  if (isNew || bucket >= end - SETTLE_BUCKETS) return more;
+  if (isNew || bucket >= end - SETTLE_BUCKETS) {
+    const density = (totalOf(drawn) - peopleBefore(drawn, end - SETTLE_BUCKETS)) / SETTLE_BUCKETS;
+    const width = few / Math.max(LEAST_DENSITY, density);
+    return Math.min(MAX_LEVEL, more + Math.min(MAX_NEW_LEVEL, Math.floor(Math.log2(Math.max(1, width)))));
+  }
   const back = bucket - lastWithAtMost(drawn, here - few);
   const ahead = Math.min(end, firstWithAtLeast(drawn, here + few)) - bucket;
   return Math.min(MAX_LEVEL, more + Math.floor(Math.log2(Math.max(1, Math.min(back, ahead)))));
 }
 
-/** Sums the spans' slopes. Widths are powers of two, so that all of this is exact. */
+/**
+ * Sums the spans' slopes, from each one's start to its end. Widths are powers of two, so that all of this is exact. Numbers
+ * are sorted and not a map of bends: this is most of what a Room's object does in a flood.
+ */
 function drawCurve(spans: ReadonlyMap<number, number>): CrowdCurve {
-  const bends = new Map<number, number>();
-  const bend = (bucket: number, by: number) => bends.set(bucket, (bends.get(bucket) ?? 0) + by);
-  for (const [key, count] of spans) {
-    const width = 2 ** (key % LEVELS);
-    const start = Math.floor(key / LEVELS);
-    bend(start, count / width);
-    bend(start + width, -count / width);
-  }
-  const buckets = Float64Array.from(bends.keys()).sort();
+  const starts = Float64Array.from(spans.keys()).sort();
+  const ends = Float64Array.from(spans.keys(), (key) => key + widthOf(key) * LEVELS).sort();
+  const buckets: number[] = [];
   const before: number[] = [];
   let sum = 0;
   let slope = 0;
   let last = 0;
-  for (const bucket of buckets) {
+  let nextStart = 0;
+  for (let nextEnd = 0; nextEnd < ends.length; ) {
+    const bucket = Math.min(
+      startOf(starts[nextStart] ?? Number.POSITIVE_INFINITY),
+      startOf(ends[nextEnd] ?? 0),
+    );
     sum += slope * (bucket - last);
-    slope += bends.get(bucket) ?? 0;
     last = bucket;
+    buckets.push(bucket);
     before.push(sum);
+    for (; nextStart < starts.length && startOf(starts[nextStart] ?? 0) === bucket; nextStart += 1) {
+      const key = starts[nextStart] ?? 0;
+      slope += (spans.get(key) ?? 0) / widthOf(key);
+    }
+    for (; nextEnd < ends.length && startOf(ends[nextEnd] ?? 0) === bucket; nextEnd += 1) {
+      const end = ends[nextEnd] ?? 0;
+      const width = widthOf(end);
+      slope -= (spans.get(end - width * LEVELS) ?? 0) / width;
+    }
   }
-  return { buckets: Array.from(buckets), before };
+  return { buckets, before };
+}
+
+function widthOf(key: number): number {
+  return 2 ** (key % LEVELS);
+}
+
+function startOf(key: number): number {
+  return Math.floor(key / LEVELS);
 }
 
 function isOwed(key: number): boolean {

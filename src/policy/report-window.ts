@@ -61,14 +61,32 @@ export function forgetEdges(edges: EdgeReports, nowMs: number, silentMs: number)
   }
 }
 
-/** For how long, summed over the edges that report, arrivals are not known yet. */
-export function unreportedMs(edges: EdgeReports, nowMs: number): { edges: number; unreportedMs: number } {
+/**
+ * Within so long an edge tells of arrivals that matter: until it notices, a pace of exchanges, the way, and a reserve of half.
+ * So one that was not heard for longer has seen none.
+ */
+const TOLD_WITHIN_MS = 300;
+/** An edge that was never heard tells of its first arrivals at once: these are on their way. */
+const WAY_MS = 50;
+
+export interface Unreported {
+  /** Edges that report. */
+  readonly edges: number;
+  /** For how long, summed over them, arrivals are not known yet. */
+  readonly unreportedMs: number;
+  /** All arrivals before then are known, of every edge; each edge's by its own clock. */
+  readonly completeMs: number;
+}
+
+export function unreportedOf(edges: EdgeReports, nowMs: number): Unreported {
   let count = 0;
   let sumMs = 0;
+  let completeMs = nowMs - WAY_MS;
   for (const { untilMs, heardAtMs } of edges.values()) {
     if (nowMs - heardAtMs > SILENT_MS) continue;
     count += 1;
     sumMs += Math.min(LONGEST_UNREPORTED_MS, Math.max(0, nowMs - untilMs));
+    completeMs = Math.min(completeMs, Math.max(untilMs, nowMs - TOLD_WITHIN_MS));
   }
-  return { edges: count, unreportedMs: sumMs };
+  return { edges: count, unreportedMs: sumMs, completeMs };
 }

@@ -5,6 +5,7 @@ import {
   type CrowdCurve,
   firstWithAtLeast,
   peopleBefore,
+  TICK_MS,
   totalOf,
 } from "./crowd-curve.ts";
 import type { Line } from "./line.ts";
@@ -50,6 +51,8 @@ export interface Queue {
   /** As last published. */
   line: Line | undefined;
   lineAtMs: number;
+  /** Whether newcomers could come in when that was last looked at. */
+  wasOpen: boolean;
   frontierMs: number;
   readonly called: Called[];
   /** By ticket. */
@@ -64,6 +67,7 @@ export function newQueue(nowMs: number): Queue {
     presence: newPresence(),
     line: undefined,
     lineAtMs: Number.NEGATIVE_INFINITY,
+    wasOpen: true,
     frontierMs: 0,
     called: [],
     standing: new Map(),
@@ -88,7 +92,7 @@ export function isLineEmpty(queue: Queue): boolean {
  */
 export function crowdCurve(queue: Queue, nowMs: number): CrowdCurve {
   const curve = curveOf(queue.presence);
-  const frontier = (queue.frontierMs + 1) / BUCKET_MS;
+  const frontier = (queue.frontierMs + TICK_MS) / BUCKET_MS;
   const start = Math.floor(frontier);
   if (frontier === start) return curve;
   const before = peopleBefore(curve, start);
@@ -180,11 +184,12 @@ function moveFrontier(
   queue.frontierMs = frontierMs;
 }
 
-/** Past so many people, whole milliseconds. A bucket is not parted for few: its people are then known for certain. */
+/** Past so many people, whole ticks. A bucket is not parted for few: its people are then known for certain. */
 function frontierAfter(curve: CrowdCurve, target: number): number {
   if (target >= totalOf(curve)) return Number.POSITIVE_INFINITY;
-  const frontierMs = Math.ceil(firstWithAtLeast(curve, target) * BUCKET_MS - ROUNDING) - 1;
-  const endMs = (Math.floor((frontierMs + 1) / BUCKET_MS) + 1) * BUCKET_MS - 1;
+  const ticks = (firstWithAtLeast(curve, target) * BUCKET_MS) / TICK_MS;
+  const frontierMs = (Math.ceil(ticks - ROUNDING) - 1) * TICK_MS;
+  const endMs = (Math.floor((frontierMs + TICK_MS) / BUCKET_MS) + 1) * BUCKET_MS - TICK_MS;
   return peopleUpTo(curve, endMs) - peopleUpTo(curve, frontierMs) <= FEW ? endMs : frontierMs;
 }
 
@@ -201,14 +206,14 @@ function partsOf(curve: CrowdCurve, fromMs: number, toMs: number): Part[] {
     ...{ afterMs, upToMs, isCertain },
     people: peopleUpTo(curve, upToMs) - peopleUpTo(curve, afterMs),
   });
-  const firstMs = Math.ceil((fromMs + 1) / BUCKET_MS) * BUCKET_MS - 1;
-  const lastMs = Math.floor((toMs + 1) / BUCKET_MS) * BUCKET_MS - 1;
+  const firstMs = Math.ceil((fromMs + TICK_MS) / BUCKET_MS) * BUCKET_MS - TICK_MS;
+  const lastMs = Math.floor((toMs + TICK_MS) / BUCKET_MS) * BUCKET_MS - TICK_MS;
   if (firstMs > toMs) return [part(fromMs, toMs, false)];
   // One for each piece of the curve: people are where it rises, not in the time without any before them.
   const whole: Part[] = [];
   let startMs = firstMs;
   for (const bucket of curve.buckets) {
-    const endMs = Math.floor(bucket) * BUCKET_MS - 1;
+    const endMs = Math.floor(bucket) * BUCKET_MS - TICK_MS;
     if (endMs <= startMs || endMs >= lastMs) continue;
     whole.push(part(startMs, endMs, true));
     startMs = endMs;
@@ -306,5 +311,5 @@ export function noteAdmitted(
 }
 
 function peopleUpTo(curve: CrowdCurve, atMs: number): number {
-  return peopleBefore(curve, (atMs + 1) / BUCKET_MS);
+  return peopleBefore(curve, (atMs + TICK_MS) / BUCKET_MS);
 }

@@ -9,7 +9,8 @@ import { noteAdmissions, type Pace, paceOf } from "./wait-estimate.ts";
 import { type HourlyMost, hourlyMost, noteWaiting } from "./waiting-history.ts";
 
 /** Drawing a line of a million people costs milliseconds, so all edges of this time get the same. */
-const LINE_EVERY_MS = 200;
+const LINE_EVERY_MS = 50;
+const LONG_LINE = 1000;
 /** As `wait-estimate` counts. */
 const ADMISSIONS_EVERY_MS = 1000;
 /** Of passes ended before their time the newest are told; older ones are refused when they are next used. */
@@ -41,10 +42,8 @@ export function publishRoom(room: Room, now: RulesNow, nowMs: number): Published
     const pace = takeAdmissions(queue, nowMs);
     lanes[name] = {
       frontierMs: queue.frontierMs,
-      line: lineOf(queue, nowMs),
-      pace,
-      waiting: waitingIn(queue),
-      isOpen: openSlots(room, name, now, nowMs) > 0,
+      ...{ line: lineOf(queue, nowMs), pace, waiting: waitingIn(queue) },
+      isOpen: isOpen(room, name, queue, now, nowMs),
     };
   }
   const everybody = Object.values(lanes).reduce((sum, { waiting }) => sum + waiting, 0);
@@ -70,6 +69,15 @@ function lineOf(queue: Queue, nowMs: number): LineNumbers {
     queue.lineAtMs = nowMs;
   }
   return lineToNumbers(queue.line);
+}
+
+/** Of a long line it is looked at with each drawing: between two, so many do not go. */
+function isOpen(room: Room, name: string, queue: Queue, now: RulesNow, nowMs: number): boolean {
+  const isJustDrawn = queue.lineAtMs === nowMs;
+  if (isJustDrawn || queue.wasOpen || waitingIn(queue) < LONG_LINE) {
+    queue.wasOpen = openSlots(room, name, now, nowMs) > 0;
+  }
+  return queue.wasOpen;
 }
 
 function takeAdmissions(queue: Queue, nowMs: number): Pace {

@@ -1,5 +1,6 @@
 /** A waiting room: its slots and its lines, as time passes. Changed in place. */
 import { type AdmissionPace, admissible, newPace, notePaced } from "./admission-pace.ts";
+import { TICK_MS } from "./crowd-curve.ts";
 import { expire } from "./presence.ts";
 import {
   call,
@@ -39,8 +40,9 @@ export interface Room {
 
 /** A lease is to be told of within so many exchanges. */
 const LEASE_EXCHANGES = 2;
-/** The pace of exchanges while edges are few. */
+/** The pace of exchanges while edges are few, and of those that somebody's place waits for. */
 const EXCHANGE_MS = 1000;
+const MERGE_MS = 100;
 /** So many exchanges a second a Room takes, whatever the number of edges: a third of what a Durable Object carries. */
 const MOST_EXCHANGES_PER_SECOND = 300;
 /** An edge that was not heard for so many exchanges is gone. */
@@ -136,7 +138,7 @@ function callNext(room: Room, lane: string, queue: Queue, now: RulesNow, nowMs: 
   const soon = pace.kind === "moving" ? pace.typical * AHEAD_S : 0;
   const ahead = Math.ceil(Math.min(now.limit * CALLED_AHEAD, Math.max(FEW_AHEAD, soon)));
   const free = freeNow(room, lane, now, nowMs);
-  const latestMs = nowMs - exchangePaceMs(room) - SETTLE_MS;
+  const latestMs = Math.floor(nowMs) - exchangePaceMs(room) - SETTLE_MS - TICK_MS;
   call(queue, Math.max(0, free) + ahead, room.rules.claimWindowMs, latestMs, nowMs);
 }
 
@@ -191,8 +193,17 @@ export function openSlots(room: Room, lane: string, now: RulesNow, nowMs: number
 }
 
 /** How often each edge is to tell something. */
-export function exchangePaceMs({ edges }: Room): number {
-  return Math.max(EXCHANGE_MS, Math.ceil((edges.size * 1000) / MOST_EXCHANGES_PER_SECOND));
+export function exchangePaceMs(room: Room): number {
+  return Math.max(EXCHANGE_MS, fastestPaceMs(room));
+}
+
+/** How often while a place waits for all edges' arrivals. */
+export function mergePaceMs(room: Room): number {
+  return Math.max(MERGE_MS, fastestPaceMs(room));
+}
+
+function fastestPaceMs({ edges }: Room): number {
+  return Math.ceil((edges.size * 1000) / MOST_EXCHANGES_PER_SECOND);
 }
 
 export function leaseMs(room: Room): number {

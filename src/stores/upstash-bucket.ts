@@ -47,6 +47,18 @@ export function askBucket(
   );
 }
 
+/** Gathers a look at a bucket, which takes nothing; `now` is asked when the answer is there. Rejects without one. */
+export async function levelOf(
+  trip: Trip,
+  key: string,
+  shape: BucketShape,
+  now: () => number,
+): Promise<number> {
+  const refill = refillOf(shape);
+  const { remaining, reset } = await bucketOf(trip, refill).getRemaining(keyOf(key, refill));
+  return levelNow(remaining, reset - refill.stepMs, refill, now());
+}
+
 interface Taken {
   readonly isPaid: boolean;
   readonly lease: number;

@@ -299,10 +299,12 @@ export const ExplainAnswer = v.array(
     capacity: v.number(),
     refill: v.number(),
     intervalMs: v.number(),
+    store: v.picklist(["durable-object", "upstash"]),
+    bucket: v.string(),
     view: v.exactOptional(
       v.strictObject({
         level: v.number(),
-        held: v.number(),
+        held: v.exactOptional(v.number()),
         denials: v.array(
           v.strictObject({ atMs: Ms, need: v.number(), level: v.number(), earlier: v.number() }),
         ),
