@@ -1,5 +1,10 @@
 /** Writes the whole control state as one text, works out what such a text would change, and takes it. */
-import { MAX_VERSION_CHARACTERS, readState, type State } from "../config/admin/state-file.ts";
+import {
+  MAX_AUDIT_CHARACTERS,
+  MAX_VERSION_CHARACTERS,
+  readState,
+  type State,
+} from "../config/admin/state-file.ts";
 import type { Announcement } from "../config/announcements.ts";
 import type { ChangeAnswer } from "../config/control-api.ts";
 import { diffData, type ValueChange } from "../config/diff.ts";
@@ -24,6 +29,7 @@ export interface Stores {
 
 export function stateText({ versions, live, tokens, audit }: Stores, nowMs: number): string {
   const { rows, omitted } = versions.rows(MAX_VERSION_CHARACTERS);
+  const { records, omitted: omittedAudit } = audit.newest(MAX_AUDIT_CHARACTERS);
   const state = {
     format: "tidegate-state",
     formatVersion: 1,
@@ -37,7 +43,8 @@ export function stateText({ versions, live, tokens, audit }: Stores, nowMs: numb
     announcements: live.announcements(),
     highestAnnouncement: live.highestAnnouncement(),
     tokens: tokens.all(),
-    audit: audit.all(),
+    omittedAudit,
+    audit: records,
   };
   return JSON.stringify(state satisfies Record<keyof State, unknown>);
 }
