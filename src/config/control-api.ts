@@ -16,6 +16,7 @@ import type {
   ImportRequest,
   Login,
   NamedToken,
+  RevokeRequest,
   SessionEndAnswer,
   SessionEndRequest,
   TokenAnswer,
@@ -213,7 +214,7 @@ export interface ControlApi {
   authorize(login: Login): Promise<Access>;
   tokens(): Promise<readonly NamedToken[]>;
   addToken(request: TokenRequest): Promise<TokenAnswer>;
-  revokeToken(name: string, actor: Actor, reason: string): Promise<TokenAnswer>;
+  revokeToken(request: RevokeRequest): Promise<TokenAnswer>;
   /** Records in the order in which they were written. */
   audit(page: AuditPage): Promise<AuditAnswer>;
   endSession(request: SessionEndRequest): Promise<SessionEndAnswer>;

@@ -23,6 +23,7 @@ import type {
   ImportRequest,
   Login,
   NamedToken,
+  RevokeRequest,
   SessionEndAnswer,
   SessionEndRequest,
   TokenAnswer,
@@ -194,8 +195,8 @@ export class Control extends DurableObject<Env> implements ControlApi {
     return this.#desk.addToken(request);
   }
 
-  async revokeToken(name: string, actor: Actor, reason: string): Promise<TokenAnswer> {
-    return this.#desk.revokeToken(name, { actor, reason });
+  async revokeToken(request: RevokeRequest): Promise<TokenAnswer> {
+    return this.#desk.revokeToken(request);
   }
 
   async audit(page: AuditPage): Promise<AuditAnswer> {

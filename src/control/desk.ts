@@ -6,7 +6,10 @@ import type {
   Access,
   AuditAnswer,
   AuditPage,
+  BasedOn,
+  ConflictAnswer,
   Login,
+  RevokeRequest,
   SessionEndAnswer,
   SessionEndRequest,
   TokenAnswer,
@@ -46,12 +49,16 @@ export class Desk {
     return access;
   }
 
-  addToken(request: TokenRequest): TokenAnswer {
+  addToken({ basedOn, ...request }: TokenRequest): TokenAnswer {
+    const conflict = this.#conflict("token-add", basedOn);
+    if (conflict !== undefined) return conflict;
     const refused = this.tokens.add(request, Date.now());
     return this.#tokenAnswer(refused, request.name, "token-add", request);
   }
 
-  revokeToken(name: string, who: Who): TokenAnswer {
+  revokeToken({ name, basedOn, ...who }: RevokeRequest): TokenAnswer {
+    const conflict = this.#conflict("token-revoke", basedOn);
+    if (conflict !== undefined) return conflict;
     const refused = this.tokens.revoke(name, Date.now());
     return this.#tokenAnswer(refused, name, "token-revoke", who);
   }
@@ -62,6 +69,8 @@ export class Desk {
 
   async endSession(request: SessionEndRequest, env: Env): Promise<SessionEndAnswer> {
     const { room, who } = request;
+    const conflict = this.#conflict("session-end", request.basedOn);
+    if (conflict !== undefined) return conflict;
     const { config } = this.#inForce;
     const names = config?.rooms.map(({ name }) => name) ?? [];
     if (config === undefined || !names.includes(room)) {
@@ -87,6 +96,12 @@ export class Desk {
     const fromVersion = this.#inForce.version;
     this.audit.append({ at, actor, action, target, reason, fromVersion, toVersion, changes });
     this.#figures.noteAction(action);
+  }
+
+  #conflict(action: string, basedOn: BasedOn | undefined): ConflictAnswer | undefined {
+    const conflict = basedOn === undefined ? undefined : this.#inForce.conflict(basedOn);
+    if (conflict !== undefined) this.#figures.noteRefusal(action, "conflict");
+    return conflict;
   }
 
   #tokenAnswer(refused: string | undefined, name: string, action: string, who: Who): TokenAnswer {

@@ -13,6 +13,8 @@ import { SeriesKeeper } from "./series-keeper.ts";
 export class Figures {
   readonly #counters: CounterStore;
   readonly #series: SeriesKeeper;
+  /** What each Room told last. */
+  readonly #vanished = new Map<string, number>();
 
   constructor(sql: SqlStorage) {
     this.#counters = new CounterStore(sql);
@@ -27,6 +29,14 @@ export class Figures {
 
   noteRooms(rooms: ReadonlyMap<string, SeenRoom>, nowMs: number): void {
     this.#series.noteRooms(rooms, nowMs);
+    for (const [room, seen] of rooms) if (seen.kind === "seen") this.#noteVanished(room, seen.view.vanished);
+  }
+
+  /** A Room that has begun anew counts from zero, and the first look at one only tells where it stands. */
+  #noteVanished(room: string, vanished: number): void {
+    const by = Math.round(vanished) - (this.#vanished.get(room) ?? Number.POSITIVE_INFINITY);
+    this.#vanished.set(room, Math.round(vanished));
+    if (by > 0) this.#counters.add({ [names.roomAbandoned(room, "vanished")]: by });
   }
 
   /** @param known by pool and origin */

@@ -1,8 +1,8 @@
 /** What is in force: the newest version with everything that is live, under a tag that edges and operators go by. */
-import type { ChangeAnswer, ExchangeAnswer, VersionEntry } from "../config/control-api.ts";
+import type { ExchangeAnswer, VersionEntry } from "../config/control-api.ts";
 import type { PoolsHealth } from "../config/health-report.ts";
 import type { Config } from "../config/load.ts";
-import type { BasedOn } from "../config/operator-api.ts";
+import type { BasedOn, ConflictAnswer } from "../config/operator-api.ts";
 import type { Snapshot } from "../config/snapshot.ts";
 import { firstSharding, nextSharding, type Sharding } from "../policy/sharding.ts";
 import type { Outcome } from "./changes.ts";
@@ -74,7 +74,7 @@ export class InForce {
     return snapshot === undefined ? { kind: "unchanged" } : { kind: "snapshot", etag: current, snapshot };
   }
 
-  conflict({ version, revision }: BasedOn): ChangeAnswer | undefined {
+  conflict({ version, revision }: BasedOn): ConflictAnswer | undefined {
     const isSame = version === this.version && (revision === undefined || revision === this.live.revision());
     return isSame ? undefined : { kind: "conflict", version: this.version };
   }

@@ -118,14 +118,19 @@ export class Room extends DurableObject<Env> implements RoomApi {
 
   async view(): Promise<RoomView> {
     const room = this.#room;
-    if (room === undefined) return { waiting: 0, active: 0, leased: 0, free: 0, limit: 0 };
+    if (room === undefined) return { waiting: 0, active: 0, leased: 0, free: 0, limit: 0, vanished: 0 };
     const nowMs = Date.now();
     const { limit } = advanceRoom(room, nowMs);
     const { active, leased } = slotsInUse(room.slots);
     let waiting = 0;
-    for (const queue of room.queues.values()) waiting += waitingIn(queue);
+    let vanished = 0;
+    for (const queue of room.queues.values()) {
+      waiting += waitingIn(queue);
+      vanished += queue.presence.vanished;
+    }
     this.#save(room, nowMs);
-    return { waiting: Math.round(waiting), active, leased, free: limit - active - leased, limit };
+    const free = limit - active - leased;
+    return { waiting: Math.round(waiting), active, leased, free, limit, vanished };
   }
 
   async lottery(): Promise<LotteryView[]> {

@@ -41,6 +41,8 @@ export interface Presence {
   /** Span → people, over all seconds, without what is owed. */
   readonly spans: Map<number, number>;
   total: number;
+  /** People who were counted until a second that has come, and were not heard of again: in this object's life. */
+  vanished: number;
   /** Entries in `until`. */
   cells: number;
   readonly edges: EdgeReports;
@@ -80,6 +82,7 @@ export function newPresence(): Presence {
     until: new Map(),
     spans: new Map(),
     total: 0,
+    vanished: 0,
     cells: 0,
     edges: new Map(),
     curve: undefined,
@@ -131,7 +134,11 @@ function redraw(presence: Presence): void {
 export function expire(presence: Presence, nowMs: number): void {
   for (const [second, spans] of presence.until) {
     if (second * 1000 > nowMs) continue;
-    for (const [key, count] of spans) if (!isOwed(key)) lessSpan(presence, key, count);
+    for (const [key, count] of spans) {
+      if (isOwed(key)) continue;
+      lessSpan(presence, key, count);
+      presence.vanished += count;
+    }
     presence.cells -= spans.size;
     presence.until.delete(second);
     presence.curve = undefined;

@@ -36,6 +36,18 @@ describe("people in line", () => {
     expect(room.total).toBe(5);
     expire(room, NOW + 4000);
     expect(room.total).toBe(2);
+    expect(room.vanished).toBe(3);
+  });
+
+  it("have not vanished when they poll on, come in or leave by themselves", () => {
+    const room = newPresence();
+    applyReport(room, report(1, [join(B, 3, S + 4)]), NOW);
+    const stay = { bucket: B, from: S + 4, to: S + 8, count: 1 };
+    applyReport(room, report(2, [stay, { bucket: B, from: S + 4, to: 0, count: 2 }]), NOW + 1000);
+    expire(room, NOW + 7999);
+    expect(room.vanished).toBe(0);
+    expire(room, NOW + 8000);
+    expect(room.vanished).toBe(1);
   });
 
   it("count on when they poll, are gone at once when they leave, and are counted again when they return", () => {

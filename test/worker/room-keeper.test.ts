@@ -9,7 +9,7 @@ import { RoomKeeper } from "../../src/control/room-keeper.ts";
 import { newControl, walletSnapshot } from "./support.ts";
 
 const NOW_MS = 1_800_000_000_000;
-const VIEW = { waiting: 7, active: 3, leased: 2, free: 0, limit: 5 };
+const VIEW = { waiting: 7, active: 3, leased: 2, free: 0, limit: 5, vanished: 0 };
 
 const snapshotWith = (...rooms: readonly (readonly [name: string, limit: number])[]): Snapshot =>
   walletSnapshot({ hk: 1 }, 1, { rooms: rooms.map(([name, active_limit]) => ({ name, active_limit })) });

@@ -250,6 +250,7 @@ const TokenSchema = v.strictObject({
   usedAtMs: v.exactOptional(Ms),
 });
 export const TokensAnswer = v.array(TokenSchema);
+const Conflict = v.strictObject({ kind: v.literal("conflict"), version: v.number() });
 const Refused = v.strictObject({ kind: v.literal("refused"), reason: v.string() });
 export const TokenAddAnswer = v.variant("kind", [
   v.strictObject({
@@ -257,15 +258,18 @@ export const TokenAddAnswer = v.variant("kind", [
     token: TokenSchema,
     secret: v.pipe(v.string(), v.description("The token itself. It is shown this once.")),
   }),
+  Conflict,
   Refused,
 ]);
 export const TokenRevokeAnswer = v.variant("kind", [
   v.strictObject({ kind: v.literal("done"), token: TokenSchema }),
+  Conflict,
   Refused,
 ]);
 
 export const SessionEndAnswer = v.variant("kind", [
   v.strictObject({ kind: v.literal("ended"), was: v.picklist(["active", "unknown"]) }),
+  Conflict,
   Refused,
 ]);
 
