@@ -15,7 +15,7 @@ import {
   REGIONS,
 } from "./overload/arrangement.ts";
 import { listenToNoise } from "./overload/machine-noise.ts";
-import { offer } from "./overload/offered.ts";
+import { offer, type Shot } from "./overload/offered.ts";
 import { type Region, startRegion } from "./overload/regions.ts";
 import { goodShare, recoveredAfterSeconds, wish } from "./overload/retrying.ts";
 
@@ -78,13 +78,12 @@ async function overload(): Promise<void> {
       const shots = await offer({ urls }, { users, everyMs: EVERY_MS, stayMs: STAY_MS, durationMs: runMs });
       const noiseMs = await noise.stop();
       const counted = shots.filter(({ dueMs }) => dueMs >= WARM_UP_MS);
-      const tookOf = (status: number) =>
-        counted.filter((shot) => shot.status === status).map(({ tookMs }) => tookMs);
-      const goodput = tookOf(200).length / ((runMs - WARM_UP_MS) / 1000);
+      const tookOf = (end: Shot["end"]) =>
+        counted.filter((shot) => shot.end === end).map(({ tookMs }) => tookMs);
+      const goodput = tookOf("served").length / ((runMs - WARM_UP_MS) / 1000);
       goodputs.push(goodput);
-      const others = counted.filter(({ status }) => status !== 200 && status !== 503).length;
       console.log(
-        `${times} x: ${counted.length} asked, goodput ${goodput.toFixed(1)}/s (${percent(goodput / Math.max(...goodputs))} of the most so far); shed ${spread(tookOf(503))}; served ${spread(tookOf(200))}; neither ${others}; machine alone ${spread(noiseMs)}`,
+        `${times} x: ${counted.length} asked, goodput ${goodput.toFixed(1)}/s (${percent(goodput / Math.max(...goodputs))} of the most so far); shed ${spread(tookOf("queued"))}; served ${spread(tookOf("served"))}; failed ${tookOf("failed").length}; machine alone ${spread(noiseMs)}`,
       );
     });
   }

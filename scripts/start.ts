@@ -2,10 +2,9 @@
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import { readConfig } from "./cli/config-file.ts";
-import { CommandError } from "./cli/errors.ts";
+import { startDemoRegion } from "./lib/demo-region.ts";
 import { startEdge } from "./lib/edge.ts";
 import { endWithNpm } from "./lib/end-with-npm.ts";
-import { type GuardedProcess, startGuarded } from "./lib/guarded.ts";
 import { inProject } from "./lib/paths.ts";
 
 const CONFIG = "tidegate.toml";
@@ -40,7 +39,9 @@ async function start(): Promise<void> {
   const environment = "development";
   const { text, loaded } = readConfig(inProject(CONFIG), { environment, ownHosts: [`${HOST}:${port}`] });
   const regions = loaded.config.pools.flatMap((pool) => pool.origins).filter(({ url }) => isLocal(url));
-  for (const { name, url } of regions) running.push(await startRegion(name, new URL(url)));
+  for (const { name, url } of regions) {
+    running.push(await startDemoRegion(name, Number(new URL(url).port || "80")));
+  }
 
   const token = process.env.TIDEGATE_ADMIN_TOKEN || randomBytes(32).toString("base64url");
   const edge = await startEdge({
@@ -71,24 +72,4 @@ Ctrl-C stops everything.`);
 function isLocal(url: string): boolean {
   const { hostname, protocol } = new URL(url);
   return protocol === "http:" && (hostname === HOST || hostname === "localhost");
-}
-
-/** Resolves once the region listens. @throws with what it said when it does not */
-async function startRegion(name: string, url: URL): Promise<GuardedProcess> {
-  const said: string[] = [];
-  const listening = Promise.withResolvers<void>();
-  const region = startGuarded(
-    process.execPath,
-    [inProject("scripts/demo/region.ts"), "--name", name, "--port", url.port || "80"],
-    process.env,
-    (line) => {
-      said.push(line);
-      if (line.startsWith(`region ${name} on `)) listening.resolve();
-    },
-  );
-  void region.ended.then(() => {
-    listening.reject(new CommandError(`region ${name} does not start at ${url.origin}:\n${said.join("\n")}`));
-  });
-  await listening.promise;
-  return region;
 }

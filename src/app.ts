@@ -2,6 +2,7 @@
 import type { Env } from "./config/env.ts";
 import { withAdmission } from "./edge/admission.ts";
 import { admit } from "./edge/admit.ts";
+import { writePoint } from "./edge/analytics.ts";
 import { edgeFailed, failureAnswer } from "./edge/failure-answer.ts";
 import { floodGuard } from "./edge/flood-guard.ts";
 import { forward } from "./edge/forward.ts";
@@ -16,6 +17,7 @@ import { problem } from "./edge/problem.ts";
 import { protect } from "./edge/protect.ts";
 import { queueRoute } from "./edge/queue-routes.ts";
 import { randomHex } from "./edge/random.ts";
+import { logRequest } from "./edge/request-log.ts";
 import { route } from "./edge/route.ts";
 import { screen } from "./edge/screen.ts";
 import { currentSnapshot, reportSoon, tellCounts } from "./edge/snapshot-client.ts";
@@ -40,6 +42,8 @@ export async function serve(request: Request, env: Env, ctx: ExecutionContext): 
     visit = openVisit(request, snapshot, startedAtMs, ctx);
     const answering = answerTo(visit, env, ctx);
     const answer = noteRequest(visit, answering instanceof Promise ? await answering : answering);
+    logRequest(visit, answer.status, env);
+    if (env.ANALYTICS !== undefined) writePoint(env.ANALYTICS, visit, answer.status);
     tellCounts(env, ctx);
     return answer;
   } catch (error) {

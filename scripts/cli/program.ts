@@ -19,6 +19,7 @@ import { addServe } from "./serve.ts";
 import { addSession } from "./session.ts";
 import { addStateCommands } from "./state.ts";
 import { addStatus } from "./status.ts";
+import { addSurge } from "./surge.ts";
 import { addToken } from "./token.ts";
 
 export function buildProgram(): Command {
@@ -59,6 +60,7 @@ first, 5 done but not every edge has followed. docs/operators.md tells more.`,
   addLimits(program);
   addPin(program);
   addPreview(program);
+  addSurge(program);
   addToken(program);
   addAudit(program);
   addStateCommands(program);

@@ -1,5 +1,6 @@
 /** A crowd at a waiting room: each user asks, waits as long as told, polls, and stays for a while once in. */
 import { Agent, request } from "node:http";
+import { Agent as SecureAgent, request as secureRequest } from "node:https";
 
 export interface CrowdOptions {
   /** The edges; each request goes to the next. */
@@ -8,6 +9,10 @@ export interface CrowdOptions {
   room?: string;
   /** Sent with every request of a user. */
   headersOf?: (user: number) => Record<string, string>;
+  /** Connections at the most; what goes beyond waits here, and its time counts. */
+  sockets?: number;
+  /** Told of each request: the answer, or undefined when there was none. */
+  onAnswer?: (answer: Answer | undefined, sentAtMs: number) => void;
 }
 
 export interface Stay {
@@ -28,8 +33,12 @@ export interface Answer {
 export interface Visitor {
   readonly index: number;
   readonly joinedAtMs: number;
+  /** When the answer to the first request came. */
+  answeredAtMs: number | undefined;
   /** What the user was told, in turn. */
   readonly positions: number[];
+  /** As signed in the ticket, epoch milliseconds. */
+  arrivedAtMs: number | undefined;
   ticket: string | undefined;
   pass: string | undefined;
   /** When the first answer of the origin, or the pass, came. */
@@ -47,12 +56,15 @@ const DEADLINE_MS = 30_000;
 export class Crowd {
   readonly visitors: Visitor[] = [];
   readonly #options: CrowdOptions;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 200, timeout: DEADLINE_MS });
+  readonly #agent: Agent;
   #turn = 0;
   #isOver = false;
 
   constructor(options: CrowdOptions) {
     this.#options = options;
+    const settings = { keepAlive: true, maxSockets: options.sockets ?? 200, timeout: DEADLINE_MS };
+    const isSecure = options.urls.some((url) => url.startsWith("https:"));
+    this.#agent = isSecure ? new SecureAgent(settings) : new Agent(settings);
   }
 
   /** Everybody stops where they are. */
@@ -66,7 +78,9 @@ export class Crowd {
     const visitor: Visitor = {
       index,
       joinedAtMs: performance.now(),
+      answeredAtMs: undefined,
       positions: [],
+      arrivedAtMs: undefined,
       ticket: undefined,
       pass: undefined,
       admittedAtMs: undefined,
@@ -85,7 +99,9 @@ export class Crowd {
     const sentAtMs = performance.now();
     const { path = "/api/balance" } = this.#options;
     const answer = await this.send(visitor, path);
-    if (answer.status === 200) {
+    visitor.answeredAtMs ??= answer.atMs;
+    const isInLine = answer.json?.state === "waiting" || answer.json?.state === "paused";
+    if (answer.status === 200 && !isInLine) {
       visitor.admittedAtMs ??= answer.atMs;
       visitor.lastUsedAtMs = sentAtMs;
       visitor.pass = textOf(answer.headers["tidegate-pass"]) ?? visitor.pass;
@@ -134,17 +150,28 @@ export class Crowd {
     }
   }
 
-  send(visitor: Visitor, path: string, method = "GET"): Promise<Answer> {
-    const { urls, headersOf } = this.#options;
+  async send(visitor: Visitor, path: string, method = "GET"): Promise<Answer> {
+    const { urls, headersOf, onAnswer } = this.#options;
     const url = urls[this.#turn++ % urls.length] ?? "";
     const headers: Record<string, string> = { accept: "application/json", ...headersOf?.(visitor.index) };
     if (visitor.pass !== undefined) headers["tidegate-pass"] = visitor.pass;
     if (visitor.ticket !== undefined) headers["tidegate-ticket"] = visitor.ticket;
-    return exchange(this.#agent, url, path, method, headers);
+    const sentAtMs = performance.now();
+    try {
+      const answer = await exchange(this.#agent, url, path, method, headers);
+      onAnswer?.(answer, sentAtMs);
+      return answer;
+    } catch (error) {
+      if (!this.#isOver) onAnswer?.(undefined, sentAtMs);
+      throw error;
+    }
   }
 
   #noteStanding(visitor: Visitor, { json }: Answer): void {
-    if (typeof json?.ticket === "string") visitor.ticket = json.ticket;
+    if (typeof json?.ticket === "string") {
+      visitor.ticket = json.ticket;
+      visitor.arrivedAtMs = numberIn(json.ticket, "t");
+    }
     if (typeof json?.position === "number") visitor.positions.push(json.position);
     if (typeof json?.pollAfterSeconds === "number") visitor.pollAfterSeconds.push(json.pollAfterSeconds);
   }
@@ -156,9 +183,13 @@ export function exchange(
   path: string,
   method: string,
   headers: Record<string, string>,
+  body = "",
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const outgoing = request(new URL(url), { agent, method, path, headers }, (incoming) => {
+    const length = body === "" ? {} : { "content-length": Buffer.byteLength(body) };
+    const options = { agent, method, path, headers: { ...headers, ...length } };
+    const ask = url.startsWith("https:") ? secureRequest : request;
+    const outgoing = ask(new URL(url), options, (incoming) => {
       const chunks: Buffer[] = [];
       incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
       incoming.once("error", reject);
@@ -177,7 +208,7 @@ export function exchange(
     });
     outgoing.setTimeout(DEADLINE_MS, () => outgoing.destroy(new Error("no answer in time")));
     outgoing.once("error", reject);
-    outgoing.end();
+    outgoing.end(body);
   });
 }
 
@@ -191,7 +222,8 @@ export function peakActive(visitors: readonly Visitor[], sessionMs: number, mayF
   const offsetMs = Date.now() - performance.now();
   const steps = visitors.flatMap(({ admittedAtMs, lastUsedAtMs, pass }) => {
     if (admittedAtMs === undefined || lastUsedAtMs === undefined) return [];
-    const saidMs = mayForget && pass !== undefined ? untilOf(pass) - offsetMs : Number.POSITIVE_INFINITY;
+    const saidMs =
+      mayForget && pass !== undefined ? numberIn(pass, "until") - offsetMs : Number.POSITIVE_INFINITY;
     const endMs = Math.max(admittedAtMs, Math.min(saidMs, lastUsedAtMs + sessionMs));
     return [
       { atMs: admittedAtMs, by: 1 },
@@ -209,10 +241,23 @@ export function peakActive(visitors: readonly Visitor[], sessionMs: number, mayF
   return peak;
 }
 
-/** Until when a pass holds by its text, epoch milliseconds. */
-function untilOf(pass: string): number {
-  const payload = Buffer.from(pass.split(".")[1] ?? "", "base64url").toString();
-  return (JSON.parse(payload) as { until: number }).until;
+/** A member of what a token says. */
+function numberIn(token: string, member: "until" | "t"): number {
+  const payload = Buffer.from(token.split(".")[1] ?? "", "base64url").toString();
+  return (JSON.parse(payload) as Record<typeof member, number>)[member];
+}
+
+/**
+ * How far the positions told first are from how many came before, by the times signed in the tickets: in places. Of a room
+ * that lets in while they come, those who were let in meanwhile are ahead of nobody any more.
+ */
+export function issueErrors(visitors: readonly Visitor[]): { ahead: number; error: number }[] {
+  return visitors
+    .flatMap(({ arrivedAtMs, positions: [told] }) =>
+      arrivedAtMs === undefined || told === undefined ? [] : [{ arrivedAtMs, told }],
+    )
+    .sort((one, other) => one.arrivedAtMs - other.arrivedAtMs)
+    .map(({ told }, ahead) => ({ ahead, error: told - ahead - 1 }));
 }
 
 /** Users who were told a higher position after a lower one. */

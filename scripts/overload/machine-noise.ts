@@ -1,7 +1,7 @@
 /** What the machine itself adds to an answer, measured beside a run: a server that does nothing, asked by the clock. */
 import { Agent, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { exchange } from "../lib/crowd.ts";
+import { exchange, sleep } from "../lib/crowd.ts";
 
 const EVERY_MS = 20;
 
@@ -17,18 +17,23 @@ export async function listenToNoise(): Promise<Noise> {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const agent = new Agent({ keepAlive: true });
   const tookMs: number[] = [];
-  let dueMs = performance.now();
-  const timer = setInterval(() => {
-    dueMs += EVERY_MS;
-    const wasDueMs = dueMs;
-    exchange(agent, url, "/", "GET", {}).then(
-      ({ atMs }) => tookMs.push(Math.max(0, atMs - wasDueMs)),
-      () => {},
-    );
-  }, EVERY_MS);
+  const stopping = new AbortController();
+  const listening = (async () => {
+    const startMs = performance.now();
+    for (let number = 0; !stopping.signal.aborted; number++) {
+      const dueMs = startMs + number * EVERY_MS;
+      const aheadMs = dueMs - performance.now();
+      if (aheadMs > 1) await sleep(aheadMs);
+      exchange(agent, url, "/", "GET", {}).then(
+        ({ atMs }) => tookMs.push(atMs - dueMs),
+        () => {},
+      );
+    }
+  })();
   return {
     async stop() {
-      clearInterval(timer);
+      stopping.abort();
+      await listening;
       agent.destroy();
       server.closeAllConnections();
       server.close();

@@ -18,10 +18,20 @@ export interface Wishes {
   readonly path: string;
   readonly ratePerSecond: number;
   readonly durationMs: number;
+  /** Nothing new is sent from then on. */
+  readonly signal?: AbortSignal;
+  readonly onEnd?: (wish: Wish) => void;
 }
 
 /** Resolves when each wish is fulfilled or given up. */
-export async function wish({ urls, path, ratePerSecond, durationMs }: Wishes): Promise<Wish[]> {
+export async function wish({
+  urls,
+  path,
+  ratePerSecond,
+  durationMs,
+  signal,
+  onEnd,
+}: Wishes): Promise<Wish[]> {
   const agent = new Agent({ keepAlive: true });
   const startMs = performance.now();
   const fulfil = async (number: number, dueMs: number): Promise<Wish> => {
@@ -36,11 +46,16 @@ export async function wish({ urls, path, ratePerSecond, durationMs }: Wishes): P
     }
   };
   const fired: Promise<Wish>[] = [];
-  for (let number = 0; (number * 1000) / ratePerSecond < durationMs; number++) {
+  for (let number = 0; (number * 1000) / ratePerSecond < durationMs && !signal?.aborted; number++) {
     const dueMs = (number * 1000) / ratePerSecond;
     const aheadMs = startMs + dueMs - performance.now();
     if (aheadMs > 1) await sleep(aheadMs);
-    fired.push(fulfil(number, dueMs));
+    fired.push(
+      fulfil(number, dueMs).then((ended) => {
+        onEnd?.(ended);
+        return ended;
+      }),
+    );
   }
   const wishes = await Promise.all(fired);
   agent.destroy();

@@ -149,6 +149,8 @@ export interface RoomView {
   /** Slots left; below zero after the limit shrank. */
   readonly free: number;
   readonly limit: number;
+  /** People in line who did not ask again in time, since the object began: it may begin anew. */
+  readonly vanished: number;
 }
 
 /** What anybody may know of an event's lottery. */

@@ -40,7 +40,8 @@ export function failureAnswer(
     render: (reader) => {
       // How far a request came that the edge failed on, nobody knows.
       const isUnknown = name === "internal-error" && !isSafe(visit.request);
-      return failurePage({ failure: isUnknown ? "outcome-unknown" : FAILURES[name], reader });
+      const failure = isUnknown ? "outcome-unknown" : FAILURES[name];
+      return failurePage({ failure, reader, reference: { id: visit.id, atMs: Date.now() } });
     },
   });
 }

@@ -1,7 +1,7 @@
 /** Makes the limits of a configuration ready for the hot path: shapes, the texts of headers and the names of counters. */
 import type { Limit } from "../config/load.ts";
+import { label } from "../policy/metric-label.ts";
 import type { BucketShape } from "../policy/token-bucket.ts";
-import { label } from "./counters.ts";
 import { policyItem } from "./rate-limit-fields.ts";
 
 export type LimitResult = "allowed" | "denied" | "shadow_denied" | "open_allowed" | "open_denied" | "closed";

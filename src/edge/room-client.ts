@@ -90,8 +90,8 @@ export async function freshInTime(room: RoomRuntime, { env, waitUntil }: Backgro
 }
 
 const REFRESH_DEADLINE_MS = 100;
-/** A merge takes an exchange of the slowest edge and one of this. */
-const MERGE_DEADLINE_MS = 600;
+/** A merge takes an exchange of the slowest edge and one of this: a quarter of a second, and longer where all are busy. */
+const MERGE_DEADLINE_MS = 1500;
 /** How often each of those who wait for it looks: they may be hundreds. */
 const LOOK_FOR_MERGE_MS = 20;
 
@@ -110,7 +110,8 @@ export async function mergedInTime(room: RoomRuntime, env: Env, lane: string, at
 /** How often a request looks whether another's call is back. */
 export const LOOK_AGAIN_MS = 2;
 
-function reportOf({ memory, settings }: RoomRuntime, seq: number, nowMs: number): RoomReport {
+/** What an exchange that begins now tells. */
+export function reportOf({ memory, settings }: RoomRuntime, seq: number, nowMs: number): RoomReport {
   const roomNowMs = nowMs + memory.skewMs;
   const lanes: Record<string, LaneReport> = {};
   for (const name of new Set([
@@ -140,7 +141,13 @@ function reportOf({ memory, settings }: RoomRuntime, seq: number, nowMs: number)
   };
 }
 
-function takeAnswer(memory: RoomMemory, told: RoomReport, answer: RoomAnswer, beganAtMs: number): void {
+/** Takes what an exchange brought, in place. */
+export function takeAnswer(
+  memory: RoomMemory,
+  told: RoomReport,
+  answer: RoomAnswer,
+  beganAtMs: number,
+): void {
   const { publication, slots, leaseMs, booked, gone, nextInMs, mergeInMs } = answer;
   exchangeAnswered(memory.pace, nextInMs, mergeInMs);
   memory.skewMs = skewOf(publication.atMs, beganAtMs, Date.now());

@@ -57,7 +57,7 @@ async function onDuty(room: RoomRuntime, env: Env, number: number, endMs: number
 }
 
 /** When the Room is to be told, this edge's clock; undefined while there is nothing. */
-function nextTellingMs(memory: RoomMemory, nowMs: number): number | undefined {
+export function nextTellingMs(memory: RoomMemory, nowMs: number): number | undefined {
   const { pace, lanes, letIn, bookings, bookingsDueMs, endedToTell, signs, troubleToldMs } = memory;
   const isTroubled = isInTrouble(signs, nowMs) && troubleToldMs < signs.troubleUntilMs;
   const all = [...lanes.values()];

@@ -84,7 +84,14 @@ const memories = new Map<string, RoomMemory>();
 export function memoryOf(room: string): RoomMemory {
   const known = memories.get(room);
   if (known !== undefined) return known;
-  const made: RoomMemory = {
+  const made = newRoomMemory();
+  memories.set(room, made);
+  return made;
+}
+
+/** Of an edge that has heard nothing of the room yet. */
+export function newRoomMemory(): RoomMemory {
+  return {
     pace: newExchangePace(),
     skewMs: 0,
     publication: undefined,
@@ -105,8 +112,6 @@ export function memoryOf(room: string): RoomMemory {
     asked: new TwoGenerations(TICKETS),
     duty: { number: 0, aliveAtMs: Number.NEGATIVE_INFINITY },
   };
-  memories.set(room, made);
-  return made;
 }
 
 export function laneOf({ lanes }: RoomMemory, lane: string): LaneMemory {

@@ -70,7 +70,7 @@ function second(errand: Errand, firstIndex: number, first: RunningAttempt): Seco
   if (decision.kind === "no" || placement?.kind !== "origin") return { kind: "none" };
   if (decision.paidBy === "rescue") noteRescue(memory.rescues, window, nowMs);
   spendBudget(memory.budget);
-  return { kind: "started", attempt: start(errand, placement) };
+  return { kind: "started", attempt: start(errand, placement, undefined, "hedge") };
 }
 
 /** What these origins did within the ejection's window, as this edge saw it. */

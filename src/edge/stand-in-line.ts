@@ -7,7 +7,7 @@ import { passIdOfUser } from "../policy/pass-renewal.ts";
 import { pollAfterMs, SHORTEST_POLL_MS } from "../policy/poll-pace.ts";
 import { prequeuePollMs } from "../policy/prequeue-poll.ts";
 import { countedUntil } from "../policy/presence.ts";
-import { afterMove, countedFrom } from "../policy/present-until.ts";
+import { afterMove, countedFrom, nextUntil } from "../policy/present-until.ts";
 import type { Pass, Ticket } from "../policy/queue-claims.ts";
 import { queueSetCookie } from "../policy/queue-cookie.ts";
 import { COMMON_LANE, type RoomEvent, rulesAt } from "../policy/room-rules.ts";
@@ -156,7 +156,7 @@ async function waiting(
       ? pollAfterMs(first?.ahead ?? 0, estimateOf(memory, lane, first, isPaused), random)
       : prequeuePollMs(prequeue.startMs - nowMs, published?.waiting ?? 0, random));
   // Where the draw is not known here, nobody is counted: another edge, or a later poll, will.
-  const until = arrivedAtMs === undefined ? from : countedUntil(nowMs, afterMs);
+  const until = arrivedAtMs === undefined ? from : nextUntil(from, countedUntil(nowMs, afterMs), afterMs);
   const isUnsure = told === 0 && arrivedAtMs !== undefined && isPlaceUnsure(memory, lane, arrivedAtMs);
   if (arrivedAtMs !== undefined) noteMove(moves, arrivedAtMs, from, until);
   noteDecided(moves, ticket.id);
@@ -166,6 +166,7 @@ async function waiting(
   const place =
     isUnsure && first !== undefined ? await placeMerged(room, env, lane, arrivedAtMs, first) : first;
   const position = place?.position ?? lowest;
+  visit.position = position;
   if (isUnsure) memory.tickets.set(ticket.id, { ...shown, position });
   const estimate = estimateOf(memory, lane, place, isPaused);
   // What people are told when they come is what they judge the wait by.

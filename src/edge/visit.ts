@@ -1,5 +1,6 @@
 /** One request on its way through the stages: what has been found out about it. */
 import { type Caller, NOBODY } from "../policy/caller.ts";
+import type { FailureReason } from "../policy/outcome.ts";
 import { normalizePath, splitUrl, type UrlParts } from "../policy/path.ts";
 import { isSuspect } from "../policy/request-headers.ts";
 import { METHOD_OVERRIDE_HEADERS } from "../policy/retry.ts";
@@ -39,6 +40,12 @@ export interface RateLimitFields {
   limit: string | undefined;
 }
 
+export interface FailedAttempt {
+  readonly origin: string;
+  readonly reason: FailureReason;
+  readonly ms: number;
+}
+
 export interface Visit {
   readonly request: Request;
   readonly startedAtMs: number;
@@ -68,6 +75,10 @@ export interface Visit {
   answeredBy: number;
   /** Time spent waiting for origins. */
   originMs: number;
+  /** Attempts that failed before the answer, for the log; undefined while none did. */
+  failed: FailedAttempt[] | undefined;
+  /** The place in line that was told; undefined where nobody queues. */
+  position: number | undefined;
   /** Keeps work going after the answer. */
   readonly waitUntil: (promise: Promise<unknown>) => void;
 }
@@ -102,8 +113,15 @@ export function openVisit(
     decision: "error",
     answeredBy: -1,
     originMs: 0,
+    failed: undefined,
+    position: undefined,
     waitUntil: (promise) => ctx.waitUntil(promise),
   };
+}
+
+export function noteFailed(visit: Visit, attempt: FailedAttempt): void {
+  if (visit.failed === undefined) visit.failed = [attempt];
+  else visit.failed.push(attempt);
 }
 
 /** The path in its one spelling, or why the request gets 400. */

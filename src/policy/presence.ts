@@ -8,6 +8,7 @@ import {
   peopleBefore,
   totalOf,
 } from "./crowd-curve.ts";
+import { drawCurve, isOwed, MAX_LEVEL, owedKey, spanKey, withoutPeople } from "./person-span.ts";
 import { type EdgeReports, forgetEdges, isRepeated, type Unreported, unreportedOf } from "./report-window.ts";
 
 /** So many people of one bucket of arrival moved from being counted until one second to another. 0: not counted. */
@@ -40,10 +41,14 @@ export interface Presence {
   /** Span → people, over all seconds, without what is owed. */
   readonly spans: Map<number, number>;
   total: number;
+  /** People who were counted until a second that has come, and were not heard of again: in this object's life. */
+  vanished: number;
   /** Entries in `until`. */
   cells: number;
   readonly edges: EdgeReports;
   curve: CrowdCurve | undefined;
+  /** Span → by how much its people have changed, while moves are applied. */
+  readonly changes: Map<number, number>;
   /** The curve when it was last drawn: what the width of spans goes by. */
   drawn: CrowdCurve;
 }
@@ -58,11 +63,6 @@ export interface Crowd extends Unreported {
  * inside, which is taken as even, is wrong by at most a quarter of a percent.
  */
 const SPAN_SHARE = 0.00125;
-/** 2^21 buckets, 262 s. */
-const MAX_LEVEL = 21;
-/** In a span's key, beside the levels: people who were taken from a bucket before they were put there. */
-const OWED = 31;
-const LEVELS = 32;
 /** Twice the longest poll interval, and as much again as clocks may differ. A wrong clock must not make a count stay. */
 export const LONGEST_COUNTED_MS = 180_000;
 /** How dense the crowd is around newcomers the curve does not know yet: they are filed by how many came in so long. */
@@ -70,6 +70,8 @@ const SETTLE_BUCKETS = 2000 / BUCKET_MS;
 /** A flood may set in at any time, so a person a millisecond is reckoned with, and no span of newcomers is wider than 64 ms. */
 const LEAST_DENSITY = BUCKET_MS;
 const MAX_NEW_LEVEL = Math.log2(64 / BUCKET_MS);
+/** So few are taken out of a drawn curve, which costs its length each time. */
+const FEW_CHANGES = 4;
 /** From here on each doubling of the cells doubles the spans. */
 const MANY_CELLS = 250_000;
 /** From here on everything goes into the widest spans: some 20 MB of memory. */
@@ -80,9 +82,11 @@ export function newPresence(): Presence {
     until: new Map(),
     spans: new Map(),
     total: 0,
+    vanished: 0,
     cells: 0,
     edges: new Map(),
     curve: undefined,
+    changes: new Map(),
     drawn: NOBODY,
   };
 }
@@ -106,21 +110,39 @@ export function applyReport(presence: Presence, report: Report, nowMs: number): 
 /** Applies what the Room object itself knows, in place: those whom it admits are not in line any more. */
 export function applyMoves(presence: Presence, moves: readonly Move[], nowMs: number): void {
   expire(presence, nowMs);
+  presence.changes.clear();
   for (const move of moves) {
     if (counts(move.from, nowMs)) take(presence, move.bucket, move.from, move.count);
     if (counts(move.to, nowMs)) put(presence, move);
   }
-  presence.curve = undefined;
+  redraw(presence);
+}
+
+/** Whom a poll has filed anew in the same span changes no curve, and few who went are taken out of it. */
+function redraw(presence: Presence): void {
+  const { changes, curve } = presence;
+  const changed = [...changes].filter(([, by]) => by !== 0);
+  changes.clear();
+  if (changed.length === 0 || curve === undefined) return;
+  const isSmall = changed.length <= FEW_CHANGES && changed.every(([, by]) => by < 0);
+  presence.curve = isSmall
+    ? changed.reduce((left, [key, by]) => withoutPeople(left, key, -by), curve)
+    : undefined;
 }
 
 /** Forgets those whose second has come, in place. */
 export function expire(presence: Presence, nowMs: number): void {
   for (const [second, spans] of presence.until) {
     if (second * 1000 > nowMs) continue;
-    for (const [key, count] of spans) if (!isOwed(key)) lessSpan(presence, key, count);
+    for (const [key, count] of spans) {
+      if (isOwed(key)) continue;
+      lessSpan(presence, key, count);
+      presence.vanished += count;
+    }
     presence.cells -= spans.size;
     presence.until.delete(second);
     presence.curve = undefined;
+    presence.changes.clear();
   }
   forgetEdges(presence.edges, nowMs, LONGEST_COUNTED_MS);
 }
@@ -136,11 +158,6 @@ export function curveOf(presence: Presence): CrowdCurve {
 export function crowdOf(presence: Presence, nowMs: number): Crowd {
   expire(presence, nowMs);
   return { curve: curveOf(presence), ...unreportedOf(presence.edges, nowMs) };
-}
-
-export function spanKey(bucket: number, level: number): number {
-  const width = 2 ** level;
-  return Math.floor(bucket / width) * width * LEVELS + level;
 }
 
 /** Puts people back from a blob, in place. */
@@ -165,15 +182,15 @@ function take(presence: Presence, bucket: number, second: number, count: number)
     left -= taken;
   }
   if (left > 0 && presence.cells < MOST_CELLS) {
-    addCell(presence, second, bucket * LEVELS + OWED, left);
+    addCell(presence, second, owedKey(bucket), left);
   }
 }
 
 function put(presence: Presence, { bucket, from, to, count }: Move): void {
   const spans = presence.until.get(to);
-  const owedKey = bucket * LEVELS + OWED;
-  const paid = Math.min(count, spans?.get(owedKey) ?? 0);
-  if (spans !== undefined && paid > 0) lessCell(presence, spans, owedKey, paid);
+  const owed = owedKey(bucket);
+  const paid = Math.min(count, spans?.get(owed) ?? 0);
+  if (spans !== undefined && paid > 0) lessCell(presence, spans, owed, paid);
   if (count === paid) return;
   const key = spanKey(bucket, levelFor(presence, bucket, from === 0));
   addCell(presence, to, key, count - paid);
@@ -196,53 +213,6 @@ function levelFor({ drawn, cells }: Presence, bucket: number, isNew: boolean): n
   const back = bucket - lastWithAtMost(drawn, here - few);
   const ahead = Math.min(end, firstWithAtLeast(drawn, here + few)) - bucket;
   return Math.min(MAX_LEVEL, more + Math.floor(Math.log2(Math.max(1, Math.min(back, ahead)))));
-}
-
-/**
- * Sums the spans' slopes, from each one's start to its end. Widths are powers of two, so that all of this is exact. Numbers
- * are sorted and not a map of bends: this is most of what a Room's object does in a flood.
- */
-function drawCurve(spans: ReadonlyMap<number, number>): CrowdCurve {
-  const starts = Float64Array.from(spans.keys()).sort();
-  const ends = Float64Array.from(spans.keys(), (key) => key + widthOf(key) * LEVELS).sort();
-  const buckets: number[] = [];
-  const before: number[] = [];
-  let sum = 0;
-  let slope = 0;
-  let last = 0;
-  let nextStart = 0;
-  for (let nextEnd = 0; nextEnd < ends.length; ) {
-    const bucket = Math.min(
-      startOf(starts[nextStart] ?? Number.POSITIVE_INFINITY),
-      startOf(ends[nextEnd] ?? 0),
-    );
-    sum += slope * (bucket - last);
-    last = bucket;
-    buckets.push(bucket);
-    before.push(sum);
-    for (; nextStart < starts.length && startOf(starts[nextStart] ?? 0) === bucket; nextStart += 1) {
-      const key = starts[nextStart] ?? 0;
-      slope += (spans.get(key) ?? 0) / widthOf(key);
-    }
-    for (; nextEnd < ends.length && startOf(ends[nextEnd] ?? 0) === bucket; nextEnd += 1) {
-      const end = ends[nextEnd] ?? 0;
-      const width = widthOf(end);
-      slope -= (spans.get(end - width * LEVELS) ?? 0) / width;
-    }
-  }
-  return { buckets, before };
-}
-
-function widthOf(key: number): number {
-  return 2 ** (key % LEVELS);
-}
-
-function startOf(key: number): number {
-  return Math.floor(key / LEVELS);
-}
-
-function isOwed(key: number): boolean {
-  return key % LEVELS === OWED;
 }
 
 function addCell(presence: Presence, second: number, key: number, count: number): void {
@@ -268,6 +238,7 @@ function lessCell(presence: Presence, spans: Map<number, number>, key: number, c
 
 function moreSpan(presence: Presence, key: number, count: number): void {
   presence.spans.set(key, (presence.spans.get(key) ?? 0) + count);
+  presence.changes.set(key, (presence.changes.get(key) ?? 0) + count);
   presence.total += count;
 }
 
@@ -275,5 +246,6 @@ function lessSpan(presence: Presence, key: number, count: number): void {
   const left = (presence.spans.get(key) ?? 0) - count;
   if (left > 0) presence.spans.set(key, left);
   else presence.spans.delete(key);
+  presence.changes.set(key, (presence.changes.get(key) ?? 0) - count);
   presence.total -= count;
 }

@@ -11,17 +11,16 @@ import {
   type Room,
   TROUBLE_MS,
 } from "./room.ts";
-import { bookingMs, COMMON_LANE, type RulesNow } from "./room-rules.ts";
 import {
-  type ActivePass,
-  freeSlot,
+  giveBackPresumed,
   lendSlots,
   lentSlots,
   presumedOf,
   settleLease,
   takePresumed,
-  takeSlot,
-} from "./room-slots.ts";
+} from "./room-leases.ts";
+import { bookingMs, COMMON_LANE, type RulesNow } from "./room-rules.ts";
+import { type ActivePass, freeSlot, takeSlot } from "./room-slots.ts";
 
 /** See `RoomReport`. */
 export interface Told {
@@ -99,13 +98,15 @@ function lend(room: Room, edge: string, lane: string, wants: number, now: RulesN
 function noteLetIn(room: Room, { edge, letIn }: Told, nowMs: number): void {
   let count = 0;
   for (const { id, lane, givenAtMs, untilMs } of letIn) {
+    const isOwnSlot = giveBackPresumed(room.slots, id, edge, nowMs);
     const endedAtMs = room.ended.get(id);
     // Told once more after it was over; unless the same user has come in anew.
     if (endedAtMs !== undefined && givenAtMs <= endedAtMs) continue;
     // The same once more after its time; its user may have come in anew since.
     if (untilMs <= nowMs && room.slots.over.has(id)) continue;
     forgetEnded(room, id);
-    if (takeSlot(room.slots, id, { lane: laneOf(room, lane), givenAtMs, untilMs })) count += 1;
+    const isNew = takeSlot(room.slots, id, { lane: laneOf(room, lane), givenAtMs, untilMs });
+    if (isNew || isOwnSlot) count += 1;
   }
   // Those of a lease that ran out untold were counted then.
   notePaced(room.pace, Math.max(0, count - presumedOf(room.slots, edge)), nowMs);

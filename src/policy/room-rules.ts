@@ -68,7 +68,9 @@ export interface RulesNow {
 export function rulesAt(rules: RoomRules, nowMs: number): RulesNow {
   const phase = phaseAt(rules.events, nowMs);
   const event = phase.kind === "running" ? phase.event : undefined;
-  const limit = Math.floor((event?.activeLimit ?? rules.activeLimit) * rules.reachable + 1e-9);
+  const whole = event?.activeLimit ?? rules.activeLimit;
+  // While anything is left somebody comes in: without traffic a region that is on trial would never prove itself.
+  const limit = rules.reachable > 0 ? Math.max(1, Math.floor(whole * rules.reachable + 1e-9)) : 0;
   const admitPerMinute = event?.admitPerMinute ?? rules.admitPerMinute;
   const isHeld = rules.mode === "hold" || phase.kind === "prequeue" || admitPerMinute === 0;
   return { limit, admitPerMinute, isHeld, phase };

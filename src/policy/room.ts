@@ -2,18 +2,12 @@
 import { type AdmissionPace, admissible, newPace, notePaced } from "./admission-pace.ts";
 import { TICK_MS } from "./crowd-curve.ts";
 import { expire } from "./presence.ts";
-import {
-  call,
-  expected,
-  expireCalled,
-  hasUncalled,
-  isLineEmpty,
-  newQueue,
-  type Queue,
-  waitingIn,
-} from "./room-calling.ts";
+import { call } from "./room-calling.ts";
+import { lentSlots } from "./room-leases.ts";
+import { expireCalled, hasUncalled, isLineEmpty, newQueue, type Queue, waitingIn } from "./room-queue.ts";
 import { bookingMs, COMMON_LANE, type RoomRules, type RulesNow, rulesAt } from "./room-rules.ts";
-import { expireSlots, lentSlots, newLedger, type SlotLedger, slotsInUse } from "./room-slots.ts";
+import { expireSlots, newLedger, type SlotLedger, slotsInUse } from "./room-slots.ts";
+import { expected } from "./room-turn.ts";
 import { paceOf } from "./wait-estimate.ts";
 import type { WaitingHistory } from "./waiting-history.ts";
 

@@ -1,14 +1,19 @@
 // Chromium in front of the real edge: bare workerd, full rooms, real regions, and every page as it is really sent.
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
+import { type IncomingMessage, request } from "node:http";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { Crowd } from "../../scripts/lib/crowd.ts";
 import { freePorts } from "../../scripts/lib/free-ports.ts";
 import { WORDS } from "../../src/pages/languages.ts";
 import { pool } from "../support/config.ts";
 import { type Edge, startEdge } from "../support/edge.ts";
+import { HOSTILE } from "../support/hostile.ts";
 import { LANGUAGES } from "../support/pages.ts";
 import { run } from "../support/processes.ts";
 import { type Region, startRegion } from "../support/region.ts";
@@ -133,6 +138,14 @@ async function submit(page: Page, action: string): Promise<void> {
   await page.getByRole("button", { name: "pay" }).click();
 }
 
+/** A page's source, asked for as no browser would. */
+async function rawPage(path: string, headers: Record<string, string>): Promise<string> {
+  const asking = request(edge.url, { path, headers });
+  asking.end();
+  const [answer] = (await once(asking, "response")) as [IncomingMessage];
+  return text(answer);
+}
+
 const { queued, failure } = WORDS.en;
 const inLine = (page: Page) => page.getByRole("heading", { name: queued.title }).waitFor();
 /** What the region got, as it tells it. */
@@ -143,7 +156,11 @@ describe("a line at the real edge", () => {
   it("is joined and waited in, falls, and ends at the page that was asked for, in two tabs and after a reload", {
     timeout: 60_000,
   }, async () => {
-    const [inside, before] = [await enter("main"), await enter("main")];
+    const inside = await enter("main");
+    // Somebody who waits as a program does: who does not ask is not counted for long.
+    const crowd = new Crowd({ urls: [edge.url], path: "/echo/main/" });
+    const before = await crowd.join(0);
+    const turn = crowd.wait(before);
     const path = "/echo/main/orders/7?to=8%2F9&q=%E4%BA%91";
     const page = await open(path);
     const asked: string[] = [];
@@ -157,12 +174,11 @@ describe("a line at the real edge", () => {
     // The room itself knows of both.
     await expect.poll(async () => (await roomStatus(edge)).waiting, TURN).toBe(2);
     await leave(inside, "main");
-    await expect
-      .poll(async () => (await before.ask("/.tidegate/queue/main")).json.state, TURN)
-      .toBe("admitted");
+    await turn;
     for (const each of [page, tab]) await each.locator("#first").waitFor(TURN);
     expect(await page.locator("#position").textContent()).toBe("1");
-    await leave(before, "main");
+    expect((await crowd.send(before, "/.tidegate/queue/main/leave", "POST")).status).toBe(204);
+    crowd.close();
     for (const each of [page, tab]) await expect.poll(() => each.locator("#waiting").count(), TURN).toBe(0);
     expect([page.url(), tab.url()]).toEqual([edge.url + path, `${edge.url}/echo/main/other?tab=2`]);
     expect(await arrived(page)).toMatchObject({ method: "GET" });
@@ -288,6 +304,9 @@ describe("an answer that is none, at the real edge", () => {
     await title(page, failure.unknownTitle);
     for (const text of [failure.stay, failure.look, failure.ask])
       await page.getByText(text).first().waitFor();
+    await page
+      .getByText(/^.*\d{1,2}:\d\d\s[AP]M\s*Reference for support: [0-9a-f]{32}-[0-9a-f]{8}$/)
+      .waitFor();
     const ways = await page.locator("main a, main button").allTextContents();
     expect(ways).toEqual([failure.account]);
     expect(await page.getByRole("link", { name: failure.account }).getAttribute("href")).toBe(
@@ -319,16 +338,13 @@ describe("every page as the real edge sends it", () => {
   it("is in its language, in one small answer, and fits 320 and 1280 pixels", {
     timeout: 60_000,
   }, async () => {
-    const found: unknown[] = [];
-    const wanted: unknown[] = [];
     let most = 0;
-    for (const language of LANGUAGES) {
+    const rowsOf = async (language: string) => {
       const page = await open("/echo/none", { locale: language });
-      for (const [path, status] of Object.entries(PAGES)) {
+      const rows: unknown[] = [];
+      for (const path of Object.keys(PAGES)) {
         const response = await page.goto(edge.url + path);
-        const { responseBodySize: bytes } = (await response?.request().sizes()) ?? {
-          responseBodySize: Infinity,
-        };
+        const { responseBodySize: bytes = Number.NaN } = (await response?.request().sizes()) ?? {};
         most = Math.max(most, bytes);
         const headers = response?.headers() ?? {};
         const state = [headers["content-encoding"], headers["cache-control"], headers["referrer-policy"]];
@@ -339,12 +355,36 @@ describe("every page as the real edge sends it", () => {
           over.push(await page.evaluate("document.documentElement.scrollWidth - innerWidth"));
         }
         const lang = await page.evaluate("document.documentElement.lang");
-        found.push([path, response?.status(), lang, ...state, bytes > 1_000 && bytes <= MOST_BYTES, ...over]);
-        wanted.push([path, status, language, "gzip", "no-store", "no-referrer", true, 0, 0]);
+        rows.push([path, response?.status(), lang, ...state, bytes > 1_000 && bytes <= MOST_BYTES, ...over]);
+      }
+      return rows;
+    };
+    const found = (await Promise.all(LANGUAGES.map(rowsOf))).flat();
+    expect(found).toEqual(
+      LANGUAGES.flatMap((language) =>
+        Object.entries(PAGES).map(([path, status]) => [
+          ...[path, status, language, "gzip", "no-store", "no-referrer", true, 0, 0],
+        ]),
+      ),
+    );
+    console.info(`the largest page as sent: ${most} bytes`);
+  });
+
+  it("has nothing in it of a hostile host, path, query or header", async () => {
+    for (const hostile of HOSTILE) {
+      const plain = hostile.replaceAll(/[^\x20-\x7e]/g, "");
+      const headers = Object.fromEntries(
+        ["host", "referer", "user-agent", "x-forwarded-host", "x-app-version", "accept-language"].map(
+          (name) => [name, plain],
+        ),
+      );
+      for (const path of ["/echo/held/", "/echo/none?"]) {
+        const target = `${path}${encodeURIComponent(hostile)}&${encodeURI(plain)}`;
+        const html = await rawPage(target, { ...headers, accept: "text/html" });
+        expect(html).toMatch(/^(?:<!doctype html>|\{"type")/);
+        expect([target, /pwned|evil|constructor/.exec(html)]).toEqual([target, null]);
       }
     }
-    expect(found).toEqual(wanted);
-    console.info(`the largest page as sent: ${most} bytes`);
   });
 
   it("has nothing that axe-core minds, in both schemes", { timeout: 60_000 }, async () => {

@@ -78,6 +78,16 @@ describe("a time up to which all arrivals are known", () => {
     ).toBe(-180);
   });
 
+  it("waits longer for an edge that had arrivals lately", () => {
+    const presence = newPresence();
+    const moves = [{ bucket: bucketOf(NOW), from: 0, to: NOW / 1000 + 60, count: 1 }];
+    applyReport(presence, { edge: "a", seq: 1, untilMs: NOW, moves }, NOW);
+    expect(crowdOf(presence, NOW + 1000).completeMs).toBe(NOW);
+    expect(crowdOf(presence, NOW + 2000).completeMs).toBe(NOW + 500);
+    applyReport(presence, { edge: "a", seq: 2, untilMs: NOW + 2000, moves: [] }, NOW + 2000);
+    expect(crowdOf(presence, NOW + 3000).completeMs).toBe(NOW + 2700);
+  });
+
   it("passes an edge that had nothing to tell, and waits for what is on its way", () => {
     expect(
       known(

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BUCKET_MS, bucketOf, peopleBefore, totalOf } from "../../src/policy/crowd-curve.ts";
+import { drawCurve } from "../../src/policy/person-span.ts";
 import {
   applyReport,
   countedUntil,
@@ -35,6 +36,18 @@ describe("people in line", () => {
     expect(room.total).toBe(5);
     expire(room, NOW + 4000);
     expect(room.total).toBe(2);
+    expect(room.vanished).toBe(3);
+  });
+
+  it("have not vanished when they poll on, come in or leave by themselves", () => {
+    const room = newPresence();
+    applyReport(room, report(1, [join(B, 3, S + 4)]), NOW);
+    const stay = { bucket: B, from: S + 4, to: S + 8, count: 1 };
+    applyReport(room, report(2, [stay, { bucket: B, from: S + 4, to: 0, count: 2 }]), NOW + 1000);
+    expire(room, NOW + 7999);
+    expect(room.vanished).toBe(0);
+    expire(room, NOW + 8000);
+    expect(room.vanished).toBe(1);
   });
 
   it("count on when they poll, are gone at once when they leave, and are counted again when they return", () => {
@@ -117,6 +130,11 @@ describe("reports", () => {
         for (const { each } of chaos) {
           applyReport(room, each, NOW);
           expect(room.total).toBeGreaterThanOrEqual(0);
+          // People are taken out of a curve that was drawn before, or it is drawn anew: it is the same.
+          const [kept, drawn] = [curveOf(room), drawCurve(room.spans)];
+          for (let bucket = B - 1; bucket <= B + 42; bucket += 0.5) {
+            expect(peopleBefore(kept, bucket)).toBe(peopleBefore(drawn, bucket));
+          }
         }
         const seen = new Map(Array.from(room.until, ([second, spans]) => [second, sumOf(spans)]));
         const expected = new Map(

@@ -21,6 +21,11 @@ export class Agenda {
     }
   }
 
+  /** What is left is not done. */
+  stop(): void {
+    this.#heap.length = 0;
+  }
+
   /** Until nothing is left to do, or until a time. */
   run(untilMs = Number.POSITIVE_INFINITY): void {
     while ((this.#heap[0]?.atMs ?? Number.POSITIVE_INFINITY) <= untilMs) {

@@ -35,5 +35,8 @@ export function sqliteInMemory() {
       }
       return new Rows(statement.all(...values) as Row[]);
     },
+    close(): void {
+      database.close();
+    },
   };
 }

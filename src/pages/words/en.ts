@@ -120,6 +120,7 @@ export const en: Words = {
     look: "Look at your balance and your list of transactions first.",
     ask: "If you are still not sure, contact support before you pay again.",
     account: "See balance and transactions",
+    reference: "Reference for support: {id}",
   },
   status: {
     normal: "Working normally",

@@ -123,6 +123,7 @@ export const es: Words = {
     look: "Mire primero su saldo y su lista de operaciones.",
     ask: "Si sigue sin estar claro, contacte con soporte antes de volver a pagar.",
     account: "Ver saldo y operaciones",
+    reference: "Referencia para soporte: {id}",
   },
   status: {
     normal: "Funciona con normalidad",

@@ -122,6 +122,7 @@ export const fr: Words = {
     look: "Consultez d’abord votre solde et la liste de vos opérations.",
     ask: "En cas de doute, contactez l’assistance avant de payer de nouveau.",
     account: "Voir le solde et les opérations",
+    reference: "Référence pour l’assistance : {id}",
   },
   status: {
     normal: "Fonctionne normalement",

@@ -120,6 +120,7 @@ export const ja: Words = {
     look: "先に残高と取引履歴をご確認ください。",
     ask: "それでもわからない場合は、支払い直す前にお問い合わせください。",
     account: "残高と取引履歴を見る",
+    reference: "お問い合わせ番号：{id}",
   },
   status: {
     normal: "正常に動作しています",

@@ -118,6 +118,7 @@ export const ko: Words = {
     look: "먼저 잔액과 거래 내역을 확인해 주세요.",
     ask: "그래도 확실하지 않으면 다시 결제하기 전에 고객센터에 문의해 주세요.",
     account: "잔액과 거래 내역 보기",
+    reference: "문의 번호: {id}",
   },
   status: {
     normal: "정상 작동 중",

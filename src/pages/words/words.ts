@@ -147,6 +147,8 @@ export interface Words {
     readonly look: string;
     readonly ask: string;
     readonly account: string;
+    /** By which support finds what happened. */
+    readonly reference: `${string}{id}${string}`;
   };
   /** The public status page. */
   readonly status: {

@@ -118,6 +118,7 @@ export const zhCn: Words = {
     look: "先查看余额和交易记录。",
     ask: "如果仍不能确定，请先联系客服，再决定是否重新支付。",
     account: "查看余额和交易记录",
+    reference: "客服查询编号：{id}",
   },
   status: {
     normal: "运行正常",

@@ -118,6 +118,7 @@ export const zhTw: Words = {
     look: "先查看餘額和交易紀錄。",
     ask: "如果仍不能確定，請先聯絡客服，再決定是否重新支付。",
     account: "查看餘額和交易紀錄",
+    reference: "客服查詢編號：{id}",
   },
   status: {
     normal: "運作正常",
