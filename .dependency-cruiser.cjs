@@ -1,4 +1,4 @@
-/** The import rule: one direction, index -> app -> edge, operator -> policy, config; control -> policy, config. */
+/** The import rule: one direction, index -> app -> edge, operator -> stores -> policy, config; control -> policy, config. */
 const layer = (name, allowed) => ({
   name: `${name}-imports-only-${allowed.join("-")}`,
   severity: "error",
@@ -14,7 +14,7 @@ module.exports = {
     layer("control", ["control", "policy", "config"]),
     layer("edge", ["edge", "stores", "pages", "policy", "config"]),
     layer("stores", ["stores", "policy", "config"]),
-    layer("operator", ["operator", "policy", "config"]),
+    layer("operator", ["operator", "stores", "policy", "config"]),
     layer("dashboard", ["dashboard", "policy", "config"]),
     layer("pages", ["pages", "policy", "config"]),
     {

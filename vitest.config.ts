@@ -13,6 +13,8 @@ export default defineConfig({
         test: {
           name: "policy",
           include: ["test/policy/**/*.test.ts", "test/config/**/*.test.ts", "test/sim/**/*.test.ts"],
+          // Pure functions share nothing that a test could spoil: one process for all files instead of one each.
+          isolate: false,
           testTimeout: PATIENCE_MS,
         },
       },

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { toJsonSchema } from "@valibot/to-json-schema";
 import { CODES } from "../src/config/codes.ts";
+import { METRICS } from "../src/config/metric-names.ts";
 import { grouped } from "../src/config/schema/words.ts";
 import { ConfigSchema } from "../src/config/schema.ts";
 import { dashboardAssetsText } from "./lib/dashboard-assets.ts";
@@ -152,11 +153,31 @@ function read(path: string): string | undefined {
   }
 }
 
+function metricsPage(): string {
+  const rows = Object.entries(METRICS).map(
+    ([name, { type, help }]) => `| \`${name}\` | ${KINDS[type]} | ${help} |`,
+  );
+  return `${NOTICE}
+# Metrics
+
+\`/.tidegate/metrics\` tells them, of all edges together, whichever edge is asked: as Prometheus text, or as OpenMetrics to
+who asks for that. Counters outlive restarts and never go back. No label has anything of a user, a path or an address:
+names of the configuration and words of ours only. [operators.md](operators.md#metrics-and-alerts) says how they are read.
+
+| metric | kind | what it is |
+|---|---|---|
+${rows.join("\n")}
+`;
+}
+
+const KINDS = { counter: "counter", gauge: "gauge", histogram: "histogram", sums: "sum and count" } as const;
+
 /** Every generated file: where it stands and what should be in it. */
 const FILES: readonly (readonly [path: string, text: string])[] = [
   ["tidegate.schema.json", schemaFile()],
   ["docs/configuration.md", configurationPage()],
   ["docs/errors.md", errorsPage()],
+  ["docs/metrics.md", metricsPage()],
   ["docs/openapi.json", openApiText()],
   ["src/operator/dashboard-assets.json", dashboardAssetsText()],
 ];

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { Crowd, grownPositions, peakActive, sleep, type Visitor } from "./lib/crowd.ts";
+import { Crowd, grownPositions, issueErrors, peakActive, sleep, type Visitor } from "./lib/crowd.ts";
 import { type RunningEdge, startEdge } from "./lib/edge.ts";
 import { freePorts } from "./lib/free-ports.ts";
 import { percentile } from "./lib/percentile.ts";
@@ -113,11 +113,17 @@ async function sample(url: string): Promise<Sample> {
 
 function report({ visitors }: Crowd, samples: readonly Sample[], startMs: number): void {
   const warm = samples.filter(({ atMs, waiting }) => atMs - startMs >= WARM_UP_MS && waiting > 0);
-  const shares = warm.map(({ active }) => active / limit);
+  const used = warm.map(({ active }) => active / limit);
   const joins = visitors.filter(({ positions, admittedAtMs }) => positions.length > 0 || admittedAtMs);
   const joinedMs = Math.max(...joins.map(({ joinedAtMs }) => joinedAtMs)) - startMs;
   const gaps = handovers(visitors);
-  const firsts = visitors.filter(({ positions }) => positions.length > 0);
+  const errors = issueErrors(visitors);
+  const places = errors.map(({ error }) => Math.abs(error));
+  const shares = errors.map(({ ahead, error }) => Math.abs(error) / (ahead + 1));
+  const within = errors.filter(({ ahead, error }) => Math.abs(error) <= Math.max(2, 0.01 * (ahead + 1)));
+  const answeredMs = joins.flatMap(
+    ({ joinedAtMs, answeredAtMs }) => (answeredAtMs ?? Number.NaN) - joinedAtMs,
+  );
   console.log(
     [
       `${users} users within ${arrivalMs / 1000} s, room of ${limit}, ${edges} edges, ${runMs / 1000} s`,
@@ -126,11 +132,13 @@ function report({ visitors }: Crowd, samples: readonly Sample[], startMs: number
       `turned away while in      ${visitors.reduce((sum, { turnedAway }) => sum + turnedAway.length, 0)}`,
       `peak active, by users     ${peakActive(visitors, SESSION_MS)}`,
       `peak active + leased      ${Math.max(...samples.map(({ active, leased }) => active + leased))}`,
-      `active while some wait    mean ${percent(mean(shares))}, 5th percentile ${percent(percentile(shares, 0.05))}`,
+      `active while some wait    mean ${percent(mean(used))}, 5th percentile ${percent(percentile(used, 0.05))}`,
       `freed slot to next user   p50 ${seconds(percentile(gaps, 0.5))}, p95 ${seconds(percentile(gaps, 0.95))}, most ${seconds(Math.max(...gaps))}`,
       `positions that grew       ${grownPositions(visitors).length}`,
       `polls a second            ${(visitors.reduce((sum, { polls }) => sum + polls, 0) / (runMs / 1000)).toFixed(0)}`,
-      `told first                ${firsts.length} positions, highest ${Math.max(...firsts.map(({ positions }) => positions[0] ?? 0))}`,
+      `told first                ${errors.length} positions, ${percent(within.length / errors.length)} within 1 % or two places`,
+      `off the place in line     p50 ${percentile(places, 0.5)}, p95 ${percentile(places, 0.95)}, most ${Math.max(...places)} places; p50 ${percent(percentile(shares, 0.5))}, p95 ${percent(percentile(shares, 0.95))}, most ${percent(Math.max(...shares))}`,
+      `first answer after        p50 ${seconds(percentile(answeredMs, 0.5))}, p95 ${seconds(percentile(answeredMs, 0.95))}`,
     ].join("\n"),
   );
 }

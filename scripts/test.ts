@@ -13,6 +13,14 @@ const TOOLS = [
     debianPackage: "redis-server",
     neededFor: "the store of buckets in a real Redis",
   },
+  { program: "script", debianPackage: "bsdutils", neededFor: "the command on a terminal" },
+  { program: "zsh", debianPackage: "zsh", neededFor: "completion in zsh" },
+  { program: "fish", debianPackage: "fish", neededFor: "completion in fish" },
+  {
+    program: "promtool",
+    debianPackage: "prometheus",
+    neededFor: "alert rules, and metrics as Prometheus reads them",
+  },
 ];
 
 const missing = TOOLS.filter(({ program }) => !isInstalled(program));

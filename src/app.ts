@@ -2,6 +2,8 @@
 import type { Env } from "./config/env.ts";
 import { withAdmission } from "./edge/admission.ts";
 import { admit } from "./edge/admit.ts";
+import { writePoint } from "./edge/analytics.ts";
+import { edgeFailed, failureAnswer } from "./edge/failure-answer.ts";
 import { floodGuard } from "./edge/flood-guard.ts";
 import { forward } from "./edge/forward.ts";
 import { identify } from "./edge/identify.ts";
@@ -15,6 +17,7 @@ import { problem } from "./edge/problem.ts";
 import { protect } from "./edge/protect.ts";
 import { queueRoute } from "./edge/queue-routes.ts";
 import { randomHex } from "./edge/random.ts";
+import { logRequest } from "./edge/request-log.ts";
 import { route } from "./edge/route.ts";
 import { screen } from "./edge/screen.ts";
 import { currentSnapshot, reportSoon, tellCounts } from "./edge/snapshot-client.ts";
@@ -37,17 +40,21 @@ export async function serve(request: Request, env: Env, ctx: ExecutionContext): 
     const snapshot = found instanceof Promise ? await found : found;
     if (snapshot === undefined) return await withoutConfiguration(request, env, ctx);
     visit = openVisit(request, snapshot, startedAtMs, ctx);
-    const answer = noteRequest(visit, await answerTo(visit, env, ctx));
+    const answering = answerTo(visit, env, ctx);
+    const answer = noteRequest(visit, answering instanceof Promise ? await answering : answering);
+    logRequest(visit, answer.status, env);
+    if (env.ANALYTICS !== undefined) writePoint(env.ANALYTICS, visit, answer.status);
     tellCounts(env, ctx);
     return answer;
   } catch (error) {
-    const requestId = randomHex(16);
-    console.error(JSON.stringify({ message: "TG3003 the edge failed", id: requestId, error: String(error) }));
-    return noteRequest(visit, problem("internal-error", { requestId, method: request.method }), "error");
+    const id = randomHex(16);
+    console.error(JSON.stringify({ message: "TG3003 the edge failed", id, error: String(error) }));
+    const known = visit === undefined ? {} : { snapshot: visit.snapshot };
+    return noteRequest(visit, edgeFailed({ id, request, ...known }), "error");
   }
 }
 
-async function answerTo(visit: Visit, env: Env, ctx: ExecutionContext): Promise<Response> {
+function answerTo(visit: Visit, env: Env, ctx: ExecutionContext): Response | Promise<Response> {
   visit.decision = "blocked";
   const refused = screen(visit);
   if (refused !== undefined) return refused;
@@ -82,11 +89,12 @@ async function throughStages(visit: Visit, env: Env, ctx: ExecutionContext): Pro
     giveBackCharges(visit, env);
     return queued;
   }
-  const answer = await withStale(visit, async () => {
-    const final = await forward(visit, pool, () => reportSoon(env, ctx));
-    protect(visit, env, pool, final);
-    return final;
-  });
+  const answer = await withStale(visit, () =>
+    forward(visit, pool, {
+      onEjected: () => reportSoon(env, ctx),
+      onFinal: (final) => protect(visit, env, pool, final),
+    }),
+  );
   const telling = withAdmission(visit, env, withLimitFields(visit, answer));
   return telling instanceof Promise ? await telling : telling;
 }
@@ -96,7 +104,7 @@ async function withoutConfiguration(request: Request, env: Env, ctx: ExecutionCo
   const spelled = normalizePath(splitUrl(request.url).path);
   if (spelled.kind === "ok" && RESERVED.test(spelled.path))
     return toOperator(spelled.path, request, env, ctx);
-  return problem("not-configured", { requestId: randomHex(16), method: request.method });
+  return failureAnswer({ id: randomHex(16), request }, "not-configured");
 }
 
 async function toOperator(

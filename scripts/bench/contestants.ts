@@ -1,14 +1,15 @@
 /** Starts what is compared: bare workerd with each Worker, the same origins behind all of them. */
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { startEdge, workerdPath } from "../lib/edge.ts";
-import { type GuardedProcess, startGuarded } from "../lib/guarded.ts";
+import { workerdPath } from "../lib/edge.ts";
+import { startGuarded } from "../lib/guarded.ts";
 import { inProject } from "../lib/paths.ts";
 import { bundleWorker } from "./bundle-worker.ts";
 import { freePort, untilAnswering } from "./ports.ts";
 import { pidOf } from "./process-cost.ts";
+import { startOrigins } from "./start-origins.ts";
 import { startUpstash } from "./upstash.ts";
-import { JWT_SECRET } from "./wallet-request.ts";
+import { startWalletEdge, type Work } from "./wallet-edge.ts";
 
 export interface Contestant {
   readonly name: string;
@@ -21,22 +22,6 @@ export interface Field {
   readonly contestants: readonly Contestant[];
   stop(): Promise<void>;
 }
-
-/** What of the edge is on. */
-type Work = "everything" | "one limit" | "balancing";
-
-const ROOM = `[[rooms]]
-name = "main"
-active_limit = 1_000
-admit_per_minute = 60_000
-`;
-
-const LIMIT = `[[limits]]
-name = "per-user"
-key = "user"
-capacity = 1_000_000
-refill = 1_000_000
-`;
 
 /**
  * @param scratch a folder for configurations
@@ -63,23 +48,16 @@ export async function startField(scratch: string, only = ""): Promise<Field> {
     return { name, url: `http://127.0.0.1:${port}`, pid: pidOf(config) };
   };
   const tidegate = async (name: string, origins: readonly number[], work: Work): Promise<Contestant> => {
-    const port = await freePort();
-    const edge = await startEdge({
-      toml: edgeToml(origins, work),
-      environment: "production",
-      host: "127.0.0.1",
-      port,
-      edges: 1,
-      dataDir: join(scratch, name.replace(/\W/g, "-")),
-      env: { ...process.env, TIDEGATE_ADMIN_TOKEN: "bench", TIDEGATE_JWT_SECRET: JWT_SECRET },
-      log: console.error,
-    });
+    const { edge, port, url } = await startWalletEdge(
+      { work, origins },
+      join(scratch, name.replace(/\W/g, "-")),
+    );
     running.push(edge);
-    return { name, url: `http://127.0.0.1:${port}`, pid: pidOf(`:${port}`) };
+    return { name, url, pid: pidOf(`:${port}`) };
   };
 
   try {
-    const origins = await startOrigins(running);
+    const origins = await startOrigins(3, running);
     const upstash = await startUpstash(scratch);
     running.push(upstash);
     const passThrough = join(scratch, "pass-through.js");
@@ -120,39 +98,6 @@ export async function startField(scratch: string, only = ""): Promise<Field> {
     await stop();
     throw error;
   }
-}
-
-/** One server on three ports, so that the edge has three origins and the same machine time goes into each. */
-async function startOrigins(running: { stop(): Promise<unknown> }[]): Promise<number[]> {
-  const ports = Promise.withResolvers<number[]>();
-  const script = inProject("scripts/bench/origin.ts");
-  const origin: GuardedProcess = startGuarded(process.execPath, [script, "3"], process.env, (line) => {
-    if (line.startsWith("ports ")) ports.resolve(line.slice(6).split(" ").map(Number));
-  });
-  running.push(origin);
-  return ports.promise;
-}
-
-function edgeToml(ports: readonly number[], work: Work): string {
-  const limited = work !== "balancing";
-  const roomed = work === "everything";
-  const origins = ["hk", "sg", "fra"].map(
-    (name, index) =>
-      `[[pools.origins]]\nname = "${name}"\nurl = "http://127.0.0.1:${ports[index]}"\nweight = ${[50, 30, 20][index]}`,
-  );
-  return `[[pools]]
-name = "wallet"
-affinity = "user"
-${origins.join("\n")}
-[[routes]]
-path = "/api/*"
-pool = "wallet"
-${limited ? 'limits = ["per-user"]' : ""}
-${roomed ? 'room = "main"' : ""}
-${limited ? LIMIT : ""}
-${roomed ? ROOM : ""}
-${limited ? '[identity]\njwt = { algorithms = ["HS256"] }' : ""}
-`;
 }
 
 function bareConfig(port: number, bindings: Record<string, string>, objectClass?: string): string {

@@ -1,7 +1,7 @@
 /** Commands that change a running edge's configuration: apply, weights, rollback. */
 import type { Command } from "commander";
 import type { Edit } from "../../src/config/edit.ts";
-import { readText } from "./config-file.ts";
+import { readToApply } from "./config-file.ts";
 import { CommandError } from "./errors.ts";
 import { planText } from "./plan-text.ts";
 import { type ChangeOptions, changeOptions, runChange } from "./run-change.ts";
@@ -12,7 +12,7 @@ export function addChangeCommands(program: Command): void {
     .argument("<file>", "the configuration file")
     .addHelpText("after", "\nExample:\n  tidegate apply tidegate.toml --dry-run")
     .action((file: string, options: ChangeOptions) =>
-      run({ kind: "apply", file, toml: readText(file) }, options),
+      run({ kind: "apply", file, toml: readToApply(file) }, options),
     );
 
   changeOptions(program.command("weights"))

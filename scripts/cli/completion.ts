@@ -79,27 +79,28 @@ function bashScript(branches: readonly Branch[]): string {
   const paths = branches.filter(({ path }) => path.length > 0).map(({ path }) => `"${path.join(" ")}"`);
   const cases = branches.map(({ path, commands, options, words }) => {
     const all = [...commands.map(({ name }) => name), ...words, ...options.map(({ name }) => name)];
-    return `    "${path.join(" ")}") words="${all.join(" ")}" ;;`;
+    return `    "${path.join(" ")}") offered="${all.join(" ")}" ;;`;
   });
   const choices = branches.flatMap(({ path, options }) =>
     options
       .filter((option) => option.takesValue)
-      .map((option) => `    "${[...path, option.name].join(" ")}") words="${option.choices.join(" ")}" ;;`),
+      .map((option) => `    "${[...path, option.name].join(" ")}") offered="${option.choices.join(" ")}" ;;`),
   );
+  // In zsh, which runs this too, `path` is the search path, `words` the line, and a length that begins with a letter a modifier.
   return `_tidegate() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" path="" word words=""
-  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    case "\${path:+$path }$word" in
-      ${paths.join("|")}) path="\${path:+$path }$word" ;;
+  local current="\${COMP_WORDS[COMP_CWORD]}" so_far="" word offered=""
+  for word in "\${COMP_WORDS[@]:1:$((COMP_CWORD-1))}"; do
+    case "\${so_far:+$so_far }$word" in
+      ${paths.join("|")}) so_far="\${so_far:+$so_far }$word" ;;
     esac
   done
-  case "\${path:+$path }\${COMP_WORDS[COMP_CWORD-1]}" in
+  case "\${so_far:+$so_far }\${COMP_WORDS[COMP_CWORD-1]}" in
 ${choices.join("\n")}
-    *) case "$path" in
+    *) case "$so_far" in
 ${cases.map((line) => `  ${line}`).join("\n")}
     esac ;;
   esac
-  COMPREPLY=($(compgen -W "$words" -- "$current"))
+  COMPREPLY=($(compgen -W "$offered" -- "$current"))
   # A file's name, where nothing else is known.
   [ \${#COMPREPLY[@]} -eq 0 ] && COMPREPLY=($(compgen -f -- "$current"))
 }

@@ -41,8 +41,8 @@ function explainText(buckets: readonly ExplainedBucket[], nowMs: number): string
     limit,
     mode === "shadow" ? "shadow" : "",
     as,
-    view === undefined ? "(in Upstash)" : `${tokens(view.level)} of ${capacity}`,
-    view === undefined ? "" : String(view.held),
+    view === undefined ? "(no answer)" : `${tokens(view.level)} of ${capacity}`,
+    view?.held === undefined ? "?" : String(view.held),
     refill === 0 ? "never" : `${refill} in ${lengthText(intervalMs)}`,
   ]);
   const denials = buckets.flatMap(({ limit, as, view }) =>

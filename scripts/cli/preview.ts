@@ -1,13 +1,13 @@
 /** `tidegate preview`: every page in every language and state, as the configuration makes it, before anybody has to see it. */
 import { type Command, InvalidArgumentError } from "commander";
 import { readTsx } from "../lib/tsx.ts";
-import { readConfig } from "./config-file.ts";
+import { filesOf, readConfig } from "./config-file.ts";
 
 export function addPreview(program: Command): void {
   program
     .command("preview")
     .description(
-      "serve every page in every language and state with sample data; reloads when the file changes",
+      "serve every page in every language and state with sample data; reloads when the file or its template changes",
     )
     .option("--config <file>", "the configuration file", "tidegate.toml")
     .option("--port <number>", "where to listen; 0 takes a free one", port, 8790)
@@ -17,7 +17,7 @@ export function addPreview(program: Command): void {
       readTsx();
       const { servePreview } = await import("../preview/server.ts");
       const read = () => readConfig(config, { environment: "development" }).loaded.config.page;
-      const { url } = await servePreview({ file: config, port, read });
+      const { url } = await servePreview({ files: () => filesOf(config), port, read });
       console.log(json ? JSON.stringify({ preview: url }) : `preview on ${url}`);
     });
 }

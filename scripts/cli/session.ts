@@ -1,7 +1,7 @@
 /** `tidegate session end`: have somebody out of a waiting room's protected side. */
 import type { Command } from "commander";
 import { AdminClient, type AdminOptions, withUrl } from "./admin-client.ts";
-import { CommandError, EXIT } from "./errors.ts";
+import { CommandError, doneOrThrow, EXIT } from "./errors.ts";
 import { reasonOf } from "./reason.ts";
 import { confirmed } from "./run-change.ts";
 
@@ -45,8 +45,7 @@ async function end(room: string, options: EndOptions): Promise<void> {
     throw new CommandError("say whose session: either --pass or --user", EXIT.usage);
   if (!options.json) console.log(`end a session in room ${room}: whoever has it is out at once`);
   if (!(await confirmed(options))) throw new CommandError("nothing was changed");
-  const answer = await new AdminClient(options).endSession(room, who, reasonOf(options));
-  if (answer.kind === "refused") throw new CommandError(`refused: ${answer.reason}`);
+  const answer = doneOrThrow(await new AdminClient(options).endSession(room, who, reasonOf(options)));
   const text = answer.was === "active" ? "it held a slot, which is free now" : "it held no slot";
   console.log(options.json ? JSON.stringify(answer) : `ended; ${text}`);
 }

@@ -1,6 +1,7 @@
 /** Renders a status, for people. */
 import type { Status } from "../../src/config/control-api.ts";
 import type { Override } from "../../src/config/health-report.ts";
+import { SLOTS } from "../../src/policy/slot-table.ts";
 import { type Paint, plain } from "./paint.ts";
 import { percent } from "./plan-text.ts";
 import { roomNotes, roomsTable } from "./room-text.ts";
@@ -20,15 +21,32 @@ export function statusText(status: Status, nowMs: number, paint: Paint = plain):
       String(origin.weight),
       String(origin.effectiveWeight),
       percent(origin.share),
+      origin.measuredShare === undefined ? "-" : percent(origin.measuredShare),
       probeText(origin),
     ]),
   );
-  const head = ["POOL", "ORIGIN", "STATE", "REASON", "WEIGHT", "EFFECTIVE", "SHARE", "LAST PROBE"];
+  const head = [
+    "POOL",
+    "ORIGIN",
+    "STATE",
+    "REASON",
+    "WEIGHT",
+    "EFFECTIVE",
+    "SHARE",
+    "MEASURED",
+    "LAST PROBE",
+  ];
   const overrides = status.overrides
     .filter(({ kind, endMs }) => kind === "drain" || (endMs ?? Infinity) > nowMs)
     .map((override) => overrideText(override, nowMs));
   const announced = status.announcements.map((one) => announcementText(one, nowMs));
-  const notes = [...overrides, ...announced, ...roomNotes(status.rooms)];
+  const moved = status.pools
+    .filter(({ slotsMoved }) => slotsMoved > 0)
+    .map(
+      ({ name, slotsMoved }) =>
+        `version ${status.version} moved ${slotsMoved} of ${SLOTS} slots of ${name} (${percent(slotsMoved / SLOTS)} of users)`,
+    );
+  const notes = [...moved, ...overrides, ...announced, ...roomNotes(status.rooms)];
   return [
     `version ${status.version}, ${edgesText(status.edges)}`,
     "",

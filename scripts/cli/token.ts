@@ -3,7 +3,7 @@ import { type Command, Option } from "commander";
 import { ROLES, type Role } from "../../src/config/admin/edits.ts";
 import type { NamedToken } from "../../src/config/operator-api.ts";
 import { AdminClient, type AdminOptions, withUrl } from "./admin-client.ts";
-import { CommandError, EXIT } from "./errors.ts";
+import { CommandError, doneOrThrow, EXIT } from "./errors.ts";
 import { reasonOf } from "./reason.ts";
 import { confirmed } from "./run-change.ts";
 import { table } from "./table.ts";
@@ -47,8 +47,9 @@ Example:
       const client = new AdminClient(options);
       const end =
         options.expires === undefined ? {} : { expiresAtMs: Date.now() + lengthOf(options.expires) };
-      const answer = await client.addToken({ name, role: options.role, ...end, reason: reasonOf(options) });
-      if (answer.kind === "refused") throw new CommandError(`refused: ${answer.reason}`);
+      const answer = doneOrThrow(
+        await client.addToken({ name, role: options.role, ...end, reason: reasonOf(options) }),
+      );
       if (options.json) return console.log(JSON.stringify(answer, null, 2));
       const until = answer.token.expiresAtMs;
       console.log(`${answer.secret}
@@ -74,8 +75,7 @@ Back: tidegate token revoke ${name}`);
     .action(async (name: string, options: WriteOptions) => {
       if (!options.json) console.log(`revoke the token of ${name}: whoever uses it is out at once`);
       if (!(await confirmed(options))) throw new CommandError("nothing was changed");
-      const answer = await new AdminClient(options).revokeToken(name, reasonOf(options));
-      if (answer.kind === "refused") throw new CommandError(`refused: ${answer.reason}`);
+      const answer = doneOrThrow(await new AdminClient(options).revokeToken(name, reasonOf(options)));
       console.log(options.json ? JSON.stringify(answer, null, 2) : `the token of ${name} is revoked`);
     });
 

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { json, send } from "./answer.ts";
+import { type Answer, answer, json, send } from "./answer.ts";
 import { controlServer } from "./control.ts";
 import { type Counts, countAbort, countRequest, newCounts } from "./counts.ts";
 import { chooseFault, HEALTH_PATH, isSocketFault, spoil, strike } from "./faults.ts";
@@ -10,11 +10,13 @@ import { LAB } from "./lab.ts";
 import { STREAMS } from "./lab-streams.ts";
 import { Listener } from "./listener.ts";
 import { find, type RegionRequest, type Resource, splitTarget } from "./resource.ts";
-import { defaultSettings, type Settings } from "./settings.ts";
+import { defaultSettings, type Fault, type Settings } from "./settings.ts";
 import { walletResources } from "./wallet.ts";
-import { echoWebSocket, WEBSOCKET_PATH } from "./websocket.ts";
+import { echoWebSocket, OPEN_SOCKET_FAULTS, WEBSOCKET_PATH } from "./websocket.ts";
 
 const SLOW_FAULT_MS = 1_000;
+/** What a stream would have sent that a fault breaks: more than any proxy reads before it passes on. */
+const STRUCK_STREAM_BYTES = 128 * 1024;
 /** Longer than any proxy keeps an idle connection, so that a request never meets a connection being closed. */
 const KEEP_ALIVE_MS = 65_000;
 
@@ -59,10 +61,11 @@ export async function startRegion({ name, port, controlPort = 0, ...given }: Reg
     socket.once("close", () => visit.leave(true));
     const fault = chooseFault(settings, visit, Math.random());
     const refusal = spoil(fault, json(404, { error: "not-found", region: name }), name);
-    if (isSocketFault(fault)) strike(fault, socket, refusal, visit.end);
+    const isOpenThen = visit.path === WEBSOCKET_PATH && OPEN_SOCKET_FAULTS.includes(fault);
+    if (isSocketFault(fault) && !isOpenThen) strike(fault, socket, refusal, visit.end);
     else if (visit.path !== WEBSOCKET_PATH || refusal.status >= 500)
       strike("none", socket, refusal, visit.end);
-    else setTimeout(() => upgrade(message, socket, head), delayOf(settings, fault));
+    else setTimeout(() => upgrade(message, socket, head, fault), delayOf(settings, fault));
   });
   server.on("connect", (message: IncomingMessage, socket: Socket) => {
     const visit = arrive(message, counts);
@@ -105,17 +108,26 @@ async function serve(
     return send(response, json(503, { error: "at-capacity", region }, [["Retry-After", "1"]]));
   }
   const found = find(resources, method, path, region);
-  if (found.kind === "resource" && found.resource.kind === "stream" && fault === "none") {
+  if (found.kind === "resource" && found.resource.kind === "stream" && !isBroken(fault)) {
     return found.resource.stream({ ...request, parts: found.parts }, response);
   }
   // A payment is read and counted before the fault strikes: that it arrived is what tests count.
-  let good = found.kind === "answer" ? found.answer : json(200, { region });
+  let good = found.kind === "answer" ? found.answer : struckStream();
   if (found.kind === "resource" && found.resource.kind === "answer") {
     good = await found.resource.answer({ ...request, parts: found.parts });
   }
   if (response.destroyed) return;
   if (isSocketFault(fault)) strike(fault, message.socket, good, request.end);
   else send(response, spoil(fault, good, region));
+}
+
+/** Whether the answer itself is another one than without the fault. */
+function isBroken(fault: Fault): boolean {
+  return fault !== "none" && fault !== "delay-1s";
+}
+
+function struckStream(): Answer {
+  return answer(200, "application/octet-stream", Buffer.alloc(STRUCK_STREAM_BYTES, "s"));
 }
 
 function delayOf({ delayMs }: Settings, fault: string): number {

@@ -4,10 +4,11 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { filesOf } from "../cli/config-file.ts";
 import { inProject, ROOT } from "./paths.ts";
 
-/** Everything that the bundle is made of. */
-const INPUTS = ["src", "tidegate.toml", "wrangler.toml", "package-lock.json", "tsconfig.json"];
+/** Everything that the bundle is made of, besides the configuration and its template. */
+const INPUTS = ["src", "wrangler.toml", "package-lock.json", "tsconfig.json"];
 
 /**
  * The folder of the bundle for the present sources; built if it is not there yet.
@@ -52,7 +53,8 @@ export async function buildBundle(): Promise<string> {
 
 function hashInputs(): string {
   const hash = createHash("sha256");
-  for (const input of INPUTS) addToHash(hash, inProject(input));
+  for (const path of [...INPUTS.map(inProject), ...filesOf(inProject("tidegate.toml"))])
+    addToHash(hash, path);
   return hash.digest("hex").slice(0, 16);
 }
 

@@ -33,8 +33,12 @@ export interface Answer {
 export interface Visitor {
   readonly index: number;
   readonly joinedAtMs: number;
+  /** When the answer to the first request came. */
+  answeredAtMs: number | undefined;
   /** What the user was told, in turn. */
   readonly positions: number[];
+  /** As signed in the ticket, epoch milliseconds. */
+  arrivedAtMs: number | undefined;
   ticket: string | undefined;
   pass: string | undefined;
   /** When the first answer of the origin, or the pass, came. */
@@ -74,7 +78,9 @@ export class Crowd {
     const visitor: Visitor = {
       index,
       joinedAtMs: performance.now(),
+      answeredAtMs: undefined,
       positions: [],
+      arrivedAtMs: undefined,
       ticket: undefined,
       pass: undefined,
       admittedAtMs: undefined,
@@ -93,6 +99,7 @@ export class Crowd {
     const sentAtMs = performance.now();
     const { path = "/api/balance" } = this.#options;
     const answer = await this.send(visitor, path);
+    visitor.answeredAtMs ??= answer.atMs;
     const isInLine = answer.json?.state === "waiting" || answer.json?.state === "paused";
     if (answer.status === 200 && !isInLine) {
       visitor.admittedAtMs ??= answer.atMs;
@@ -161,7 +168,10 @@ export class Crowd {
   }
 
   #noteStanding(visitor: Visitor, { json }: Answer): void {
-    if (typeof json?.ticket === "string") visitor.ticket = json.ticket;
+    if (typeof json?.ticket === "string") {
+      visitor.ticket = json.ticket;
+      visitor.arrivedAtMs = numberIn(json.ticket, "t");
+    }
     if (typeof json?.position === "number") visitor.positions.push(json.position);
     if (typeof json?.pollAfterSeconds === "number") visitor.pollAfterSeconds.push(json.pollAfterSeconds);
   }
@@ -173,10 +183,13 @@ export function exchange(
   path: string,
   method: string,
   headers: Record<string, string>,
+  body = "",
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
+    const length = body === "" ? {} : { "content-length": Buffer.byteLength(body) };
+    const options = { agent, method, path, headers: { ...headers, ...length } };
     const ask = url.startsWith("https:") ? secureRequest : request;
-    const outgoing = ask(new URL(url), { agent, method, path, headers }, (incoming) => {
+    const outgoing = ask(new URL(url), options, (incoming) => {
       const chunks: Buffer[] = [];
       incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
       incoming.once("error", reject);
@@ -195,7 +208,7 @@ export function exchange(
     });
     outgoing.setTimeout(DEADLINE_MS, () => outgoing.destroy(new Error("no answer in time")));
     outgoing.once("error", reject);
-    outgoing.end();
+    outgoing.end(body);
   });
 }
 
@@ -209,7 +222,8 @@ export function peakActive(visitors: readonly Visitor[], sessionMs: number, mayF
   const offsetMs = Date.now() - performance.now();
   const steps = visitors.flatMap(({ admittedAtMs, lastUsedAtMs, pass }) => {
     if (admittedAtMs === undefined || lastUsedAtMs === undefined) return [];
-    const saidMs = mayForget && pass !== undefined ? untilOf(pass) - offsetMs : Number.POSITIVE_INFINITY;
+    const saidMs =
+      mayForget && pass !== undefined ? numberIn(pass, "until") - offsetMs : Number.POSITIVE_INFINITY;
     const endMs = Math.max(admittedAtMs, Math.min(saidMs, lastUsedAtMs + sessionMs));
     return [
       { atMs: admittedAtMs, by: 1 },
@@ -227,10 +241,23 @@ export function peakActive(visitors: readonly Visitor[], sessionMs: number, mayF
   return peak;
 }
 
-/** Until when a pass holds by its text, epoch milliseconds. */
-function untilOf(pass: string): number {
-  const payload = Buffer.from(pass.split(".")[1] ?? "", "base64url").toString();
-  return (JSON.parse(payload) as { until: number }).until;
+/** A member of what a token says. */
+function numberIn(token: string, member: "until" | "t"): number {
+  const payload = Buffer.from(token.split(".")[1] ?? "", "base64url").toString();
+  return (JSON.parse(payload) as Record<typeof member, number>)[member];
+}
+
+/**
+ * How far the positions told first are from how many came before, by the times signed in the tickets: in places. Of a room
+ * that lets in while they come, those who were let in meanwhile are ahead of nobody any more.
+ */
+export function issueErrors(visitors: readonly Visitor[]): { ahead: number; error: number }[] {
+  return visitors
+    .flatMap(({ arrivedAtMs, positions: [told] }) =>
+      arrivedAtMs === undefined || told === undefined ? [] : [{ arrivedAtMs, told }],
+    )
+    .sort((one, other) => one.arrivedAtMs - other.arrivedAtMs)
+    .map(({ told }, ahead) => ({ ahead, error: told - ahead - 1 }));
 }
 
 /** Users who were told a higher position after a lower one. */

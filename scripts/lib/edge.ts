@@ -31,6 +31,8 @@ export interface EdgeOptions {
   readonly protoHeader?: string | undefined;
   readonly env: NodeJS.ProcessEnv;
   readonly log: (line: string) => void;
+  /** The folder of another bundle than the present sources': tests have one with faults in it. */
+  readonly bundle?: string;
 }
 
 export interface RunningEdge {
@@ -39,6 +41,8 @@ export interface RunningEdge {
   /** Resolves when workerd has ended, wanted or not. */
   readonly ended: Promise<number>;
   stop(): Promise<void>;
+  /** As a crash does: nothing is told, nothing is written. */
+  kill9(): Promise<void>;
 }
 
 /** Followed by the process id, so that what a killed process left is known as such. */
@@ -49,7 +53,7 @@ const READY_WITHIN_MS = 30_000;
 
 /** @throws when the bundle does not build, or workerd ends or does not serve in time */
 export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
-  const bundle = await buildBundle();
+  const bundle = options.bundle ?? (await buildBundle());
   sweepScratch();
   const scratch = mkdtempSync(join(tmpdir(), `${SCRATCH_PREFIX}${process.pid}-`));
   const dataDir = resolve(options.dataDir ?? join(scratch, "data"));
@@ -92,7 +96,7 @@ export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
     await workerd.stop();
     throw error;
   }
-  return { urls, ended: workerd.ended, stop: () => workerd.stop() };
+  return { urls, ended: workerd.ended, stop: () => workerd.stop(), kill9: () => workerd.kill9() };
 }
 
 /** Nothing else is needed to start: without a secret of the operator's, one is made and kept beside the state. */

@@ -16,6 +16,8 @@ export interface GuardedProcess {
   readonly ended: Promise<number>;
   /** Asks the command to end, and waits until it has; kills it when it takes longer than five seconds. */
   stop(): Promise<void>;
+  /** kill -9; resolves when the command has ended. */
+  kill9(): Promise<void>;
 }
 
 const PATIENCE_MS = 5000;
@@ -51,18 +53,24 @@ export function startGuarded(
   return {
     ended,
     async stop() {
-      if (child !== 0) tryKill(child);
+      if (child !== 0) tryKill(child, "SIGTERM");
       const patience = setTimeout(() => guard.stdin.end(), PATIENCE_MS);
       await ended;
       clearTimeout(patience);
       guard.stdin.end();
     },
+    async kill9() {
+      // The guard kills a command whose id is not known yet.
+      if (child === 0) guard.stdin.end();
+      else tryKill(child, "SIGKILL");
+      await ended;
+    },
   };
 }
 
-function tryKill(pid: number): void {
+function tryKill(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, "SIGTERM");
+    process.kill(pid, signal);
   } catch {
     // It has ended already.
   }

@@ -21,13 +21,14 @@ export interface WorkerdOptions {
 }
 
 /** Compatibility date and flags as in wrangler.toml, so that both run the same. */
-const COMPATIBILITY = 'compatibilityDate = "2026-11-01"';
+const COMPATIBILITY = 'compatibilityDate = "2026-11-01", compatibilityFlags = ["no_nodejs_global_timers"]';
 
 /** Secrets that a Worker gets from workerd's environment, so that they stand in no file. */
 const SECRETS = [
   "TIDEGATE_SECRET",
   "TIDEGATE_ADMIN_TOKEN",
   "TIDEGATE_JWT_SECRET",
+  "TIDEGATE_ALERT_SECRET",
   "UPSTASH_REDIS_REST_URL",
   "UPSTASH_REDIS_REST_TOKEN",
 ];

@@ -75,7 +75,12 @@ const failed = (failure: Parameters<typeof failurePage>[0]["failure"], again: Re
   name: `${failure}-${again}`,
   kind: "failure",
   again,
-  render: (reader) => failurePage({ failure, reader }),
+  render: (reader, nowMs) =>
+    failurePage({
+      failure,
+      reader,
+      reference: { id: "4bf92f3577b34da6a3ce929d0e0e4736-1f6b0c2d", atMs: nowMs },
+    }),
 });
 
 export const SAMPLES: readonly Sample[] = [
@@ -112,6 +117,7 @@ export const SAMPLES: readonly Sample[] = [
   failed("busy", "submit"),
   failed("unreachable", "link"),
   failed("timeout", "link"),
+  failed("error", "link"),
   failed("outcome-unknown", "link"),
   failed("outcome-unknown", "submit"),
   {

@@ -1,8 +1,8 @@
 /** Serves the preview: an index that shows one page at a time, and each page as the edge would answer it. */
-import { type FSWatcher, watch } from "node:fs";
+import { existsSync, type FSWatcher, watch } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { basename, dirname, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import type { Page as PageConfig } from "../../src/config/load.ts";
 import { isLanguage, type Language } from "../../src/pages/languages.ts";
 import { siteFor } from "../../src/pages/site.ts";
@@ -15,8 +15,8 @@ export interface Preview {
 }
 
 export interface PreviewOptions {
-  /** Watched. */
-  readonly file: string;
+  /** Watched; asked for again after each change, since it may name others. Absolute. */
+  readonly files: () => readonly string[];
   readonly port: number;
   /** `[page]` of the file; throws what is wrong with it. */
   readonly read: () => PageConfig;
@@ -27,9 +27,9 @@ const NONCE = "preview";
 const SETTLE_MS = 50;
 
 /** A file with mistakes shows them instead of pages, and the pages again once they are mended. */
-export async function servePreview({ file, port, read }: PreviewOptions): Promise<Preview> {
+export async function servePreview({ files, port, read }: PreviewOptions): Promise<Preview> {
   const listeners = new Set<ServerResponse>();
-  const watcher = onChange(file, () => {
+  const watcher = onChange(files, () => {
     for (const listener of listeners) listener.write("data: changed\n\n");
   });
   const server = createServer(({ url = "/" }, response) => {
@@ -71,12 +71,30 @@ function answer(path: string, language: Language, isOld: boolean, read: () => Pa
   }
 }
 
-/** The folder is watched: editors replace files, and a watch on the file would stay with the old one. */
-function onChange(file: string, tell: () => void): FSWatcher {
+/** Folders are watched: editors replace files, and a watch on the file would stay with the old one. */
+function onChange(files: () => readonly string[], tell: () => void): { close(): void } {
   let timer: NodeJS.Timeout | undefined;
-  return watch(dirname(resolve(file)), (_, name) => {
-    if (name !== basename(file)) return;
+  let watchers: FSWatcher[] = [];
+  const close = () => {
     clearTimeout(timer);
-    timer = setTimeout(tell, SETTLE_MS);
-  });
+    for (const watcher of watchers) watcher.close();
+  };
+  const changed = () => {
+    look();
+    tell();
+  };
+  const look = () => {
+    close();
+    const watched = files();
+    const folders = [...new Set(watched.map((file) => dirname(file)))].filter((folder) => existsSync(folder));
+    watchers = folders.map((folder) =>
+      watch(folder, (_, name) => {
+        if (name === null || !watched.includes(join(folder, name))) return;
+        clearTimeout(timer);
+        timer = setTimeout(changed, SETTLE_MS);
+      }),
+    );
+  };
+  look();
+  return { close };
 }

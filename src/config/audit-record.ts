@@ -58,13 +58,20 @@ export type ChainCheck =
   | { readonly kind: "broken"; readonly at: string; readonly why: string };
 
 /** Checks records of one or more chains, each in its order. An end that was cut off shows only against a known head. */
-export function verifyChains(records: readonly unknown[]): ChainCheck {
+export function verifyChains(
+  records: readonly unknown[],
+  /** Takes a chain whose beginning is elsewhere: nothing shows then whether that was touched. */
+  { mayBeginLater = false } = {},
+): ChainCheck {
   const heads = new Map<string, ChainHead>();
   for (const [index, record] of records.entries()) {
     const place = `record ${index + 1}`;
     if (!isRecord(record)) return { kind: "broken", at: place, why: "it is no record" };
     const { hash, ...unsealed } = record;
-    const head = heads.get(record.chain) ?? { chain: record.chain, seq: 0, hash: NO_HASH };
+    const beginning = mayBeginLater
+      ? { seq: record.seq - 1, hash: record.previous }
+      : { seq: 0, hash: NO_HASH };
+    const head = heads.get(record.chain) ?? { chain: record.chain, ...beginning };
     const at = `${place} (${record.chain.slice(0, 8)} ${record.seq})`;
     if (record.seq !== head.seq + 1)
       return { kind: "broken", at, why: `number ${head.seq + 1} is missing before it` };

@@ -432,6 +432,11 @@ export const CODES = {
     "A verifier that takes both can be made to take a public key, which everybody has, for the secret: anybody could then sign as anybody (RFC 8725 §2.1).",
     'Name the algorithms of one kind: `["RS256", "ES256", "EdDSA"]` with `jwks`, or `["HS256"]` without.',
   ),
+  TG1905: entry(
+    "A webhook's address that cannot be used",
+    "What it is told names pools, origins and operators, so it is sent encrypted, and to one place that the file names in full.",
+    "Write the whole address: `https://hooks.example/tidegate`.",
+  ),
   TG2001: entry(
     "No such pool",
     "A command names a pool that the configuration in force does not have.",
@@ -497,6 +502,11 @@ export const CODES = {
     "A template has its own place for a picture, and both together do not fit into the one small answer.",
     "Put the `<svg>` into the template, and remove `logo`.",
   ),
+  TG2112: entry(
+    "A template file that cannot be read",
+    "The pages would not look as meant, and nobody would notice before they are needed.",
+    "Write the name as seen from the configuration file's folder, or the template itself, which begins with `<!doctype html>`.",
+  ),
   TG3001: entry(
     "A stored version cannot be read",
     "A version in the Control object does not pass this release's checks; the newest one that does is in force.",
@@ -546,6 +556,11 @@ export const CODES = {
     "A room cannot be told what to do",
     "Control could not tell a Room object of a new limit, mode or share of regions. The room goes on as it was told last; Control tries again every second.",
     "Nothing, if it passes. If it stays, look at the Room object's errors: a limit that was lowered is not in force there.",
+  ),
+  TG3012: entry(
+    "TIDEGATE_ALERT_SECRET is not set",
+    "`[alerts]` names a webhook, and there is no secret to sign with. It is told nothing, as it could not tell who speaks.",
+    "Set the secret `TIDEGATE_ALERT_SECRET` here and at the receiver: `whsec_` and 32 random bytes in base64.",
   ),
 } satisfies Record<string, CodeText>;
 

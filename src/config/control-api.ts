@@ -16,6 +16,7 @@ import type {
   ImportRequest,
   Login,
   NamedToken,
+  RevokeRequest,
   SessionEndAnswer,
   SessionEndRequest,
   TokenAnswer,
@@ -118,6 +119,10 @@ export interface Status {
     readonly name: string;
     /** `panic`: most of it is out, and reads are spread over all. `maintenance`: all of it is. */
     readonly kind: "normal" | "panic" | "maintenance";
+    /** How often each vantage probes; absent where nobody does. */
+    readonly healthIntervalMs?: number;
+    /** Of 4,096: those that had another owner in the version before the one in force. */
+    readonly slotsMoved: number;
     readonly origins: readonly {
       readonly name: string;
       readonly state: OriginState;
@@ -127,6 +132,8 @@ export interface Status {
       readonly effectiveWeight: number;
       /** Share of the pool's users that live there, 0 to 1. */
       readonly share: number;
+      /** Share of the pool's requests of the last 10 to 20 s that it was asked last for; absent when there were none. */
+      readonly measuredShare?: number;
       /** What each vantage's monitor saw last. */
       readonly probes: readonly {
         readonly vantage: string;
@@ -188,7 +195,10 @@ export interface ExplainedBucket {
   readonly capacity: number;
   readonly refill: number;
   readonly intervalMs: number;
-  /** Undefined for a store that cannot be looked into from here. */
+  readonly store: "durable-object" | "upstash";
+  /** Its name in the store, which tells nothing of its user. */
+  readonly bucket: string;
+  /** Undefined where the store was not asked, or did not answer. */
   readonly view: BucketView | undefined;
 }
 
@@ -204,7 +214,7 @@ export interface ControlApi {
   authorize(login: Login): Promise<Access>;
   tokens(): Promise<readonly NamedToken[]>;
   addToken(request: TokenRequest): Promise<TokenAnswer>;
-  revokeToken(name: string, actor: Actor, reason: string): Promise<TokenAnswer>;
+  revokeToken(request: RevokeRequest): Promise<TokenAnswer>;
   /** Records in the order in which they were written. */
   audit(page: AuditPage): Promise<AuditAnswer>;
   endSession(request: SessionEndRequest): Promise<SessionEndAnswer>;
@@ -212,7 +222,7 @@ export interface ControlApi {
   note(actor: Actor, action: string, target: string, reason: string): Promise<void>;
   exportState(actor: Actor): Promise<string>;
   importState(request: ImportRequest): Promise<ChangeAnswer>;
-  /** The buckets that a user named in words could have, of every limit, and what they hold. */
+  /** The buckets that a user named in words could have, of every limit, and what those in Limiter objects hold. */
   explainLimits(user: string): Promise<readonly ExplainedBucket[]>;
   /** The sums of what all edges have counted, by series. */
   counters(): Promise<Readonly<Record<string, number>>>;

@@ -11,6 +11,8 @@ export interface Env {
   readonly PLACES: DurableObjectNamespace<Rpc.DurableObjectBranded & PlacesApi>;
   /** Cloudflare's own rate limiter, per place and approximate; absent where there is none. */
   readonly FLOOD_GUARD?: RateLimit;
+  /** Cloudflare's Analytics Engine; absent where there is none. */
+  readonly ANALYTICS?: AnalyticsEngineDataset;
   /** `development` allows `http:` origins that are not on this machine; anything else is production. */
   readonly TIDEGATE_ENV?: string;
   /** The configuration file's text in place of the bundled one. */
@@ -21,6 +23,8 @@ export interface Env {
   readonly TIDEGATE_ADMIN_TOKEN?: string;
   /** Secret: signs tickets and passes. */
   readonly TIDEGATE_SECRET?: string;
+  /** Secret: signs what the webhook of `[alerts]` is told; a comma-separated list rotates, all of them sign. */
+  readonly TIDEGATE_ALERT_SECRET?: string;
   /** Secret: shared with the issuer of HS256 tokens, 32 bytes or more. */
   readonly TIDEGATE_JWT_SECRET?: string;
   /** Secret: the REST address of the Redis at Upstash that limits with `store = "upstash"` use. */

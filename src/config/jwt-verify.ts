@@ -15,6 +15,7 @@ export async function verifiedClaims(
   { alg }: TokenHeader,
   keys: readonly (VerificationKey | CryptoKey)[],
   { issuer, audience }: Expectation,
+  onRejected: (reason: "signature" | "expired" | "claims") => void = () => {},
 ): Promise<JWTPayload | undefined> {
   const options = {
     algorithms: [alg],
@@ -30,10 +31,14 @@ export async function verifiedClaims(
       return (await jwtVerify(token, verifier, options)).payload;
     } catch (error) {
       // Only a key that does not fit is a reason to try the next: what the claims say, every key would say.
-      if (error instanceof errors.JWTClaimValidationFailed || error instanceof errors.JWTExpired)
+      const isExpired = error instanceof errors.JWTExpired;
+      if (isExpired || error instanceof errors.JWTClaimValidationFailed) {
+        onRejected(isExpired ? "expired" : "claims");
         return undefined;
+      }
     }
   }
+  onRejected("signature");
   return undefined;
 }
 

@@ -12,6 +12,8 @@ export interface LimiterAsk {
   readonly ask: Ask;
   /** What the edge has denied by itself since it last asked. */
   readonly denied?: DeniedAtEdge | undefined;
+  /** The key of an ask before this one, of the same hash: where that was paid, this one takes nothing and is not paid. */
+  readonly unlessPaid?: string | undefined;
 }
 
 /** Requests that an edge has denied without asking. */
@@ -45,8 +47,8 @@ export interface Denial {
 /** What operators see of a bucket. */
 export interface BucketView {
   readonly level: number;
-  /** Tokens that edges hold and may not have spent. */
-  readonly held: number;
+  /** Tokens that edges hold and may not have spent; left out where the store does not know. */
+  readonly held?: number;
   /** Newest first. */
   readonly denials: readonly Denial[];
 }

@@ -51,10 +51,26 @@ export interface TokenRequest {
   readonly expiresAtMs?: number;
   readonly actor: Actor;
   readonly reason: string;
+  /** Left out: whatever is in force. */
+  readonly basedOn?: BasedOn | undefined;
+}
+
+export interface RevokeRequest {
+  readonly name: string;
+  readonly actor: Actor;
+  readonly reason: string;
+  readonly basedOn?: BasedOn | undefined;
+}
+
+/** Another write came first. */
+export interface ConflictAnswer {
+  readonly kind: "conflict";
+  readonly version: number;
 }
 
 export type TokenAnswer =
   | { readonly kind: "done"; readonly token: NamedToken }
+  | ConflictAnswer
   | { readonly kind: "refused"; readonly reason: string };
 
 export interface SessionEndRequest {
@@ -65,11 +81,13 @@ export interface SessionEndRequest {
     | { readonly kind: "user"; readonly name: string };
   readonly actor: Actor;
   readonly reason: string;
+  readonly basedOn?: BasedOn | undefined;
 }
 
 export type SessionEndAnswer =
   /** `unknown`: no slot was held; an edge that has not told of one yet hears that it is over all the same. */
   | { readonly kind: "ended"; readonly was: "active" | "unknown" }
+  | ConflictAnswer
   | { readonly kind: "refused"; readonly reason: string };
 
 export interface AuditPage {

@@ -45,6 +45,13 @@ export function jwksUrlMistake(text: string): UrlMistake | undefined {
   return broken ? { code: "TG1903", expected } : undefined;
 }
 
+/** The mistake in a webhook's URL, or undefined: the same form as a key set's. */
+export function webhookUrlMistake(text: string): UrlMistake | undefined {
+  return jwksUrlMistake(text) === undefined
+    ? undefined
+    : { code: "TG1905", expected: "a URL https://host/path without user name, password and fragment" };
+}
+
 /** Where a well-formed http(s) URL leads, for comparing; undefined for any other text. */
 export function addressOf(text: string): OriginAddress | undefined {
   const url = parse(text);

@@ -1,7 +1,6 @@
 /** Keyed hashes of owners: what leaves the edge names a bucket and tells nothing of its user. */
 
 import { TwoGenerations } from "../policy/two-generations.ts";
-import type { Env } from "./env.ts";
 
 export interface OwnerHash {
   /** 128 bits, base64url. */
@@ -10,21 +9,28 @@ export interface OwnerHash {
   readonly number: number;
 }
 
+/** What of the Worker's secrets names buckets. */
+interface Secrets {
+  readonly TIDEGATE_SECRET?: string;
+}
+
+type Key = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
+
 /** Parts the key from those that sign tickets with the same secret. */
 const PURPOSE = "tidegate limits v1 ";
 const TEXT_BYTES = 16;
 
 const known = new TwoGenerations<OwnerHash>({ maxEntries: 20_000, maxKeyLength: 4_000_000 });
-let key: { readonly secret: string; readonly value: CryptoKey } | undefined;
+let key: { readonly secret: string; readonly value: Key } | undefined;
 let hasWarned = false;
 
 /** The hash if this edge has made it lately. */
-export function knownHash(owner: string, env: Pick<Env, "TIDEGATE_SECRET">): OwnerHash | undefined {
+export function knownHash(owner: string, env: Secrets): OwnerHash | undefined {
   return key?.secret === secretOf(env) ? known.get(owner) : undefined;
 }
 
 /** HMAC-SHA-256 of an owner under the first of the secrets (RFC 2104). */
-export async function ownerHash(owner: string, env: Pick<Env, "TIDEGATE_SECRET">): Promise<OwnerHash> {
+export async function ownerHash(owner: string, env: Secrets): Promise<OwnerHash> {
   const before = knownHash(owner, env);
   if (before !== undefined) return before;
   const secret = secretOf(env);
@@ -49,7 +55,7 @@ export function bucketKey(limit: string, { text }: OwnerHash): string {
 }
 
 /** Of a list that rotates, the first. A change of it starts every bucket anew, once. */
-function secretOf({ TIDEGATE_SECRET }: Pick<Env, "TIDEGATE_SECRET">): string {
+function secretOf({ TIDEGATE_SECRET }: Secrets): string {
   const secret = TIDEGATE_SECRET?.split(",")[0]?.trim() ?? "";
   if (secret === "" && !hasWarned) {
     hasWarned = true;
@@ -58,7 +64,7 @@ function secretOf({ TIDEGATE_SECRET }: Pick<Env, "TIDEGATE_SECRET">): string {
   return secret;
 }
 
-function importKey(secret: string): Promise<CryptoKey> {
+function importKey(secret: string): Promise<Key> {
   const bytes = new TextEncoder().encode(PURPOSE + secret);
   return crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
 }

@@ -16,20 +16,52 @@ const FORBIDDEN =
 /** Without the nonce a browser does not take it. */
 const BARE_STYLE = /<style(?! nonce="\{\{nonce\}\}">)/i;
 
+/** What is expected instead, and at which character of the template; undefined where something is missing. */
+export interface TemplateMistake {
+  readonly expected: string;
+  readonly at: number | undefined;
+}
+
+/** The longest name that common file systems know (Linux NAME_MAX), with some folders before it. */
+const MAX_FILE_NAME = 500;
+
+/**
+ * A template begins with `<`, so what has none is the name of its file. Only commands have files: they put the text there
+ * before anybody else sees it.
+ */
+export function isTemplateFile(written: string): boolean {
+  return written.length <= MAX_FILE_NAME && !/[<\n]/.test(written);
+}
+
 /** What is wrong with a template; undefined when it is fine. */
-export function templateMistake(template: string): string | undefined {
-  if (template.length > MAX_TEMPLATE || !/^[\n\r\t\x20-\x7e]*$/.test(template)) {
-    return `at most ${MAX_TEMPLATE} ASCII characters; others as &#…;`;
+export function templateMistake(template: string): TemplateMistake | undefined {
+  if (isTemplateFile(template)) {
+    return mistake(
+      "the template itself: only the commands of `tidegate` read a file, such as `tidegate apply`",
+    );
   }
-  if (!/^\s*<!doctype html>/i.test(template)) return "<!doctype html> at the beginning";
-  const found = [...template.matchAll(SLOT_PATTERN)].map(([, name]) => name ?? "");
-  const missing = REQUIRED_SLOTS.find((name) => found.filter((other) => other === name).length !== 1);
-  if (missing !== undefined) return `the slot {{${missing}}} once`;
-  const unknown = found.find((name) => ![...REQUIRED_SLOTS, ...OPTIONAL_SLOTS].some((slot) => slot === name));
-  if (unknown !== undefined) return `no slots but ${[...REQUIRED_SLOTS, ...OPTIONAL_SLOTS].join(", ")}`;
-  if (FORBIDDEN.test(template)) return "nothing that runs, loads, sends or redirects";
-  if (BARE_STYLE.test(template)) return '<style nonce="{{nonce}}">';
-  return undefined;
+  const foreign = template.search(/[^\n\r\t\x20-\x7e]/);
+  if (template.length > MAX_TEMPLATE || foreign !== -1) {
+    const at = foreign === -1 ? MAX_TEMPLATE : foreign;
+    return mistake(`at most ${MAX_TEMPLATE} ASCII characters; others as &#…;`, at);
+  }
+  if (!/^\s*<!doctype html>/i.test(template)) return mistake("<!doctype html> at the beginning", 0);
+  const found = [...template.matchAll(SLOT_PATTERN)].map(({ 1: name = "", index }) => ({ name, index }));
+  for (const slot of REQUIRED_SLOTS) {
+    const those = found.filter(({ name }) => name === slot);
+    if (those.length !== 1) return mistake(`the slot {{${slot}}} once`, those[1]?.index);
+  }
+  const slots: readonly string[] = [...REQUIRED_SLOTS, ...OPTIONAL_SLOTS];
+  const unknown = found.find(({ name }) => !slots.includes(name));
+  if (unknown !== undefined) return mistake(`no slots but ${slots.join(", ")}`, unknown.index);
+  const forbidden = template.search(FORBIDDEN);
+  if (forbidden !== -1) return mistake("nothing that runs, loads, sends or redirects", forbidden);
+  const bare = template.search(BARE_STYLE);
+  return bare === -1 ? undefined : mistake('<style nonce="{{nonce}}">', bare);
+}
+
+function mistake(expected: string, at?: number): TemplateMistake {
+  return { expected, at };
 }
 
 /** In one pass, so that nothing in a value is taken for a slot. */

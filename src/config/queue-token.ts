@@ -19,9 +19,13 @@ export const MAX_TOKEN_LENGTH = 2048;
 
 const ID_BYTES = 16;
 
-/** A name for a new place: 128 random bits. Only inside a request: module scope has no random. */
+/**
+ * A name for a new place: 128 random bits. Only inside a request: module scope has no random. It does not begin with a dash:
+ * `tidegate lottery verify --ticket` would take it for an option.
+ */
 export function newTicketId(): string {
-  return base64Url(crypto.getRandomValues(new Uint8Array(ID_BYTES)));
+  const id = base64Url(crypto.getRandomValues(new Uint8Array(ID_BYTES)));
+  return id.startsWith("-") ? newTicketId() : id;
 }
 
 /** Undefined without a secret, or when what the ticket says could not be read back. */
@@ -35,8 +39,13 @@ export function knownTicket(keys: QueueKeys, text: string, expected: Expected): 
 }
 
 /** The ticket that holds here and now; undefined for anything else, whatever is wrong with it. Never throws. */
-export function readTicket(keys: QueueKeys, text: string, expected: Expected): Promise<Ticket | undefined> {
-  return read(keys.tickets, TICKET, text, expected);
+export function readTicket(
+  keys: QueueKeys,
+  text: string,
+  expected: Expected,
+  onRejected?: OnRejected,
+): Promise<Ticket | undefined> {
+  return read(keys.tickets, TICKET, text, expected, onRejected);
 }
 
 /** Undefined without a secret, or when what the pass says could not be read back. */
@@ -50,14 +59,23 @@ export function knownPass(keys: QueueKeys, text: string, expected: Expected): Pa
 }
 
 /** The pass that holds here and now; undefined for anything else, whatever is wrong with it. Never throws. */
-export function readPass(keys: QueueKeys, text: string, expected: Expected): Promise<Pass | undefined> {
-  return read(keys.passes, PASS, text, expected);
+export function readPass(
+  keys: QueueKeys,
+  text: string,
+  expected: Expected,
+  onRejected?: OnRejected,
+): Promise<Pass | undefined> {
+  return read(keys.passes, PASS, text, expected, onRejected);
 }
 
 /** Whether a token that holds was signed by the first of the secrets. If not, sign it anew while the old one is listed. */
 export function isSignedByFirst(ring: Pick<KeyRing<unknown>, "first">, text: string): boolean {
   return ring.first !== undefined && text.startsWith(`${ring.first.header}.`);
 }
+
+/** `not-here-or-over`: signed, and of another room or deployment, or its time is over. */
+export type Rejection = "malformed" | "signature" | "not-here-or-over";
+type OnRejected = (reason: Rejection) => void;
 
 interface Kind<Token> {
   readonly claimsOf: (token: Token) => Record<string, unknown>;
@@ -94,20 +112,28 @@ function known<Token>(ring: KeyRing<Token>, kind: Kind<Token>, text: string, exp
   return token !== undefined && kind.holds(token, expected) ? token : undefined;
 }
 
-async function read<Token>(ring: KeyRing<Token>, kind: Kind<Token>, text: string, expected: Expected) {
-  if (text.length > MAX_TOKEN_LENGTH) return undefined;
-  const before = ring.verified.get(text);
-  if (before !== undefined) return kind.holds(before, expected) ? before : undefined;
-  const token = await verified(ring, kind, text);
-  if (token === undefined || !kind.holds(token, expected)) return undefined;
-  ring.verified.set(flatText(text), token);
+async function read<Token>(
+  ring: KeyRing<Token>,
+  kind: Kind<Token>,
+  text: string,
+  expected: Expected,
+  onRejected: OnRejected = () => {},
+) {
+  const isLike = text.length <= MAX_TOKEN_LENGTH && TOKEN.test(text);
+  const before = isLike ? ring.verified.get(text) : undefined;
+  const token = before ?? (isLike ? await verified(ring, kind, text) : undefined);
+  if (token === undefined || !kind.holds(token, expected)) {
+    onRejected(!isLike ? "malformed" : token === undefined ? "signature" : "not-here-or-over");
+    return undefined;
+  }
+  if (before === undefined) ring.verified.set(flatText(text), token);
   return token;
 }
 
 async function verified<Token>(ring: KeyRing<Token>, kind: Kind<Token>, text: string) {
   // The whole first part is compared, so there is no other algorithm, type, key or extension to think of.
   const key = ring.byHeader.get(text.slice(0, text.indexOf(".")));
-  if (key === undefined || !TOKEN.test(text)) return undefined;
+  if (key === undefined) return undefined;
   try {
     const { payload } = await compactVerify(text, key.key, VERIFY);
     return kind.from(JSON.parse(new TextDecoder().decode(payload)));

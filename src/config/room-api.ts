@@ -93,6 +93,8 @@ export interface RoomAnswer {
   readonly gone: readonly string[];
   /** When the next exchange is wanted, if there is something to tell or to ask. */
   readonly nextInMs: number;
+  /** When the next one may begin while somebody's place waits for all edges' arrivals. */
+  readonly mergeInMs: number;
 }
 
 /** A called ticket asks for its slot. */
@@ -147,6 +149,8 @@ export interface RoomView {
   /** Slots left; below zero after the limit shrank. */
   readonly free: number;
   readonly limit: number;
+  /** People in line who did not ask again in time, since the object began: it may begin anew. */
+  readonly vanished: number;
 }
 
 /** What anybody may know of an event's lottery. */

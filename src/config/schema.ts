@@ -1,9 +1,11 @@
 /** Decides what a configuration is: the one source of its types, validation, JSON Schema and reference page. */
 import * as v from "valibot";
 import { Admin as AdminSchema } from "./schema/admin.ts";
+import { Alerts as AlertsSchema } from "./schema/alerts.ts";
 import { Edge as EdgeSchema } from "./schema/edge.ts";
 import { Identity as IdentitySchema } from "./schema/identity.ts";
 import { Limiter as LimiterSchema, Limit as LimitSchema, MAX_LIMITS } from "./schema/limits.ts";
+import { Logs as LogsSchema } from "./schema/logs.ts";
 import { MAX_WINDOWS, MaintenanceWindow as MaintenanceSchema } from "./schema/maintenance.ts";
 import { Page as PageSchema } from "./schema/page.ts";
 import { MAX_POOLS, Pool as PoolSchema } from "./schema/pools.ts";
@@ -61,6 +63,8 @@ export const ConfigSchema = table(
       v.pipe(AdminSchema, v.description("Who may operate the edge, beside holders of tokens.")),
       {},
     ),
+    logs: v.optional(v.pipe(LogsSchema, v.description("What the edge writes down of requests.")), {}),
+    alerts: v.optional(v.pipe(AlertsSchema, v.description("Who is told when a state changes.")), {}),
   },
   "a table",
 );
@@ -85,3 +89,5 @@ export type MaintenanceWindow = Config["maintenance"][number];
 export type Page = Config["page"];
 export type Identity = Config["identity"];
 export type Admin = Config["admin"];
+export type Logs = Config["logs"];
+export type Alerts = Config["alerts"];

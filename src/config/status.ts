@@ -7,7 +7,7 @@ import {
 } from "../policy/availability.ts";
 import { NEVER_EJECTED } from "../policy/ejection.ts";
 import { PANIC_DEFAULTS, poolAvailability } from "../policy/panic.ts";
-import { countSlots, SLOTS } from "../policy/slot-table.ts";
+import { countSlots, NOBODY, SLOTS } from "../policy/slot-table.ts";
 import { slowStartFactor } from "../policy/slow-start.ts";
 import type { Status } from "./control-api.ts";
 import { slowStartOptionsOf } from "./health-options.ts";
@@ -31,6 +31,13 @@ export interface SeenOrigin extends Availability {
   readonly returnedAtMs: number | undefined;
 }
 
+/** What statuses tell of traffic and of the version before. */
+export interface Measured {
+  /** Requests of the last seconds, by pool and origin. */
+  readonly asked: ReadonlyMap<string, number>;
+  readonly before: Snapshot | undefined;
+}
+
 /**
  * @param lastProbes by vantage, for an origin of a pool
  * @param known what {@link availabilities} says
@@ -42,22 +49,20 @@ export function statusOf(
   lastProbes: (pool: string, origin: string) => ReadonlyMap<string, LastProbe> = () => new Map(),
   known: ReadonlyMap<string, SeenOrigin> = availabilities(snapshot, nowMs, new Map()),
   seenRooms: ReadonlyMap<string, SeenRoom> = new Map(),
+  { asked, before }: Measured = { asked: new Map(), before: undefined },
 ): Omit<Status, "tag" | "edges"> {
   return {
     version: snapshot.version,
     pools: snapshot.config.pools.map((pool) => {
       const table = slotsIn(snapshot, pool.name);
+      const askedOf = (origin: string) => asked.get(`${pool.name} ${origin}`) ?? 0;
+      const allAsked = pool.origins.reduce((sum, { name }) => sum + askedOf(name), 0);
       const counts = table === undefined ? [] : countSlots(table.slots, table.origins.length);
       return {
         name: pool.name,
-        kind: poolAvailability(
-          pool.origins.map(({ name, weight }) => ({
-            weight,
-            availability:
-              known.get(`${pool.name} ${name}`) ?? seenOrigin(snapshot, pool, name, nowMs, undefined),
-          })),
-          { ...PANIC_DEFAULTS, threshold: pool.panic_threshold / 100 },
-        ).kind,
+        slotsMoved: before === undefined ? 0 : slotsMoved(before, snapshot, pool.name),
+        kind: poolKind(snapshot, pool, known, nowMs),
+        ...(pool.health === undefined ? {} : { healthIntervalMs: pool.health.interval }),
         origins: pool.origins.map((origin, index) => {
           const { state, reason, factor } =
             known.get(`${pool.name} ${origin.name}`) ??
@@ -69,6 +74,7 @@ export function statusOf(
             weight: origin.weight,
             effectiveWeight: Math.round(origin.weight * factor * 100) / 100,
             share: (counts[index] ?? 0) / SLOTS,
+            ...(allAsked === 0 ? {} : { measuredShare: askedOf(origin.name) / allAsked }),
             probes: [...lastProbes(pool.name, origin.name)].map(([vantage, { healthy, record }]) => ({
               vantage,
               healthy,
@@ -102,6 +108,30 @@ export function statusOf(
     overrides: snapshot.overrides,
     windows: windowsOf(snapshot, nowMs),
   };
+}
+
+/** Slots whose owner has another name; none of a pool that is new. */
+function slotsMoved(before: Snapshot, after: Snapshot, pool: string): number {
+  const [from, to] = [slotsIn(before, pool), slotsIn(after, pool)];
+  if (from === undefined || to === undefined) return 0;
+  return to.slots.reduce(
+    (sum, owner, slot) => sum + Number(to.origins[owner] !== from.origins[from.slots[slot] ?? NOBODY]),
+    0,
+  );
+}
+
+/** How a whole pool stands, as Control sees it. */
+export function poolKind(
+  snapshot: Snapshot,
+  pool: Pool,
+  known: ReadonlyMap<string, SeenOrigin>,
+  nowMs: number,
+): Status["pools"][number]["kind"] {
+  const origins = pool.origins.map(({ name, weight }) => ({
+    weight,
+    availability: known.get(`${pool.name} ${name}`) ?? seenOrigin(snapshot, pool, name, nowMs, undefined),
+  }));
+  return poolAvailability(origins, { ...PANIC_DEFAULTS, threshold: pool.panic_threshold / 100 }).kind;
 }
 
 /**

@@ -28,7 +28,8 @@ export function readToml(text: string, file: string): ReadToml {
     const content = lines[parsed.spot.line - 1] ?? "";
     problems.push(toProblem(parsed, content, file));
     if (!standsAlone(content)) break;
-    lines[parsed.spot.line - 1] = "";
+    // Of the same length, so that what stands behind it keeps its place.
+    lines[parsed.spot.line - 1] = " ".repeat(content.length);
   }
   return { kind: "broken", problems, rest: undefined };
 }

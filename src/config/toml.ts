@@ -7,6 +7,8 @@ import type { Spot } from "./problem.ts";
 interface Place {
   key: Spot;
   value: Spot;
+  /** Offsets of the value in the text; tables have none. */
+  range?: readonly [start: number, end: number];
 }
 
 /** TOML as plain, JSON-serialisable data (date-times as RFC 3339 texts), and the way back into the text. */
@@ -14,6 +16,8 @@ export interface TomlDocument {
   data: Record<string, unknown>;
   /** The spot of a key, of its value, or, for a missing key, of the innermost table that is there. */
   locate(path: KeyPath, at: "key" | "value" | "parent"): Spot;
+  /** Where a value begins and ends in the text; undefined for tables, and for what is not there. */
+  rangeOf(path: KeyPath): readonly [start: number, end: number] | undefined;
 }
 
 /** The one mistake at which a parser stops. */
@@ -96,6 +100,10 @@ class Reader implements TomlDocument {
     return { line: 1, column: 1 };
   }
 
+  rangeOf(path: KeyPath): readonly [start: number, end: number] | undefined {
+    return this.#places.get(formatPath(path))?.range;
+  }
+
   readRoot(root: AST.TOMLTopLevelTable): void {
     for (const node of root.body) {
       if (node.type === "TOMLKeyValue") this.#readPair(node, this.data, []);
@@ -132,7 +140,7 @@ class Reader implements TomlDocument {
         this.#note(path, { key: spot, value: spot });
         target = open(target, name, false);
       } else {
-        this.#note(path, { key: spot, value: this.#valueSpot(node.value) });
+        this.#note(path, { key: spot, value: this.#valueSpot(node.value), range: node.value.range });
         put(target, name, this.#read(node.value, path));
       }
     }

@@ -77,11 +77,17 @@ export class AuditStore {
     };
   }
 
-  all(): AuditRecord[] {
-    return this.#sql
-      .exec<Row>("SELECT number, record FROM audit ORDER BY number")
-      .toArray()
-      .map(({ record }) => JSON.parse(record) as AuditRecord);
+  /** The newest that fit, oldest first, and how many do not. */
+  newest(maxCharacters: number): { records: AuditRecord[]; omitted: number } {
+    const records: AuditRecord[] = [];
+    let characters = 0;
+    for (const { record } of this.#sql.exec<Row>("SELECT number, record FROM audit ORDER BY number DESC")) {
+      characters += record.length;
+      if (characters > maxCharacters) break;
+      records.push(JSON.parse(record) as AuditRecord);
+    }
+    const { count } = this.#sql.exec<{ count: number }>("SELECT COUNT(*) AS count FROM audit").one();
+    return { records: records.reverse(), omitted: count - records.length };
   }
 
   /** Why chains of another file cannot stand beside those that are here; undefined when they can. */

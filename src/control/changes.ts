@@ -9,6 +9,7 @@ import type { AnyEdit, ChangeAnswer } from "../config/control-api.ts";
 import { diffData, type ValueChange } from "../config/diff.ts";
 import { type Edit, editConfig } from "../config/edit.ts";
 import type { Override } from "../config/health-report.ts";
+import { announcementsView, overridesView } from "../config/live-view.ts";
 import type { LoadOptions } from "../config/load.ts";
 import { editOverrides, isOverrideEdit } from "../config/override-edit.ts";
 import { type ChangePlan, isEmptyPlan, planChange } from "../config/plan.ts";
@@ -50,7 +51,10 @@ export function workOut(edit: AnyEdit, before: Before): WorkedOut {
     const edited = editOverrides(snapshot, edit, nowMs, live.highestId());
     if (edited.kind === "refused") return answered(edited);
     const { overrides, plan } = edited;
-    const diff = diffData({ overrides: snapshot.overrides }, { overrides });
+    const diff = diffData(
+      { overrides: overridesView(snapshot.overrides) },
+      { overrides: overridesView(overrides) },
+    );
     return { kind: "change", outcome: { kind: "overrides", overrides }, plan, diff };
   }
   if (isRoomEdit(edit)) {
@@ -72,7 +76,10 @@ function announced(edit: AnnouncementEdit, { snapshot, live, nowMs }: Before): W
   const { announcements } = edited;
   const { version } = snapshot;
   const plan = { fromVersion: version, toVersion: version, pools: [], otherParts: [] };
-  const diff = diffData({ announcements: snapshot.announcements }, { announcements });
+  const diff = diffData(
+    { announcements: announcementsView(snapshot.announcements) },
+    { announcements: announcementsView(announcements) },
+  );
   return { kind: "change", outcome: { kind: "announcements", announcements }, plan, diff };
 }
 

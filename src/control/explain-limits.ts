@@ -48,10 +48,11 @@ async function explain(
   env: Env,
 ): Promise<ExplainedBucket> {
   const { name, mode, capacity, refill, interval: intervalMs, store } = limit;
-  const about = { limit: name, mode, as, capacity, refill, intervalMs };
-  if (store !== "durable-object") return { ...about, view: undefined };
   const hash = await ownerHash(owner, env);
+  const bucket = bucketKey(name, hash);
+  const about = { limit: name, mode, as, capacity, refill, intervalMs, store, bucket };
+  if (store !== "durable-object") return { ...about, view: undefined };
   const stub = limiterStub(env, shardOf(hash.number, sharding.shards));
-  const views = await stub.view([{ key: bucketKey(name, hash), shape: { capacity, refill, intervalMs } }]);
+  const views = await stub.view([{ key: bucket, shape: { capacity, refill, intervalMs } }]);
   return { ...about, view: views[0] };
 }

@@ -57,11 +57,17 @@ export class Limiter extends DurableObject<Env> implements LimiterApi {
       await Promise.all(missing.map((ask) => this.#bring(ask, sharding, brought)));
     }
     const grants: Grant[] = [];
+    const paid = new Set<string>();
     const forwards = new Map<number, { readonly sharding: Sharding; readonly indexes: number[] }>();
     for (const [index, ask] of asks.entries()) {
       // Once more, as an ask before may have been for the same bucket.
       const place = this.#place(ask, sharding, brought);
-      if (place.kind === "here") grants[index] = this.#lend(edge, ask, place);
+      if (place.kind === "here") {
+        const isSpare = ask.unlessPaid !== undefined && paid.has(ask.unlessPaid);
+        const grant = isSpare ? this.#takeBack(edge, ask, place) : this.#lend(edge, ask, place);
+        if (grant.isPaid) paid.add(ask.key);
+        grants[index] = grant;
+      }
       if (place.kind !== "elsewhere") continue;
       const forward = forwards.get(place.shard);
       if (forward === undefined) forwards.set(place.shard, { sharding: place.sharding, indexes: [index] });
@@ -144,6 +150,14 @@ export class Limiter extends DurableObject<Env> implements LimiterApi {
     if (own?.givenIn !== undefined) found.push({ bucket: own.bucket, generation: own.givenIn });
     const [last] = found.filter(({ bucket }) => bucket !== undefined).sort(newestFirst);
     brought.set(key, { bucket: last?.bucket, generation: sharding.generation });
+  }
+
+  /** For an ask that has become needless: only what it brings back. Who brings nothing has not used the bucket. */
+  #takeBack(edge: string, { ask, ...rest }: LimiterAsk, here: Here): Grant {
+    const holders = this.#memory.holders(rest.key);
+    const grant = this.#lend(edge, { ...rest, ask: { ...ask, need: 0, want: 0 } }, here);
+    if (ask.back === 0) this.#memory.noteHolders(rest.key, holders);
+    return { ...grant, isPaid: false };
   }
 
   #lend(edge: string, { key, shape, ask, denied }: LimiterAsk, { bucket: before, isStored }: Here): Grant {

@@ -10,6 +10,8 @@ import { RoomRulesStore } from "./room-rules-store.ts";
 
 /** A room that could not be told is tried again after so long. */
 const TRY_AGAIN_MS = 1000;
+/** A room that has lost its storage goes by an edge's word until it is told again. */
+const TELL_AGAIN_MS = 10_000;
 /** A room that does not answer an operator's question by then is shown without numbers. */
 const VIEW_TIMEOUT_MS = 1000;
 /** Working out what rooms are to do costs a pass over all of them, so it is not done with each report. */
@@ -28,8 +30,8 @@ export class RoomKeeper {
   readonly #settings: Map<string, RoomSettings>;
   #seq: number;
   #ground: Ground | undefined;
-  /** The number that a room has confirmed. After a restart each is told once more, and makes nothing of it. */
-  readonly #told = new Map<string, number>();
+  /** The number that a room has confirmed, and when. A room makes nothing of one that it is told once more. */
+  readonly #told = new Map<string, { readonly seq: number; readonly atMs: number }>();
   readonly #tried = new Map<string, { readonly seq: number; readonly atMs: number }>();
   #lookedAtMs = 0;
 
@@ -98,7 +100,8 @@ export class RoomKeeper {
   }
 
   #isDue(room: string, seq: number, nowMs: number): boolean {
-    if (this.#told.get(room) === seq) return false;
+    const told = this.#told.get(room);
+    if (told?.seq === seq && Math.abs(nowMs - told.atMs) < TELL_AGAIN_MS) return false;
     const tried = this.#tried.get(room);
     return tried?.seq !== seq || Math.abs(nowMs - tried.atMs) >= TRY_AGAIN_MS;
   }
@@ -108,7 +111,8 @@ export class RoomKeeper {
     this.#tried.set(room, { seq, atMs: nowMs });
     try {
       await roomStub(this.#env, room).configure(room, settings);
-      this.#told.set(room, Math.max(seq, this.#told.get(room) ?? 0));
+      // Another one may have been told meanwhile.
+      if (seq >= (this.#told.get(room)?.seq ?? 0)) this.#told.set(room, { seq, atMs: nowMs });
     } catch (error) {
       console.warn(`TG3011 room ${room} cannot be told what to do:`, error);
     }
@@ -129,7 +133,7 @@ export class RoomKeeper {
     try {
       const settings = this.#settings.get(room);
       // A room that has not heard of its limit yet would tell another one.
-      if (settings !== undefined && this.#told.get(room) !== settings.seq) {
+      if (settings !== undefined && this.#told.get(room)?.seq !== settings.seq) {
         await roomStub(this.#env, room).configure(room, settings);
       }
       const view: RoomView = await roomStub(this.#env, room).view();

@@ -1,11 +1,8 @@
 /** Keeps a room in its object's SQLite: slots as rows that are there before their answer leaves, lines once a second. */
 import type { RoomSettings } from "../config/room-api.ts";
-import { lineFromNumbers, lineToNumbers } from "../policy/line.ts";
-import { packPresence, unpackPresence } from "../policy/presence-blob.ts";
 import { newRoom, type Room } from "../policy/room.ts";
-import { type Called, type Queue, recall, type Standing } from "../policy/room-calling.ts";
 import { takeSlot } from "../policy/room-slots.ts";
-import type { Admissions } from "../policy/wait-estimate.ts";
+import { LineStore, type Sql } from "./line-store.ts";
 
 /** The seed of an event's lottery, drawn once. */
 export interface StoredLottery {
@@ -16,43 +13,21 @@ export interface StoredLottery {
   readonly seed: string;
 }
 
-/** A line as stored, its crowd apart. */
-interface StoredQueue {
-  readonly frontierMs: number;
-  readonly called: readonly Called[];
-  readonly standing: readonly (readonly [string, Standing])[];
-  readonly admissions: Admissions;
-  readonly admittedLately: number;
-  readonly line: readonly number[] | undefined;
-}
-
-type Value = string | number | ArrayBuffer | null;
-
-/** What of an object's `SqlStorage` is used here. */
-export interface Sql {
-  exec<Row extends Record<string, Value>>(
-    sql: string,
-    ...values: (string | number | Uint8Array)[]
-  ): Iterable<Row> & { toArray(): Row[]; one(): Row };
-}
-
 export class RoomStore {
   readonly #sql: Sql;
-  /** By lane, as saved. */
-  readonly #frontiersMs = new Map<string, number>();
+  readonly #lines: LineStore;
   /** As saved. */
   #hours = "";
 
   constructor(sql: Sql) {
     this.#sql = sql;
+    this.#lines = new LineStore(sql);
     for (const table of [
       "active (id TEXT PRIMARY KEY, lane TEXT NOT NULL, given_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL) WITHOUT ROWID",
       "leases (edge TEXT PRIMARY KEY, seq INTEGER NOT NULL, slots TEXT NOT NULL, until_ms INTEGER NOT NULL, is_presumed INTEGER NOT NULL) WITHOUT ROWID",
       "ended (id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) WITHOUT ROWID",
       "admitted (second INTEGER PRIMARY KEY, count INTEGER NOT NULL)",
-      "frontiers (lane TEXT PRIMARY KEY, frontier_ms INTEGER NOT NULL) WITHOUT ROWID",
       "used (id TEXT PRIMARY KEY, until_ms INTEGER NOT NULL) WITHOUT ROWID",
-      "queues (lane TEXT PRIMARY KEY, queue TEXT NOT NULL, cells BLOB NOT NULL, edges TEXT NOT NULL) WITHOUT ROWID",
       "facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     ]) {
       sql.exec(`CREATE TABLE IF NOT EXISTS ${table}`);
@@ -95,9 +70,7 @@ export class RoomStore {
     room.slots.changed.passes.clear();
     this.#loadLeases(room);
     for (const [lane, queue] of room.queues) {
-      this.#loadQueue(lane, queue);
-      const frontierMs = this.#frontierMs(lane);
-      if (frontierMs !== undefined) recall(queue, frontierMs, settings.rules.claimWindowMs, nowMs);
+      this.#lines.load(lane, queue, settings.rules.claimWindowMs, nowMs);
     }
     for (const { second, count } of this.#sql.exec<{ second: number; count: number }>(
       "SELECT second, count FROM admitted",
@@ -121,7 +94,7 @@ export class RoomStore {
     const { slots } = room;
     this.#savePace(room);
     this.#saveEnded(room);
-    this.#saveFrontiers(room);
+    this.#lines.saveFrontiers(room);
     const { passes, edges } = slots.changed;
     for (const id of passes) {
       const pass = slots.active.get(id);
@@ -156,16 +129,7 @@ export class RoomStore {
   }
 
   saveLines(room: Room): void {
-    for (const [lane, queue] of room.queues) {
-      const { cells, edges } = packPresence(queue.presence);
-      this.#sql.exec(
-        "INSERT OR REPLACE INTO queues (lane, queue, cells, edges) VALUES (?, ?, ?, ?)",
-        lane,
-        JSON.stringify(storedQueue(queue)),
-        cells,
-        JSON.stringify(edges),
-      );
-    }
+    this.#lines.save(room);
     this.#saveHours(room);
   }
 
@@ -210,20 +174,6 @@ export class RoomStore {
     this.#set("hours", entries);
   }
 
-  /** At once, unlike the rest of a line: edges know where it is. */
-  #saveFrontiers({ queues }: Room): void {
-    for (const [lane, { frontierMs }] of queues) {
-      if (this.#frontiersMs.get(lane) === frontierMs) continue;
-      this.#frontiersMs.set(lane, frontierMs);
-      this.#sql.exec("INSERT OR REPLACE INTO frontiers (lane, frontier_ms) VALUES (?, ?)", lane, frontierMs);
-    }
-  }
-
-  #frontierMs(lane: string): number | undefined {
-    const sql = "SELECT frontier_ms FROM frontiers WHERE lane = ?";
-    return this.#sql.exec<{ frontier_ms: number }>(sql, lane).toArray()[0]?.frontier_ms;
-  }
-
   #loadLeases({ slots: ledger }: Room): void {
     for (const row of this.#sql.exec<{
       edge: string;
@@ -239,24 +189,6 @@ export class RoomStore {
     }
   }
 
-  #loadQueue(lane: string, queue: Queue): void {
-    const row = this.#sql
-      .exec<{ queue: string; cells: ArrayBuffer; edges: string }>(
-        "SELECT queue, cells, edges FROM queues WHERE lane = ?",
-        lane,
-      )
-      .toArray()[0];
-    if (row === undefined) return;
-    const stored = JSON.parse(row.queue) as StoredQueue;
-    queue.presence = unpackPresence({ cells: new Uint8Array(row.cells), edges: JSON.parse(row.edges) });
-    queue.frontierMs = stored.frontierMs;
-    queue.called.push(...stored.called);
-    for (const [id, standing] of stored.standing) queue.standing.set(id, standing);
-    queue.admissions = stored.admissions;
-    queue.admittedLately = stored.admittedLately;
-    queue.line = stored.line === undefined ? undefined : lineFromNumbers(stored.line);
-  }
-
   #get(name: string): unknown {
     const row = this.#sql
       .exec<{ value: string }>("SELECT value FROM facts WHERE name = ?", name)
@@ -267,15 +199,4 @@ export class RoomStore {
   #set(name: string, value: unknown): void {
     this.#sql.exec("INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)", name, JSON.stringify(value));
   }
-}
-
-function storedQueue({ frontierMs, called, standing, admissions, admittedLately, line }: Queue): StoredQueue {
-  return {
-    frontierMs,
-    called,
-    standing: [...standing],
-    admissions,
-    admittedLately,
-    line: line === undefined ? undefined : lineToNumbers(line),
-  };
 }

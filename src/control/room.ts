@@ -17,11 +17,18 @@ import type {
   RoomSettings,
   RoomView,
 } from "../config/room-api.ts";
-import { advanceRoom, exchangePaceMs, leaseMs, type Room as RoomState, setRules } from "../policy/room.ts";
-import { waitingIn } from "../policy/room-calling.ts";
+import {
+  advanceRoom,
+  exchangePaceMs,
+  leaseMs,
+  mergePaceMs,
+  type Room as RoomState,
+  setRules,
+} from "../policy/room.ts";
 import { adoptPass, claimSlot, resumePass } from "../policy/room-claim.ts";
 import { endPass, exchangeWith } from "../policy/room-exchange.ts";
 import { publishRoom } from "../policy/room-publication.ts";
+import { waitingIn } from "../policy/room-queue.ts";
 import { phaseAt, type RulesNow } from "../policy/room-rules.ts";
 import { isActive, slotsInUse } from "../policy/room-slots.ts";
 import { RoomStore, type StoredLottery } from "./room-store.ts";
@@ -60,7 +67,10 @@ export class Room extends DurableObject<Env> implements RoomApi {
     const { now, slots, booked, gone } = exchangeWith(room, report, nowMs);
     const publication = this.#publish(room, now, nowMs);
     this.#save(room, nowMs);
-    return { publication, slots, leaseMs: leaseMs(room), booked, gone, nextInMs: exchangePaceMs(room) };
+    return {
+      ...{ publication, slots, leaseMs: leaseMs(room), booked, gone },
+      ...{ nextInMs: exchangePaceMs(room), mergeInMs: mergePaceMs(room) },
+    };
   }
 
   async claim(claim: Claim): Promise<ClaimAnswer> {
@@ -108,14 +118,19 @@ export class Room extends DurableObject<Env> implements RoomApi {
 
   async view(): Promise<RoomView> {
     const room = this.#room;
-    if (room === undefined) return { waiting: 0, active: 0, leased: 0, free: 0, limit: 0 };
+    if (room === undefined) return { waiting: 0, active: 0, leased: 0, free: 0, limit: 0, vanished: 0 };
     const nowMs = Date.now();
     const { limit } = advanceRoom(room, nowMs);
     const { active, leased } = slotsInUse(room.slots);
     let waiting = 0;
-    for (const queue of room.queues.values()) waiting += waitingIn(queue);
+    let vanished = 0;
+    for (const queue of room.queues.values()) {
+      waiting += waitingIn(queue);
+      vanished += queue.presence.vanished;
+    }
     this.#save(room, nowMs);
-    return { waiting: Math.round(waiting), active, leased, free: limit - active - leased, limit };
+    const free = limit - active - leased;
+    return { waiting: Math.round(waiting), active, leased, free, limit, vanished };
   }
 
   async lottery(): Promise<LotteryView[]> {

@@ -79,18 +79,37 @@ export class SeriesKeeper {
     }
   }
 
-  /** @param known by pool and origin */
-  noteStates(known: ReadonlyMap<string, Availability>, nowMs: number): void {
+  /**
+   * @param known by pool and origin
+   * @returns what has become another state, or is in it for another reason
+   */
+  noteStates(known: ReadonlyMap<string, Availability>, nowMs: number): StateEvent[] {
+    const news: StateEvent[] = [];
     for (const [key, { state, reason }] of known) {
       const told = `${state} ${reason}`;
       if (this.#states.get(key) === told) continue;
       this.#states.set(key, told);
       const [pool = "", origin = ""] = key.split(" ");
       const event = { atMs: nowMs, pool, origin, state, reason };
+      news.push(event);
       this.#events.push(event);
       this.#sql.exec("INSERT INTO state_events (event) VALUES (?)", JSON.stringify(event));
       if (this.#events.length > MAX_EVENTS) this.#dropEvents();
     }
+    return news;
+  }
+
+  /** By pool and origin: the requests of the newest steps that went to each. */
+  asked(nowMs: number): Map<string, number> {
+    const asked = new Map<string, number>();
+    for (const { counts } of stepsSince(this.#rings.hour, nowMs - this.#rings.hour.stepMs)) {
+      for (const [key, by] of Object.entries(counts)) {
+        const [word, pool, origin] = key.split(" ");
+        if (word !== "origin") continue;
+        asked.set(`${pool} ${origin}`, (asked.get(`${pool} ${origin}`) ?? 0) + by);
+      }
+    }
+    return asked;
   }
 
   answer(window: SeriesWindow, sinceMs: number, nowMs: number): SeriesAnswer {

@@ -1,7 +1,15 @@
 /** Writes the whole control state as one text, works out what such a text would change, and takes it. */
-import { MAX_VERSION_CHARACTERS, readState, type State } from "../config/admin/state-file.ts";
+import {
+  MAX_AUDIT_CHARACTERS,
+  MAX_VERSION_CHARACTERS,
+  readState,
+  type State,
+} from "../config/admin/state-file.ts";
+import type { Announcement } from "../config/announcements.ts";
 import type { ChangeAnswer } from "../config/control-api.ts";
 import { diffData, type ValueChange } from "../config/diff.ts";
+import type { Override } from "../config/health-report.ts";
+import { announcementsView, overridesView } from "../config/live-view.ts";
 import { type ConfigSource, checkConfig, type LoadOptions } from "../config/load.ts";
 import type { ImportRequest } from "../config/operator-api.ts";
 import { type ChangePlan, planChange } from "../config/plan.ts";
@@ -21,6 +29,7 @@ export interface Stores {
 
 export function stateText({ versions, live, tokens, audit }: Stores, nowMs: number): string {
   const { rows, omitted } = versions.rows(MAX_VERSION_CHARACTERS);
+  const { records, omitted: omittedAudit } = audit.newest(MAX_AUDIT_CHARACTERS);
   const state = {
     format: "tidegate-state",
     formatVersion: 1,
@@ -34,7 +43,8 @@ export function stateText({ versions, live, tokens, audit }: Stores, nowMs: numb
     announcements: live.announcements(),
     highestAnnouncement: live.highestAnnouncement(),
     tokens: tokens.all(),
-    audit: audit.all(),
+    omittedAudit,
+    audit: records,
   };
   return JSON.stringify(state satisfies Record<keyof State, unknown>);
 }
@@ -89,9 +99,12 @@ export function takeState(state: State, { versions, live, tokens, audit }: Store
   audit.merge(state.audit);
 }
 
-type Live = Pick<State, "overrides" | "rooms" | "announcements"> & {
-  readonly tokens: readonly { name: string }[];
-};
+interface Live {
+  readonly overrides: readonly Override[];
+  readonly rooms: unknown;
+  readonly announcements: readonly Announcement[];
+  readonly tokens: readonly { readonly name: string }[];
+}
 
 function liveOf({ live, tokens }: Stores) {
   return {
@@ -103,10 +116,15 @@ function liveOf({ live, tokens }: Stores) {
 }
 
 /** What an operator wants to see of a state: of tokens, whose they are. */
-function stateView(
-  source: ConfigSource | undefined,
-  { overrides, rooms, announcements, tokens }: { [Key in keyof Live]: unknown } & Pick<Live, "tokens">,
-) {
+function stateView(source: ConfigSource | undefined, { overrides, rooms, announcements, tokens }: Live) {
   const names = tokens.map(({ name }) => name);
-  return { config: source ?? {}, live: { overrides, rooms, announcements, holders: names } };
+  return {
+    config: source ?? {},
+    live: {
+      overrides: overridesView(overrides),
+      rooms,
+      announcements: announcementsView(announcements),
+      holders: names,
+    },
+  };
 }

@@ -2,7 +2,9 @@
 import type { Env } from "../config/env.ts";
 import { newTicketId } from "../config/queue-token.ts";
 import type { PlaceClaim } from "../config/room-api.ts";
+import { arrivalOf } from "../policy/arrival-clock.ts";
 import { isAsking, isDown, mayExchange } from "../policy/exchange-pace.ts";
+import { noteComing, noteDecided } from "../policy/move-batches.ts";
 import { decideNewcomer, type NewcomerDecision } from "../policy/newcomer.ts";
 import { bindingFor } from "../policy/queue-binding.ts";
 import type { Ticket } from "../policy/queue-claims.ts";
@@ -36,12 +38,29 @@ export async function admitNewcomer(
   shown: ShownTokens,
 ): Promise<Newcomer> {
   const lane = visit.route?.lane ?? COMMON_LANE;
+  const { moves, arrivals } = laneOf(room.memory, lane);
+  const id = newTicketId();
+  const arrivedAtMs = arrivalOf(arrivals, roomNowMs(room.memory), Math.random());
+  noteComing(moves, id, arrivedAtMs);
+  try {
+    const { kind } = await decide(room, env, lane);
+    if (kind === "ticket") return await joinLine(visit, env, room, shown, { id, lane, arrivedAtMs });
+    return comeIn(visit, env, room, shown, { id, lane }, kind === "open");
+  } finally {
+    noteDecided(moves, id);
+  }
+}
+
+function comeIn(
+  visit: Visit,
+  env: Env,
+  room: RoomRuntime,
+  shown: ShownTokens,
+  { id: placeId, lane }: { readonly id: string; readonly lane: string },
+  isOpen: boolean,
+): Newcomer {
   const { memory, rules } = room;
-  const cameAtMs = roomNowMs(memory);
-  const { kind } = await decide(room, env, lane);
-  if (kind === "ticket") return joinLine(visit, env, room, shown, lane, cameAtMs);
-  const isOpen = kind === "open";
-  const id = passIdFor(shown, { id: newTicketId() });
+  const id = passIdFor(shown, { id: placeId });
   const nowMs = roomNowMs(memory);
   // Without the Room nobody knows of this pass, so it holds for a session at the most.
   const untilMs = nowMs + (isOpen ? rules.sessionMs : bookingMs(rules));
@@ -95,14 +114,13 @@ async function joinLine(
   env: Env,
   room: RoomRuntime,
   shown: ShownTokens,
-  lane: string,
-  cameAtMs: number,
+  { id, lane, arrivedAtMs }: { readonly id: string; readonly lane: string; readonly arrivedAtMs: number },
 ): Promise<Newcomer> {
   const { owners } = shown;
   const ticket: Ticket = {
     room: room.name,
-    id: newTicketId(),
-    arrivedAtMs: cameAtMs,
+    id,
+    arrivedAtMs,
     lowestPosition: undefined,
     presentUntilSeconds: 0,
     lane: lane === COMMON_LANE ? undefined : lane,

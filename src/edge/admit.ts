@@ -29,8 +29,10 @@ export function admit(visit: Visit, env: Env): Response | undefined | Promise<Re
   const inHand = passInHand(visit, env, room);
   if (inHand === undefined) return admitSlowly(visit, env, room);
   keepFresh(room, Date.now(), () => visit.waitUntil(exchangeRoom(room, env)));
-  const { pass, owners } = inHand;
-  visit.admission = usePass(visit, env, room, pass, () => bindingOfPass(room, pass, owners, false));
+  const { pass, owners, isProven } = inHand;
+  visit.admission = isProven
+    ? usePass(visit, env, room, pass, () => bindingOfPass(room, pass, owners, false))
+    : asItStands(room, pass);
   return undefined;
 }
 
@@ -81,17 +83,23 @@ export async function admissionByPass(
   const adopted = isToAdopt ? await adopt(visit, env, room, shown, pass) : undefined;
   if (adopted === "refused") return undefined;
   if (adopted !== undefined) return adopted;
+  // Without a proof of who it is a user's pass is used up: neither it nor its slot is made to last longer.
+  if (ownership === "logged-out") return pass.untilMs > nowMs ? asItStands(room, pass) : undefined;
   const binding = () => bindingOfPass(room, pass, shown.owners, isToAdopt);
   if (pass.untilMs > nowMs) return usePass(visit, env, room, pass, binding);
   if (!mayResume(room.rules, pass.untilMs, nowMs)) return undefined;
   const untilMs = await bookedUntil(env, room, pass.id, nowMs);
   if (untilMs === "gone") return undefined;
   // The Room gives this slot to nobody either while it cannot be reached: who is in goes on, with nothing signed anew.
-  if (untilMs === "unreachable") return { room, pass, isToTell: false };
+  if (untilMs === "unreachable") return asItStands(room, pass);
   count(room.series.admissions(pass.lane ?? "", "resume"));
   // Known here or asked for, it is used now, and its slot is to be kept for as long as that says.
   const resumed = usePass(visit, env, room, { ...pass, binding: binding(), untilMs }, binding);
   return { ...resumed, isToTell: true };
+}
+
+function asItStands(room: RoomRuntime, pass: Pass): Admission {
+  return { room, pass, isToTell: false };
 }
 
 /** Until when the slot of a lapsed pass is booked. */

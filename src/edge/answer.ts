@@ -1,7 +1,7 @@
 /** Makes the client's answer of an origin's: the body as it is, hop-by-hop fields out, the edge's own in. */
 import { withoutOwnSetCookies } from "../policy/own-cookies.ts";
 import { responseHeaderChanges, serverTiming, staysBehind, viaValue } from "../policy/response-headers.ts";
-import type { Visit } from "./visit.ts";
+import type { RateLimitFields, Visit } from "./visit.ts";
 
 /** What an origin tells of the user's session in the room; it goes no further. */
 const SESSION_HEADER = "tidegate-session";
@@ -25,6 +25,7 @@ export function answerOf(
   const answer = new Response(body, response);
   const { headers } = answer;
   const seen = lookAt(headers);
+  visit.originRateLimit = seen.rateLimit;
   if (seen.session !== undefined) visit.isSessionOver = seen.session.trim() === "end";
   for (const name of responseHeaderChanges(seen.behind, response.status)) headers.delete(name);
   if (seen.hasSetCookie) dropOwnCookies(headers);
@@ -48,6 +49,7 @@ interface SeenFields {
   hasSetCookie: boolean;
   via: string | undefined;
   serverTiming: string | undefined;
+  readonly rateLimit: RateLimitFields;
   /** Those that stay behind. */
   readonly behind: (readonly [name: string, value: string])[];
 }
@@ -59,12 +61,15 @@ function lookAt(headers: Headers): SeenFields {
     hasSetCookie: false,
     via: undefined,
     serverTiming: undefined,
+    rateLimit: { policy: undefined, limit: undefined },
     behind: [],
   };
   headers.forEach((value, name) => {
     if (name === "set-cookie") seen.hasSetCookie = true;
     else if (name === "via") seen.via = value;
     else if (name === "server-timing") seen.serverTiming = value;
+    else if (name === "ratelimit") seen.rateLimit.limit = value;
+    else if (name === "ratelimit-policy") seen.rateLimit.policy = value;
     else if (staysBehind(name)) {
       seen.behind.push([name, value]);
       if (name === SESSION_HEADER) seen.session = value;

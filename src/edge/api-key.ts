@@ -1,7 +1,9 @@
 /** Finds the holder of the API key that a request presents, by the key's hash, and remembers what was hashed. */
 import type { Identity } from "../config/load.ts";
+import { tokensRejected } from "../config/metric-names.ts";
 import { apiKeyKey } from "../policy/caller.ts";
 import { TwoGenerations } from "../policy/two-generations.ts";
+import { count } from "./counters.ts";
 
 export type ApiKeyRules = NonNullable<Identity["api_keys"]>;
 
@@ -17,6 +19,7 @@ export interface ApiKeyMemory {
 
 /** Longer values are no keys. */
 const MAX_KEY_LENGTH = 512;
+const UNKNOWN_KEY = tokensRejected("api-key", "unknown");
 const UNKNOWN_BOUNDS = { maxEntries: 1000, maxKeyLength: 128 * 1024 };
 
 export type KnownApiKey = { readonly kind: "user"; readonly key: string } | { readonly kind: "none" | "ask" };
@@ -34,7 +37,9 @@ export function knownApiKey(memory: ApiKeyMemory, presented: string | undefined)
   if (presented === undefined || presented === "" || presented.length > MAX_KEY_LENGTH) return NONE;
   const key = memory.known.get(presented);
   if (key !== undefined) return { kind: "user", key };
-  return memory.unknown.get(presented) ? NONE : ASK;
+  if (!memory.unknown.get(presented)) return ASK;
+  count(UNKNOWN_KEY);
+  return NONE;
 }
 
 /** The user key of the holder of a presented value, or undefined when it is nobody's. */
@@ -42,7 +47,10 @@ export async function verifyApiKey(memory: ApiKeyMemory, presented: string): Pro
   const key = memory.holders.get(await sha256Hex(presented));
   // As many as there are holders: each hash has one key.
   if (key !== undefined) memory.known.set(presented, key);
-  else memory.unknown.set(presented, true);
+  else {
+    memory.unknown.set(presented, true);
+    count(UNKNOWN_KEY);
+  }
   return key;
 }
 

@@ -11,12 +11,14 @@ import { newUpstashMemory, upstashStore } from "../stores/upstash.ts";
 import type { Compiled } from "./compiled.ts";
 import { count } from "./counters.ts";
 import { edgeName } from "./edge-name.ts";
-import { type Held, noteHolding, takeDenied } from "./leases.ts";
+import { type Held, noteDenied, noteHolding, takeDenied } from "./leases.ts";
 
 /** An ask that has begun: its tokens are on their way. */
 export interface BegunAsk {
   readonly held: Held;
   readonly ask: Ask;
+  /** The bucket of an ask before it, in place of which it is meant. */
+  readonly unlessPaid?: Held | undefined;
 }
 
 /** What the stage has at hand. */
@@ -57,15 +59,23 @@ export async function askStores(begun: readonly BegunAsk[], asker: Asker): Promi
       continue;
     }
     endAsk(held.lease, asked, answer, nowMs);
+    // A Limiter object notes its own denials; Redis has to be told.
+    if (!answer.isPaid && held.limit.store === "upstash") noteDenied(held, asked.need, nowMs);
     if (answer.lease > 0 || answer.ahead !== undefined) noteHolding(held);
   }
   return answers;
 }
 
-async function bucketAsk({ held, ask }: BegunAsk, env: Env): Promise<BucketAsk> {
+async function bucketAsk({ held, ask, unlessPaid }: BegunAsk, env: Env): Promise<BucketAsk> {
   const hash = await ownerHash(held.owner, env);
-  const denied = takeDenied(held, Date.now());
-  return { key: bucketKey(held.limit.name, hash), hash: hash.number, shape: held.limit.shape, ask, denied };
+  return {
+    key: bucketKey(held.limit.name, hash),
+    hash: hash.number,
+    shape: held.limit.shape,
+    ask,
+    denied: takeDenied(held, Date.now()),
+    unlessPaid: unlessPaid && bucketKey(unlessPaid.limit.name, await ownerHash(unlessPaid.owner, env)),
+  };
 }
 
 /** What was paid for a request that is over goes to the next ones. */

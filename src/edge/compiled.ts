@@ -128,6 +128,7 @@ export interface Compiled {
   readonly clientAddressHeader: string;
   readonly apiKeyHeader: string | undefined;
   readonly admin: Config["admin"];
+  readonly logs: Config["logs"];
   readonly page: Config["page"];
   /** Request fields, in lower case, that name a user. */
   readonly credentialFields: ReadonlySet<string>;
@@ -165,12 +166,17 @@ export function compile(
     source: snapshot,
     limiter: snapshot.config.limiter,
     sharding: snapshot.sharding,
-    newSessions: opaque === undefined ? undefined : newSessionsLimit(opaque.new_per_ip_per_minute),
+    newSessions:
+      opaque === undefined
+        ? undefined
+        : newSessionsLimit(opaque.new_per_ip_per_minute, snapshot.config.limits),
     edge: snapshot.config.edge,
     identity: snapshot.config.identity,
     clientAddressHeader: snapshot.config.edge.client_ip_header.toLowerCase(),
     apiKeyHeader: snapshot.config.identity.api_keys?.header.toLowerCase(),
     admin: snapshot.config.admin,
+    // Control may be of a release before, during a gradual deployment.
+    logs: snapshot.config.logs ?? { sample: 0 },
     page: withAnnouncements(snapshot.config.page, snapshot.announcements),
     credentialFields: credentialFieldsOf(snapshot.config),
     match: compileRoutes(snapshot.config.routes),

@@ -69,8 +69,3 @@ export function mustTell(nowMs: number): boolean {
   toldAtMs = nowMs;
   return true;
 }
-
-/** A label's value as Prometheus' text format wants it. */
-export function label(value: string): string {
-  return value.replace(/[\\"\n]/g, (found) => (found === "\n" ? "\\n" : `\\${found}`));
-}

@@ -20,23 +20,37 @@ import { attempt } from "./second-attempt.ts";
 import type { Visit } from "./visit.ts";
 import { type BodyEnd, type WatchedBody, watchBody } from "./watched-body.ts";
 
-/** @param reportSoon called when this edge has ejected an origin, so that all others hear of it */
-export async function forward(visit: Visit, pool: PoolRuntime, reportSoon: () => void): Promise<Response> {
+export interface ForwardListeners {
+  /** This edge has ejected an origin, so that all others should hear of it. */
+  readonly onEjected: () => void;
+  /** Told of the answer, whoever gave it. */
+  readonly onFinal: (answer: Response) => void;
+}
+
+export async function forward(
+  visit: Visit,
+  pool: PoolRuntime,
+  { onEjected, onFinal }: ForwardListeners,
+): Promise<Response> {
   const kind = methodClass(visit.method, visit.picked.overrides);
   const { attempts, body_limit_bytes } = pool.config.retry;
   const taking = takeBody(visit, kind, attempts > 1 ? body_limit_bytes : 0);
   const body = taking instanceof Promise ? await taking : taking;
   const deadlineMs = Date.now() + pool.timeoutMs;
-  const errand: Errand = { visit, pool, kind, body, deadlineMs, asked: [], reportSoon };
+  const errand: Errand = { visit, pool, kind, body, deadlineMs, asked: [], reportSoon: onEjected };
+  const final = (answer: Response): Response => {
+    onFinal(answer);
+    return answer;
+  };
   let failed: AttemptResult | undefined;
 
   for (;;) {
     const placement = place(errand);
     if (placement.kind !== "origin") {
-      if (failed === undefined) return answerWithoutOrigin(visit, pool, placement.kind, Date.now());
-      return finalAnswer(visit, failed, errand.asked.length, answerWithoutRetry(failed));
+      if (failed === undefined) return final(answerWithoutOrigin(visit, pool, placement.kind, Date.now()));
+      return final(finalAnswer(visit, failed, errand.asked.length, answerWithoutRetry(failed)));
     }
-    await failed?.response?.body?.cancel();
+    if (failed !== undefined) await failed.response?.body?.cancel();
     const watching = withBody(errand, await attempt(errand, placement));
     const { result, isNotedLater } = watching instanceof Promise ? await watching : watching;
     visit.originMs += result.endedAtMs - result.sentAtMs;
@@ -48,10 +62,12 @@ export async function forward(visit: Visit, pool: PoolRuntime, reportSoon: () =>
       const answer = finalAnswer(visit, result, errand.asked.length, "pass-on");
       // Whom another origin helped out with a retry or a hedge still lives at the first.
       if (errand.asked[0] === result.index) renewSeat(visit, pool, result.index, answer);
-      return answer;
+      return final(answer);
     }
     const decision = decide(errand, failure, result.endedAtMs);
-    if (decision.kind === "answer") return finalAnswer(visit, result, errand.asked.length, decision.answer);
+    if (decision.kind === "answer") {
+      return final(finalAnswer(visit, result, errand.asked.length, decision.answer));
+    }
     failed = result;
     if (decision.afterMs > 0) await scheduler.wait(decision.afterMs);
   }

@@ -16,21 +16,32 @@ export type Second =
  * @param noteFailed told at once of the one that failed while the other was still on its way
  * @param letGo gets the one that is still on its way when the other has answered
  */
-export async function hedged(
+export function hedged(
   first: RunningAttempt,
   startSecond: () => Second,
   noteFailed: (failed: AttemptResult) => void,
   letGo: (loser: RunningAttempt) => void,
 ): Promise<AttemptResult> {
-  let word = await first.resultOrLate;
-  while (word === "late") {
+  // Most reads are not late, and pay for no more than this.
+  return first.resultOrLate.then((word) =>
+    word === "late" ? whenLate(first, startSecond, noteFailed, letGo) : word,
+  );
+}
+
+async function whenLate(
+  first: RunningAttempt,
+  startSecond: () => Second,
+  noteFailed: (failed: AttemptResult) => void,
+  letGo: (loser: RunningAttempt) => void,
+): Promise<AttemptResult> {
+  for (;;) {
     const second = startSecond();
     if (second.kind === "started") return firstGood(first, second.attempt, noteFailed, letGo);
     if (second.kind === "none") return first.result;
     const later = scheduler.wait(second.afterMs).then(() => "late" as const);
-    word = await Promise.race([first.result, later]);
+    const word = await Promise.race([first.result, later]);
+    if (word !== "late") return word;
   }
-  return word;
 }
 
 async function firstGood(

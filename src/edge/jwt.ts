@@ -3,11 +3,13 @@ import { decodeProtectedHeader } from "jose";
 import { countsNow, findKeys, type KeySet, type WaitUntil } from "../config/jwks.ts";
 import { verifiedClaims } from "../config/jwt-verify.ts";
 import type { Identity } from "../config/load.ts";
+import { tokensRejected } from "../config/metric-names.ts";
 import { jwtKey } from "../policy/caller.ts";
 import { namedUser } from "../policy/jwt-claims.ts";
 import type { VerificationKey } from "../policy/jwt-keys.ts";
 import { bearerToken, MAX_CREDENTIALS_LENGTH, type TokenHeader, tokenHeader } from "../policy/jwt-token.ts";
 import { TwoGenerations } from "../policy/two-generations.ts";
+import { count } from "./counters.ts";
 
 export type JwtRules = NonNullable<Identity["jwt"]>;
 
@@ -77,12 +79,18 @@ export function knownToken(
   forgetIfOtherKeys(memory);
   const verified = memory.verified.get(authorization);
   if (verified !== undefined) {
-    if (nowMs >= verified.endsAtMs) return NONE;
+    if (nowMs >= verified.endsAtMs) {
+      reject("expired");
+      return NONE;
+    }
     const counts = keySet === undefined || countsNow(keySet, nowMs, waitUntil);
     return counts ? { kind: "user", key: verified.key } : ASK;
   }
   const refusedUntilMs = memory.refused.get(authorization);
-  if (refusedUntilMs !== undefined && nowMs < refusedUntilMs) return NONE;
+  if (refusedUntilMs !== undefined && nowMs < refusedUntilMs) {
+    reject("again");
+    return NONE;
+  }
   return bearerToken(authorization) === undefined ? NONE : ASK;
 }
 
@@ -94,10 +102,16 @@ export async function verifyToken(
 ): Promise<string | undefined> {
   const token = bearerToken(authorization);
   const header = token === undefined ? undefined : headerOf(token, memory.rules);
-  if (token === undefined || header === undefined) return undefined;
+  if (token === undefined || header === undefined) {
+    if (token !== undefined) reject("malformed");
+    return undefined;
+  }
   const keys = await keysOf(memory, header, waitUntil);
   forgetIfOtherKeys(memory);
-  if (keys.length === 0) return undefined;
+  if (keys.length === 0) {
+    reject("no-key");
+    return undefined;
+  }
   const { generation } = memory;
   const verified = await verifyWithAny(token, header, keys, memory.rules);
   if (verified === undefined) memory.refused.set(authorization, Date.now() + REFUSED_FOR_MS);
@@ -105,6 +119,9 @@ export async function verifyToken(
   else if (generation === memory.generation) memory.verified.set(authorization, verified);
   return verified?.key;
 }
+
+const reject = (reason: "malformed" | "no-key" | "signature" | "expired" | "claims" | "again"): void =>
+  count(tokensRejected("user", reason));
 
 function forgetIfOtherKeys(memory: JwtMemory): void {
   const { keySet } = memory;
@@ -153,7 +170,8 @@ async function verifyWithAny(
   keys: readonly (VerificationKey | CryptoKey)[],
   { claim, issuer, audience }: JwtRules,
 ): Promise<Verified | undefined> {
-  const claims = await verifiedClaims(token, header, keys, { issuer, audience });
+  const claims = await verifiedClaims(token, header, keys, { issuer, audience }, reject);
   const named = claims === undefined ? undefined : namedUser(claims, claim);
+  if (claims !== undefined && named === undefined) reject("claims");
   return named === undefined ? undefined : { key: jwtKey(issuer, named.user), endsAtMs: named.endsAtMs };
 }

@@ -87,9 +87,8 @@ export function* heldNow(nowMs: number): Iterable<Held> {
  * When the store is to hear of denials, where that is soon. What is denied just after that waits for the next ask, or
  * for a denial of later: one bucket is worth one such call in ten seconds.
  */
-export function tellAtMs({ untold, toldAtMs, limit }: Held, nowMs: number): number | undefined {
-  // Redis keeps buckets and nothing else.
-  if (untold === undefined || limit.store === "upstash") return undefined;
+export function tellAtMs({ untold, toldAtMs }: Held, nowMs: number): number | undefined {
+  if (untold === undefined) return undefined;
   const dueAtMs = Math.max(untold.firstAtMs + TELL_AFTER_MS, toldAtMs + TELL_EVERY_MS);
   return dueAtMs <= nowMs + TELL_AFTER_MS ? dueAtMs : undefined;
 }

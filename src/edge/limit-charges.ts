@@ -1,5 +1,5 @@
 /** What a request is charged for each of its limits, and whether each bucket pays. */
-import { decideLease, noteDemand, refund, spend } from "../policy/lease.ts";
+import { decideLease, forgetDemand, noteDemand, refund, spend } from "../policy/lease.ts";
 import { fullBucket, take } from "../policy/token-bucket.ts";
 import { count } from "./counters.ts";
 import { type Held, heldOf, noteDenied, noteHolding } from "./leases.ts";
@@ -19,6 +19,12 @@ export interface Charge {
   readonly limit: LimitRuntime;
   readonly held: Held;
   readonly cost: number;
+  /** Left out, it counts whatever happens. */
+  readonly counts?: {
+    /** The charge that decides whether this one counts: how it comes out is not known when both are asked for. */
+    readonly fee: Charge;
+    readonly ifServed: boolean;
+  };
   state: ChargeState;
 }
 
@@ -87,6 +93,22 @@ export function undo({ held, cost, state }: Charge, nowMs: number): boolean {
   refund(held.lease, cost, nowMs);
   noteHolding(held);
   return true;
+}
+
+/** Whether the store, or this edge in its place, has let the charge pass. */
+export function isServed({ state }: Charge): boolean {
+  return state.kind === "paid" || (state.kind === "down" && state.isServed);
+}
+
+/** Whether a charge does not count, as its fee has come out the other way. */
+export function isMoot({ counts }: Charge): boolean {
+  if (counts === undefined || counts.fee.state.kind === "open") return false;
+  return isServed(counts.fee) !== counts.ifServed;
+}
+
+/** A charge that is moot is no sign of what its bucket's owner asks for. */
+export function forgetMoot({ held, cost }: Charge): void {
+  forgetDemand(held.lease, cost);
 }
 
 /** Whether this charge stops the request. A limit in shadow never does. */

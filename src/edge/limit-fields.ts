@@ -10,7 +10,12 @@ export function withLimitFields(visit: Visit, answer: Response): Response {
   // A WebSocket's answer is the runtime's own.
   if (answer.status === 101) return answer;
   const { headers } = answer;
-  headers.set("ratelimit-policy", mergeRateLimitPolicy(route.policyField, headers.get("ratelimit-policy")));
-  headers.set("ratelimit", mergeRateLimit(limitField(charges, Date.now()), headers.get("ratelimit")));
+  // Questions to the runtime are dear (decision 28): what the walk over an origin's fields has found is not asked for.
+  const { policy, limit } = visit.originRateLimit ?? {
+    policy: headers.get("ratelimit-policy"),
+    limit: headers.get("ratelimit"),
+  };
+  headers.set("ratelimit-policy", mergeRateLimitPolicy(route.policyField, policy ?? null));
+  headers.set("ratelimit", mergeRateLimit(limitField(charges, Date.now()), limit ?? null));
   return answer;
 }

@@ -1,5 +1,5 @@
 /** Whose bucket each limit of a request is charged to. */
-import { addressOwner, everybodyOwner, newSessionsOwner, valueOwner } from "../policy/bucket-owner.ts";
+import { addressOwner, everybodyOwner, valueOwner } from "../policy/bucket-owner.ts";
 import { cookieValue } from "../policy/cookie.ts";
 import { TwoGenerations } from "../policy/two-generations.ts";
 import type { LimitRuntime } from "./limit-runtime.ts";
@@ -11,12 +11,10 @@ export type UserOwner =
   | {
       readonly kind: "new-session";
       readonly limit: LimitRuntime;
-      /** Who pays: the address. */
+      /** Who pays: the address, whose buckets it has to share when that has brought too many. */
       readonly payer: string;
-      /** The session's own bucket. */
+      /** Who it is once that is paid. */
       readonly own: string;
-      /** The bucket that it has to share when its address has brought too many. */
-      readonly shared: string;
     };
 
 /** Sessions that have been paid for; what is forgotten pays again. */
@@ -29,13 +27,7 @@ export function userOwner({ caller, snapshot }: Visit): UserOwner {
   if (kind !== "session" || newSessions === undefined || believed.get(key) === true) {
     return { kind: "certain", owner: key };
   }
-  return {
-    kind: "new-session",
-    limit: newSessions,
-    payer: newSessionsOwner(address),
-    own: key,
-    shared: addressOwner(address),
-  };
+  return { kind: "new-session", limit: newSessions, payer: addressOwner(address), own: key };
 }
 
 /** The session has been paid for. */

@@ -1,7 +1,7 @@
 /** Makes the limits of a configuration ready for the hot path: shapes, the texts of headers and the names of counters. */
 import type { Limit } from "../config/load.ts";
+import { label } from "../policy/metric-label.ts";
 import type { BucketShape } from "../policy/token-bucket.ts";
-import { label } from "./counters.ts";
 import { policyItem } from "./rate-limit-fields.ts";
 
 export type LimitResult = "allowed" | "denied" | "shadow_denied" | "open_allowed" | "open_denied" | "closed";
@@ -63,14 +63,18 @@ export function limitRuntime(limit: Limit): LimitRuntime {
  * The cap on new sessions from one address, as a limit of its own: a session that the edge cannot verify costs a token
  * of its address's bucket before it gets buckets of its own.
  */
-export function newSessionsLimit(perMinute: number): LimitRuntime {
+export function newSessionsLimit(perMinute: number, limits: readonly Limit[]): LimitRuntime {
+  const byUser = limits.filter(({ key }) => key === "user");
   const runtime = limitRuntime({
-    name: "new-sessions",
+    // No limit of a configuration can have this name, or its buckets by address would be these.
+    name: "sessions:new",
     key: "ip",
     capacity: Math.max(1, perMinute),
     refill: perMinute,
     interval: 60_000 as Limit["interval"],
-    store: "durable-object",
+    // Where the address's buckets are that a session over the cap shares: one call can then ask for both.
+    store:
+      byUser.length > 0 && byUser.every(({ store }) => store === "upstash") ? "upstash" : "durable-object",
     // Without the store each edge lets as many in by itself.
     on_error: "open",
     local_share: 1,

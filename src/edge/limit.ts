@@ -1,30 +1,24 @@
 /** The stage that holds each user to the route's limits: all must allow a request, and a denial costs nothing. */
 import type { Env } from "../config/env.ts";
-import { beginAsk, standingOf } from "../policy/lease.ts";
-import { timeUntil } from "../policy/token-bucket.ts";
-import { type Asker, askStores } from "./ask-stores.ts";
+import { standingOf } from "../policy/lease.ts";
 import type { RouteRuntime } from "./compiled.ts";
 import { seeToReturns } from "./lease-returns.ts";
 import { tellAtMs } from "./leases.ts";
+import { askerOf, askForOpen, putBack } from "./limit-ask.ts";
 import {
   type Charge,
-  type ChargeState,
   countCharge,
+  forgetMoot,
+  isMoot,
+  isServed,
   isStopped,
   newCharge,
-  settleDown,
   settleHere,
-  settleUnpaid,
-  undo,
 } from "./limit-charges.ts";
 import { believe, ownerFor, type UserOwner, userOwner } from "./limit-owner.ts";
-import type { LimitRuntime } from "./limit-runtime.ts";
 import { limitedAnswer, limiterDownAnswer } from "./limited-answer.ts";
 import { rateLimitValue } from "./rate-limit-fields.ts";
 import type { Visit } from "./visit.ts";
-
-/** How often a request looks whether the asks of others of its user have come back. */
-const LOOK_AGAIN_MS = 2;
 
 /** Undefined lets the request pass. In steady state at once, from what this edge holds. */
 export function limit(visit: Visit, env: Env): Response | undefined | Promise<Response | undefined> {
@@ -66,7 +60,7 @@ async function askAndConclude(
 
 /**
  * A session that nobody has seen costs its address a token. Its own buckets are asked for in the same round trip, and
- * the address's, which it shares when too many have come: whatever is not needed goes back.
+ * those that it shares with its address when too many have come.
  */
 async function limitNewSession(
   visit: Visit,
@@ -76,114 +70,39 @@ async function limitNewSession(
 ): Promise<Response | undefined> {
   const startedAtMs = Date.now();
   const fee = newCharge(user.limit, user.payer, 1, startedAtMs);
-  const isFeeKnown = settleHere(fee, startedAtMs) === "settled";
-  if (isFeeKnown) {
-    const isNew = fee.state.kind === "paid";
+  if (settleHere(fee, startedAtMs) === "settled") {
+    const isNew = isServed(fee);
     if (isNew) believe(user.own);
-    const charges = chargesOf(visit, route, isNew ? user.own : user.shared, startedAtMs);
+    const charges = chargesOf(visit, route, isNew ? user.own : user.payer, startedAtMs);
     if (settleAll(charges, startedAtMs)) return conclude(visit, charges, env, startedAtMs);
     return askAndConclude(visit, charges, env);
   }
-  const own = chargesOf(visit, route, user.own, startedAtMs);
-  const shared = chargesOf(visit, route, user.shared, startedAtMs).filter(
-    ({ limit: { owner } }) => owner.kind === "user",
+  const isByUser = ({ limit: { owner } }: Charge) => owner.kind === "user";
+  const own = chargesOf(visit, route, user.own, startedAtMs).map((charge) =>
+    isByUser(charge) ? { ...charge, counts: { fee, ifServed: true } } : charge,
   );
-  await askForOpen(visit, [fee, ...own, ...shared], env);
+  const shared = chargesOf(visit, route, user.payer, startedAtMs)
+    .filter(isByUser)
+    .map((charge) => ({ ...charge, counts: { fee, ifServed: false } }));
+  const both: Charge[] = [...own, ...shared];
+  await askForOpen(visit, [fee, ...both], env);
   const nowMs = Date.now();
-  const isNew = fee.state.kind === "paid" || (fee.state.kind === "down" && fee.state.isServed);
-  if (isNew) believe(user.own);
-  const isOwn = ({ limit: { owner } }: Charge) => owner.kind === "user";
-  putBack(isNew ? shared : own.filter(isOwn), askerOf(visit, env), nowMs);
-  const others = own.filter((charge) => !isOwn(charge));
-  return conclude(visit, isNew ? own : [...shared, ...others], env, nowMs);
-}
-
-function askerOf({ snapshot, waitUntil }: Visit, env: Env): Asker {
-  const asker: Asker = { env, snapshot, waitUntil, onLate: () => seeToReturns(asker, Date.now()) };
-  return asker;
+  if (isServed(fee)) believe(user.own);
+  const moot = both.filter(isMoot);
+  for (const charge of moot) forgetMoot(charge);
+  putBack(moot, askerOf(visit, env), nowMs);
+  return conclude(
+    visit,
+    both.filter((charge) => !isMoot(charge)),
+    env,
+    nowMs,
+  );
 }
 
 /** A request that is not sent on costs nothing: gives back what its limits took. */
 export function giveBackCharges(visit: Visit, env: Env): void {
   if (visit.charges !== undefined) putBack(visit.charges, askerOf(visit, env), Date.now());
   visit.charges = undefined;
-}
-
-/** Charges one bucket beside those of the route, and tells how it came out. */
-export async function chargeOne(
-  visit: Visit,
-  env: Env,
-  limit: LimitRuntime,
-  owner: string,
-): Promise<ChargeState> {
-  const charge = newCharge(limit, owner, 1, Date.now());
-  if (settleHere(charge, Date.now()) !== "settled") await askForOpen(visit, [charge], env);
-  countCharge(charge);
-  return charge.state;
-}
-
-/** Gives back what charges took, and sees to it that the store gets what nobody else needs. */
-function putBack(charges: readonly Charge[], asker: Asker, nowMs: number): void {
-  const returning = charges.filter((charge) => undo(charge, nowMs));
-  if (returning.length > 0) seeToReturns(asker, nowMs);
-}
-
-/** Asks for what cannot be decided here; all of it goes out together, so a request waits for one round trip. */
-async function askForOpen(visit: Visit, charges: readonly Charge[], env: Env): Promise<void> {
-  const asker = askerOf(visit, env);
-  const deadlineMs = Date.now() + visit.snapshot.limiter.timeout;
-  /** The store has said no to these, and others' asks may bring what they need. */
-  const refused = new Map<Charge, ChargeState>();
-  for (;;) {
-    const nowMs = Date.now();
-    const wishes = charges.map((charge) => settleHere(charge, nowMs));
-    const asking = charges.filter((_, index) => wishes[index] === "ask");
-    if (asking.length > 0) {
-      const begun = asking.map(({ limit, held, cost }) => ({
-        held,
-        ask: beginAsk(held.lease, cost, nowMs, limit.comesInRows),
-      }));
-      const grants = await askStores(begun, asker);
-      const endedAtMs = Date.now();
-      seeToReturns(asker, endedAtMs);
-      for (const [index, charge] of asking.entries()) {
-        const refusal = settle(charge, grants[index], endedAtMs);
-        if (refusal !== undefined) refused.set(charge, refusal);
-      }
-    }
-    const open = charges.filter(({ state }) => state.kind === "open");
-    if (open.length === 0) return;
-    if (Date.now() >= deadlineMs) {
-      for (const charge of open) {
-        const refusal = refused.get(charge);
-        if (refusal === undefined) settleDown(charge, Date.now());
-        else charge.state = refusal;
-      }
-      return;
-    }
-    // The others' asks are theirs: this request only looks at what they have left behind.
-    await scheduler.wait(LOOK_AGAIN_MS);
-  }
-}
-
-/** What a charge that stays open is to become if nothing else comes. */
-function settle(
-  charge: Charge,
-  grant: Awaited<ReturnType<typeof askStores>>[number] | undefined,
-  nowMs: number,
-): ChargeState | undefined {
-  if (grant === undefined || grant instanceof Error) {
-    settleDown(charge, nowMs);
-    return undefined;
-  }
-  if (grant.isPaid) {
-    charge.state = { kind: "paid" };
-    return undefined;
-  }
-  const { known } = charge.held.lease;
-  const retryAfterMs = timeUntil(known?.level ?? grant.level, charge.cost, charge.limit.shape);
-  settleUnpaid(charge, retryAfterMs, nowMs);
-  return charge.state.kind === "open" ? { kind: "denied", retryAfterMs } : undefined;
 }
 
 /** What all charges together mean for the request. */

@@ -20,6 +20,13 @@ export function wantsPage({ request }: Pick<Visit, "request">): boolean {
   return quality > 0 && quality >= qualityOf("application/json", "application/problem+json");
 }
 
+/** Whether the client reads gzip (RFC 9110 §12.5.3). On Cloudflare every client does: it unpacks for those that do not. */
+export function takesGzip({ request }: Pick<Visit, "request">): boolean {
+  const accepted = parseAccept(request.headers.get("accept-encoding") ?? "");
+  const told = (name: string) => accepted.find(({ type }) => type.toLowerCase() === name);
+  return ((told("gzip") ?? told("*"))?.q ?? 0) > 0;
+}
+
 /** The reader's languages, the most wanted first; `*` among them stands for any. */
 export function languagesOf({ request }: Pick<Visit, "request">): string[] {
   return parseAccept(request.headers.get("accept-language") ?? "")

@@ -1,5 +1,5 @@
 /** Counts how long people were told that they would wait, and how long they did. */
-import { label } from "./counters.ts";
+import { label } from "../policy/metric-label.ts";
 
 export interface WaitSeries {
   readonly actualSum: string;

@@ -1,7 +1,7 @@
 /** Renders a page as an answer: what it may load, who may frame it, and that nobody may keep it. Decides nothing. */
 import type { Page } from "../pages/layout.tsx";
 import type { Reader } from "../pages/reader.ts";
-import { NEGOTIATED_VARY } from "./negotiate.ts";
+import { NEGOTIATED_VARY, takesGzip } from "./negotiate.ts";
 import { randomHex } from "./random.ts";
 import { type PageKind, type Reading, readerOf } from "./reader.ts";
 
@@ -15,7 +15,8 @@ export interface PageAnswer {
 export function pageResponse(visit: Reading, { status, headers, kind, render }: PageAnswer): Response {
   const nonce = randomHex(16);
   const page = render(readerOf(visit, kind, nonce, Date.now()));
-  return new Response(visit.request.method === "HEAD" ? null : page.html, {
+  const isHead = visit.request.method === "HEAD";
+  return new Response(isHead ? null : page.html, {
     status,
     headers: {
       "content-type": "text/html; charset=utf-8",
@@ -25,8 +26,10 @@ export function pageResponse(visit: Reading, { status, headers, kind, render }: 
       "content-security-policy": policyOf(page, nonce),
       "x-content-type-options": "nosniff",
       "referrer-policy": "no-referrer",
-      vary: `${NEGOTIATED_VARY}, Cookie`,
+      // The runtime packs what says so. Cloudflare would pack 200, 403 and 404 alone, and most of these are none of them.
+      ...(isHead || !takesGzip(visit) ? {} : { "content-encoding": "gzip" }),
       ...headers,
+      vary: `${NEGOTIATED_VARY}, Accept-Encoding, Cookie`,
     },
   });
 }

@@ -1,10 +1,12 @@
 /** The way of a request with an operator's pin: one attempt at the origin that it names, whatever that origin's state. */
 import type { Env } from "../config/env.ts";
+import { tokensRejected } from "../config/metric-names.ts";
 import { PIN_HEADER, verifyPin } from "../config/pin-token.ts";
 import { type MethodClass, methodClass, retryFailureOf, retryVerdict } from "../policy/retry.ts";
 import { answerOf } from "./answer.ts";
 import { type AttemptResult, startAttempt } from "./attempt.ts";
 import type { PoolRuntime } from "./compiled.ts";
+import { count } from "./counters.ts";
 import { problem } from "./problem.ts";
 import { takeBody } from "./request-body.ts";
 import type { Visit } from "./visit.ts";
@@ -19,7 +21,10 @@ export async function toPinned(
   env: Pick<Env, "TIDEGATE_SECRET">,
 ): Promise<Response | undefined> {
   const pin = await verifyPin(env.TIDEGATE_SECRET, visit.picked.pin ?? "", Date.now());
-  if (pin === undefined || pin.pool !== pool.name) return undefined;
+  if (pin === undefined || pin.pool !== pool.name) {
+    count(tokensRejected("pin", pin === undefined ? "not-valid" : "another-pool"));
+    return undefined;
+  }
   const index = pool.origins.findIndex(({ name }) => name === pin.origin);
   const origin = pool.origins[index];
   if (origin === undefined) return undefined;

@@ -1,6 +1,6 @@
 /** The answers of a room: the place of a request that has to wait, and what a poll is told. Decides nothing. */
 import { leftPage } from "../pages/left.tsx";
-import { queuedPage } from "../pages/queued.tsx";
+import { type Place, queuedPage } from "../pages/queued.tsx";
 import { PASS_HEADER, TICKET_HEADER } from "../policy/queue-cookie.ts";
 import type { HourlyMost } from "../policy/waiting-history.ts";
 import { wholeSeconds } from "../policy/whole-seconds.ts";
@@ -14,27 +14,9 @@ import type { Visit } from "./visit.ts";
 type Asking = Pick<Visit, "id"> & Reading;
 
 /** Where a ticket stands. */
-export interface QueueStanding {
-  readonly room: string;
-  readonly state: "waiting" | "paused";
-  /** From 1; null before an event starts, when no place is told. */
-  readonly position: number | null;
-  readonly ahead: number | null;
-  /** Null when nobody can tell. */
-  readonly estimatedWaitSeconds: { readonly low: number; readonly high: number } | null;
-  readonly pollAfterSeconds: number;
-  /** Everybody in line; left out when nobody can tell. */
-  readonly waiting?: number | undefined;
-  /** RFC 3339: until when the place is kept though nobody asks. */
-  readonly keptUntil?: string | undefined;
-  /** When the event starts that people gather for (RFC 3339); left out at all other times. */
-  readonly startsAt?: string | undefined;
-  /** RFC 3339: when the place was taken. */
-  readonly joinedAt?: string | undefined;
+export interface QueueStanding extends Place {
   /** Signed, to be sent back. */
   readonly ticket: string;
-  /** Of the ticket; for the page's form alone. */
-  readonly ticketId?: string | undefined;
 }
 
 export interface QueueAdmission {

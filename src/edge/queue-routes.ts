@@ -1,5 +1,6 @@
 /** What is served under /.tidegate/queue/: polls of a ticket's place, the lottery of an event, and leaving. */
 import type { Env } from "../config/env.ts";
+import { roomAbandoned } from "../config/metric-names.ts";
 import { signPass } from "../config/queue-token.ts";
 import type { LotteryView } from "../config/room-api.ts";
 import { noteMove } from "../policy/move-batches.ts";
@@ -121,6 +122,7 @@ async function leave(visit: Visit, env: Env, room: RoomRuntime, shown: ShownToke
     const from = countedFrom(memory.tickets.get(id), presentUntilSeconds);
     if (arrivedAtMs !== undefined && from > 0) {
       noteMove(laneOf(memory, lane ?? COMMON_LANE).moves, arrivedAtMs, from, 0);
+      count(roomAbandoned(room.name, "left"));
       seeToTelling(room, env, visit.waitUntil, Date.now());
     }
   }

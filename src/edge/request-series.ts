@@ -1,6 +1,8 @@
 /** Makes the counters of requests ready when a configuration is compiled, so that a request only adds to them. */
 import { BUCKET_LABELS } from "../policy/histogram.ts";
-import { type Cell, cellOf, label } from "./counters.ts";
+import { label } from "../policy/metric-label.ts";
+import { FAILURE_REASONS, type FailureReason } from "../policy/outcome.ts";
+import { type Cell, cellOf } from "./counters.ts";
 
 /**
  * What became of a request. `proxied`: an origin's answer; `unanswered`: origins were asked and none answered; `stale`: a
@@ -39,8 +41,13 @@ export interface PoolSeries {
   readonly edge: Durations;
 }
 
+/** `hedge`: beside a read that takes long. */
+export type AttemptKind = "first" | "retry" | "hedge";
+
 export interface OriginSeries {
   cell(status: number | undefined): Cell;
+  readonly attempts: Readonly<Record<AttemptKind, Cell>>;
+  readonly failures: Readonly<Record<FailureReason, Cell>>;
   readonly took: Durations;
 }
 
@@ -79,12 +86,20 @@ export function poolSeries(pool: string): PoolSeries {
 export function originSeries(pool: string, origin: string): OriginSeries {
   const labels = `pool="${label(pool)}",origin="${label(origin)}"`;
   const row: (Cell | undefined)[] = [];
+  const attempts = (kind: AttemptKind) => cellOf(`tidegate_attempts_total{${labels},kind="${kind}"}`);
   return {
     cell(status) {
       const index = classOf(status);
       row[index] ??= cellOf(`tidegate_origin_requests_total{${labels},code="${CLASSES[index]}"}`);
       return row[index];
     },
+    attempts: { first: attempts("first"), retry: attempts("retry"), hedge: attempts("hedge") },
+    failures: Object.fromEntries(
+      FAILURE_REASONS.map((reason) => [
+        reason,
+        cellOf(`tidegate_attempt_failures_total{${labels},reason="${reason}"}`),
+      ]),
+    ) as Record<FailureReason, Cell>,
     took: durations("tidegate_origin_duration_seconds", labels),
   };
 }

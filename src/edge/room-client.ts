@@ -11,13 +11,14 @@ import {
   mayExchange,
 } from "../policy/exchange-pace.ts";
 import { freezeMoves, lineSeen, movesAnswered } from "../policy/move-batches.ts";
+import { isMerged } from "../policy/position.ts";
 import { skewOf } from "../policy/room-clock.ts";
 import { COMMON_LANE } from "../policy/room-rules.ts";
 import { isInTrouble } from "../policy/self-protection.ts";
 import { takeSlots, tellSlots } from "../policy/slot-lease.ts";
 import { count } from "./counters.ts";
 import { edgeName } from "./edge-name.ts";
-import { laneOf, laneView, type RoomMemory } from "./room-memory.ts";
+import { laneOf, laneView, lineOf, type RoomMemory } from "./room-memory.ts";
 import type { CallResult, RoomCall, RoomRuntime } from "./room-runtime.ts";
 
 /** What a call needs of a request. */
@@ -89,6 +90,23 @@ export async function freshInTime(room: RoomRuntime, { env, waitUntil }: Backgro
 }
 
 const REFRESH_DEADLINE_MS = 100;
+/** A merge takes an exchange of the slowest edge and one of this: a quarter of a second, and longer where all are busy. */
+const MERGE_DEADLINE_MS = 1500;
+/** How often each of those who wait for it looks: they may be hundreds. */
+const LOOK_FOR_MERGE_MS = 20;
+
+/** Waits until all who came before a time are in this edge's line, for a moment; many wait for one exchange. */
+export async function mergedInTime(room: RoomRuntime, env: Env, lane: string, atMs: number): Promise<void> {
+  const { memory } = room;
+  const { pace } = memory;
+  const deadlineMs = Date.now() + MERGE_DEADLINE_MS;
+  for (;;) {
+    const nowMs = Date.now();
+    if (isMerged(lineOf(memory, lane), atMs) || pace.failures > 0 || nowMs >= deadlineMs) return;
+    if (mayExchange(pace, "merge", nowMs)) await exchangeRoom(room, env);
+    else await scheduler.wait(LOOK_FOR_MERGE_MS);
+  }
+}
 /** How often a request looks whether another's call is back. */
 export const LOOK_AGAIN_MS = 2;
 
@@ -130,8 +148,8 @@ export function takeAnswer(
   answer: RoomAnswer,
   beganAtMs: number,
 ): void {
-  const { publication, slots, leaseMs, booked, gone, nextInMs } = answer;
-  exchangeAnswered(memory.pace, nextInMs);
+  const { publication, slots, leaseMs, booked, gone, nextInMs, mergeInMs } = answer;
+  exchangeAnswered(memory.pace, nextInMs, mergeInMs);
   memory.skewMs = skewOf(publication.atMs, beganAtMs, Date.now());
   memory.publication = publication;
   memory.lines.clear();

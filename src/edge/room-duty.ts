@@ -1,10 +1,11 @@
 /** Tells Rooms what requests leave behind, in the background of one of them: nothing waits for a next request. */
 import type { Env } from "../config/env.ts";
 import { isAsking, mayExchange, nextExchangeMs } from "../policy/exchange-pace.ts";
+import { mustTellArrivals } from "../policy/merging.ts";
 import { hasMoves } from "../policy/move-batches.ts";
 import { isInTrouble } from "../policy/self-protection.ts";
 import { exchangeRoom } from "./room-client.ts";
-import type { RoomMemory } from "./room-memory.ts";
+import { lineOf, type RoomMemory } from "./room-memory.ts";
 import type { RoomRuntime } from "./room-runtime.ts";
 
 /** A request's background ends 30 s after its answer (Workers limits); another request takes over before. */
@@ -12,7 +13,7 @@ const SHIFT_MS = 20_000;
 /** Who was not seen at it for so long was cut off. */
 const CUT_OFF_MS = 3000;
 /** So often it is looked whether something more urgent has come. */
-const LOOK_MS = 100;
+const LOOK_MS = 50;
 /** While another's exchange is under way. */
 const LOOK_AGAIN_MS = 20;
 /** A booking is at the Room so long before its slot ends. */
@@ -66,7 +67,8 @@ export function nextTellingMs(memory: RoomMemory, nowMs: number): number | undef
   const isEnding = bookings.size > 0 && bookingsDueMs < nextExchangeMs(pace, "paced") + BOOKING_MARGIN_MS;
   const isUrgent = endedToTell.size > 0 || isTroubled || isEnding;
   if (!holds && !hasNews && !isUrgent) return undefined;
-  const pacedMs = nextExchangeMs(pace, isUrgent ? "soon" : "paced");
+  const places = [...lanes].some(([name, { moves }]) => mustTellArrivals(moves.untold, lineOf(memory, name)));
+  const pacedMs = nextExchangeMs(pace, places ? "merge" : isUrgent ? "soon" : "paced");
   if (!holds || pace.failures > 0) return pacedMs;
   const ends = all.filter(({ lease }) => lease.endsAtMs > nowMs).map(({ lease }) => lease.endsAtMs);
   return Math.min(pacedMs, ...ends.map((endsAtMs) => endsAtMs - LEASE_MARGIN_MS));

@@ -1,5 +1,6 @@
 /** What this edge remembers of each room: plain data that all its requests share, and that outlives snapshots. */
 import type { Adoption, LetIn, Publication, Resumption } from "../config/room-api.ts";
+import { type ArrivalClock, newArrivalClock } from "../policy/arrival-clock.ts";
 import { type ExchangePace, isStale, newExchangePace } from "../policy/exchange-pace.ts";
 import { type Line, lineFromNumbers } from "../policy/line.ts";
 import { newPendingMoves, type PendingMoves } from "../policy/move-batches.ts";
@@ -13,6 +14,7 @@ import { type HourlyMost, hourlyMostAt } from "../policy/waiting-history.ts";
 export interface LaneMemory {
   readonly lease: SlotLease;
   readonly moves: PendingMoves;
+  readonly arrivals: ArrivalClock;
   /** Slots that the last exchange brought. */
   granted: number;
   /** When somebody was last given a ticket here, 0 for never: nobody may overtake until the Room knows. Edge's clock. */
@@ -118,6 +120,7 @@ export function laneOf({ lanes }: RoomMemory, lane: string): LaneMemory {
   const made: LaneMemory = {
     lease: newSlotLease(),
     moves: newPendingMoves(),
+    arrivals: newArrivalClock(),
     granted: 0,
     queuedAtMs: 0,
   };

@@ -17,7 +17,7 @@ import { hedged, type Second } from "./hedge.ts";
 import { letGo } from "./hedge-loser.ts";
 import { poolState } from "./pool-state.ts";
 
-export async function attempt(
+export function attempt(
   errand: Errand,
   placement: Extract<Placement, { kind: "origin" }>,
 ): Promise<AttemptResult> {
@@ -70,7 +70,7 @@ function second(errand: Errand, firstIndex: number, first: RunningAttempt): Seco
   if (decision.kind === "no" || placement?.kind !== "origin") return { kind: "none" };
   if (decision.paidBy === "rescue") noteRescue(memory.rescues, window, nowMs);
   spendBudget(memory.budget);
-  return { kind: "started", attempt: start(errand, placement) };
+  return { kind: "started", attempt: start(errand, placement, undefined, "hedge") };
 }
 
 /** What these origins did within the ejection's window, as this edge saw it. */

@@ -1,13 +1,15 @@
 /** The tickets and passes that a request shows for a room, as far as they hold and are its user's. */
 import type { Env } from "../config/env.ts";
+import { tokensRejected } from "../config/metric-names.ts";
 import { knownQueueKeys, type QueueKeys, queueKeys } from "../config/queue-keys.ts";
 import { knownOwners, ownersOf } from "../config/queue-owner.ts";
-import { knownPass, readPass, readTicket } from "../config/queue-token.ts";
+import { knownPass, type Rejection, readPass, readTicket } from "../config/queue-token.ts";
 import { type Owners, type Ownership, ownershipOf } from "../policy/queue-binding.ts";
 import type { Expected, Pass, Ticket } from "../policy/queue-claims.ts";
 import { presentedTokens } from "../policy/queue-cookie.ts";
 import { bookingMs } from "../policy/room-rules.ts";
 import { audienceOf } from "./audience.ts";
+import { count } from "./counters.ts";
 import { roomNowMs } from "./room-memory.ts";
 import type { RoomRuntime } from "./room-runtime.ts";
 import type { Visit } from "./visit.ts";
@@ -35,7 +37,7 @@ export function passInHand(
   visit: Visit,
   env: Env,
   room: RoomRuntime,
-): { readonly pass: Pass; readonly owners: Owners } | undefined {
+): { readonly pass: Pass; readonly owners: Owners; readonly isProven: boolean } | undefined {
   const texts = passTexts(visit, room);
   if (texts.length === 0) return undefined;
   const keys = knownQueueKeys(env.TIDEGATE_SECRET);
@@ -46,7 +48,8 @@ export function passInHand(
   const owners = knownOwners(keys, visit.caller, visit.picked.userAgent);
   if (owners === undefined) return undefined;
   const ownership = ownershipOf(pass.binding, owners);
-  return ownership === "theirs" || ownership === "logged-out" ? { pass, owners } : undefined;
+  if (ownership !== "theirs" && ownership !== "logged-out") return undefined;
+  return { pass, owners, isProven: ownership === "theirs" };
 }
 
 /** Everything that the request shows, verified. Undefined without a secret to verify with. */
@@ -64,12 +67,22 @@ export async function shownTokens(
   const expected = { room: room.name, audience: audienceOf(env), nowMs: roomNowMs(room.memory) };
   const lately = { ...expected, nowMs: expected.nowMs - bookingMs(room.rules) };
   const passes = passTexts(visit, room);
-  const pass = await firstOf(passes, (text) => readPass(keys, text, lately), owners);
+  const pass = await firstOf(passes, (text) => readPass(keys, text, lately, rejectPass), owners, rejectPass);
   const isPass = pass !== undefined && !isOver(room, pass.token);
+  if (pass !== undefined && !isPass) rejectPass("ended");
   const tickets = presentedTokens(picked.ticket, picked.cookie, room.cookies.ticket);
-  const ticket = await firstOf(tickets, (text) => readTicket(keys, text, expected), owners);
+  const ticket = await firstOf(
+    tickets,
+    (text) => readTicket(keys, text, expected, rejectTicket),
+    owners,
+    rejectTicket,
+  );
   return { keys, owners, pass: isPass ? pass : undefined, ticket };
 }
+
+type Reason = Rejection | "somebody-elses" | "ended";
+const rejectPass = (reason: Reason): void => count(tokensRejected("pass", reason));
+const rejectTicket = (reason: Reason): void => count(tokensRejected("ticket", reason));
 
 /** When a token is made or shown. */
 export function expectedNow(env: Env, room: RoomRuntime): Expected {
@@ -94,12 +107,14 @@ async function firstOf<Token extends Pass | Ticket>(
   texts: readonly string[],
   read: (text: string) => Promise<Token | undefined>,
   owners: Owners,
+  reject: (reason: "somebody-elses") => void,
 ): Promise<Shown<Token> | undefined> {
   for (const text of texts) {
     const token = await read(text);
     if (token === undefined) continue;
     const ownership = ownershipOf(token.binding, owners);
     if (ownership !== "somebody-elses") return { token, text, ownership };
+    reject(ownership);
   }
   return undefined;
 }

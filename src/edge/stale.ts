@@ -54,6 +54,7 @@ async function covered(
     const stale = await staleAnswer(visit, route, answer.status);
     if (stale !== undefined) {
       visit.decision = "stale";
+      visit.originRateLimit = undefined;
       // The origin's connection is let go; a body that has broken already says so, and nobody minds.
       if (answer.body !== null) visit.waitUntil(answer.body.cancel().catch(() => undefined));
       return stale;

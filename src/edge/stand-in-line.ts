@@ -2,26 +2,25 @@
 import type { Env } from "../config/env.ts";
 import { signTicket } from "../config/queue-token.ts";
 import { isStale } from "../policy/exchange-pace.ts";
-import { positionOf } from "../policy/line.ts";
-import { localArrivals, noteAdmitted, noteMove } from "../policy/move-batches.ts";
+import { noteAdmitted, noteDecided, noteMove } from "../policy/move-batches.ts";
 import { passIdOfUser } from "../policy/pass-renewal.ts";
 import { pollAfterMs, SHORTEST_POLL_MS } from "../policy/poll-pace.ts";
 import { prequeuePollMs } from "../policy/prequeue-poll.ts";
 import { countedUntil } from "../policy/presence.ts";
-import { afterMove, countedFrom } from "../policy/present-until.ts";
+import { afterMove, countedFrom, nextUntil } from "../policy/present-until.ts";
 import type { Pass, Ticket } from "../policy/queue-claims.ts";
 import { queueSetCookie } from "../policy/queue-cookie.ts";
 import { COMMON_LANE, type RoomEvent, rulesAt } from "../policy/room-rules.ts";
-import { estimateWait, type WaitEstimate } from "../policy/wait-estimate.ts";
 import { newPass } from "./admission.ts";
 import { claimSlot } from "./claim.ts";
 import { count } from "./counters.ts";
 import { effectiveArrivalMs } from "./effective-arrival.ts";
+import { estimateOf, isPlaceUnsure, NOT_NEW, placeMerged, placeNow } from "./place-told.ts";
 import { tellAdmitted } from "./places-client.ts";
 import type { QueueStanding } from "./queue-answer.ts";
 import { freshInTime } from "./room-client.ts";
 import { seeToTelling } from "./room-duty.ts";
-import { laneOf, lineOf, publishedLane, roomNowMs } from "./room-memory.ts";
+import { laneOf, publishedLane, roomNowMs } from "./room-memory.ts";
 import type { RoomRuntime } from "./room-runtime.ts";
 import type { ShownTokens } from "./shown-tokens.ts";
 import type { Visit } from "./visit.ts";
@@ -34,9 +33,6 @@ export type Stand =
 
 /** While the Room does not answer a called ticket, it is asked seldomer. */
 const FAILED_POLL_MS = 5000;
-/** The holder of a ticket that has been told of is counted in its bucket: its position is not that of a newcomer. */
-const NOT_NEW = Number.MAX_SAFE_INTEGER;
-
 /** @param ticket bound to whoever shows it; it is signed anew with what it is told now */
 export async function standInLine(
   visit: Visit,
@@ -148,33 +144,36 @@ async function waiting(
   const lowest = lowestOf(ticket.lowestPosition, noted?.position);
   const told = lowest ?? (from === 0 ? 0 : NOT_NEW);
   // Before the start of an event no place is told, or people would draw lots again and again.
-  const place =
+  const first =
     arrivedAtMs === undefined || prequeue !== undefined
       ? undefined
-      : positionOf(lineOf(memory, lane), { t: arrivedAtMs, p: told }, localArrivals(moves));
+      : placeNow(memory, lane, arrivedAtMs, told);
+  const random = Math.random();
   const published = publishedLane(memory, lane);
-  const estimate: WaitEstimate = isPaused
-    ? { kind: "paused" }
-    : place === undefined || published === undefined
-      ? { kind: "unknown" }
-      : estimateWait(published.pace, place.ahead);
+  const afterMs =
+    pollMs ??
+    (prequeue === undefined
+      ? pollAfterMs(first?.ahead ?? 0, estimateOf(memory, lane, first, isPaused), random)
+      : prequeuePollMs(prequeue.startMs - nowMs, published?.waiting ?? 0, random));
+  // Where the draw is not known here, nobody is counted: another edge, or a later poll, will.
+  const until = arrivedAtMs === undefined ? from : nextUntil(from, countedUntil(nowMs, afterMs), afterMs);
+  const isUnsure = told === 0 && arrivedAtMs !== undefined && isPlaceUnsure(memory, lane, arrivedAtMs);
+  if (arrivedAtMs !== undefined) noteMove(moves, arrivedAtMs, from, until);
+  noteDecided(moves, ticket.id);
+  const shown = afterMove(noted, ticket.presentUntilSeconds, until);
+  memory.tickets.set(ticket.id, { ...shown, position: isUnsure ? lowest : (first?.position ?? lowest) });
+  seeToTelling(room, env, visit.waitUntil, Date.now());
+  const place =
+    isUnsure && first !== undefined ? await placeMerged(room, env, lane, arrivedAtMs, first) : first;
+  const position = place?.position ?? lowest;
+  visit.position = position;
+  if (isUnsure) memory.tickets.set(ticket.id, { ...shown, position });
+  const estimate = estimateOf(memory, lane, place, isPaused);
   // What people are told when they come is what they judge the wait by.
   if (from === 0 && estimate.kind === "range") {
     count(room.series.wait.estimatedSum, (estimate.low + estimate.high) / 2);
     count(room.series.wait.estimatedCount);
   }
-  const random = Math.random();
-  const afterMs =
-    pollMs ??
-    (prequeue === undefined
-      ? pollAfterMs(place?.ahead ?? 0, estimate, random)
-      : prequeuePollMs(prequeue.startMs - nowMs, published?.waiting ?? 0, random));
-  // Where the draw is not known here, nobody is counted: another edge, or a later poll, will.
-  const until = arrivedAtMs === undefined ? from : countedUntil(nowMs, afterMs);
-  if (arrivedAtMs !== undefined) noteMove(moves, arrivedAtMs, from, until);
-  const position = place?.position ?? lowest;
-  memory.tickets.set(ticket.id, { ...afterMove(noted, ticket.presentUntilSeconds, until), position });
-  seeToTelling(room, env, visit.waitUntil, Date.now());
 
   const lifeMs = room.rules.ticketLifeMs;
   const text = await signTicket(keys, {

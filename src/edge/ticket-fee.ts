@@ -1,7 +1,7 @@
 /** What a ticket costs its address where a room caps the tickets of one: a token of a bucket of their own. */
 import type { Env } from "../config/env.ts";
 import { addressOwner } from "../policy/bucket-owner.ts";
-import { chargeOne } from "./limit.ts";
+import { chargeOne } from "./limit-ask.ts";
 import type { LimitRuntime } from "./limit-runtime.ts";
 import type { Visit } from "./visit.ts";
 

@@ -1,5 +1,6 @@
 /** One request on its way through the stages: what has been found out about it. */
 import { type Caller, NOBODY } from "../policy/caller.ts";
+import type { FailureReason } from "../policy/outcome.ts";
 import { normalizePath, splitUrl, type UrlParts } from "../policy/path.ts";
 import { isSuspect } from "../policy/request-headers.ts";
 import { METHOD_OVERRIDE_HEADERS } from "../policy/retry.ts";
@@ -33,6 +34,18 @@ interface PickedFields {
   readonly suspects: (readonly [name: string, value: string])[];
 }
 
+/** The values of `RateLimit-Policy` and `RateLimit`. */
+export interface RateLimitFields {
+  policy: string | undefined;
+  limit: string | undefined;
+}
+
+export interface FailedAttempt {
+  readonly origin: string;
+  readonly reason: FailureReason;
+  readonly ms: number;
+}
+
 export interface Visit {
   readonly request: Request;
   readonly startedAtMs: number;
@@ -54,12 +67,18 @@ export interface Visit {
   admission: Admission | undefined;
   /** The origin has said that the user is out (`Tidegate-Session: end`). */
   isSessionOver: boolean;
+  /** What an origin's answer says of the origin's own limits; undefined for an answer that is not just come from one. */
+  originRateLimit: RateLimitFields | undefined;
   /** What became of it, so far. */
   decision: Decision;
   /** Index of the origin that was asked last; -1 while none was. */
   answeredBy: number;
   /** Time spent waiting for origins. */
   originMs: number;
+  /** Attempts that failed before the answer, for the log; undefined while none did. */
+  failed: FailedAttempt[] | undefined;
+  /** The place in line that was told; undefined where nobody queues. */
+  position: number | undefined;
   /** Keeps work going after the answer. */
   readonly waitUntil: (promise: Promise<unknown>) => void;
 }
@@ -90,11 +109,19 @@ export function openVisit(
     charges: undefined,
     admission: undefined,
     isSessionOver: false,
+    originRateLimit: undefined,
     decision: "error",
     answeredBy: -1,
     originMs: 0,
+    failed: undefined,
+    position: undefined,
     waitUntil: (promise) => ctx.waitUntil(promise),
   };
+}
+
+export function noteFailed(visit: Visit, attempt: FailedAttempt): void {
+  if (visit.failed === undefined) visit.failed = [attempt];
+  else visit.failed.push(attempt);
 }
 
 /** The path in its one spelling, or why the request gets 400. */

@@ -9,6 +9,7 @@ import { MAX_STATE_BYTES } from "../config/admin/state-file.ts";
 import type { ChangeAnswer, ChangeRequest, ControlApi } from "../config/control-api.ts";
 import { controlStub, type Env } from "../config/env.ts";
 import { endSession } from "./end-session.ts";
+import { explainLimits } from "./explain-limits.ts";
 import { type Api, guard, needs } from "./guard.ts";
 import { readJson } from "./json-body.ts";
 import { issuePin } from "./pins.ts";
@@ -78,7 +79,7 @@ export const adminApi = new Hono<Api>()
   .post("/limits/explain", needs("viewer"), ordinary, async (c) => {
     const body = await readJson(c, ExplainBody);
     if (body.kind === "refused") return body.answer;
-    return c.json(await control(c.env).explainLimits(body.value.user));
+    return c.json(await explainLimits(body.value.user, c.env));
   })
   .post("/pins", needs("operator"), ordinary, issuePin)
   .post("/sessions/end", needs("operator"), ordinary, endSession)

@@ -1,11 +1,13 @@
 /** What is served under /.tidegate: health, explanations of problems, and the admin API. */
 import { Hono } from "hono";
+import type { ControlApi } from "../config/control-api.ts";
 import { controlStub } from "../config/env.ts";
+import { gaugesOf } from "../config/gauges.ts";
 import { PROBLEM_TYPES, problemUri } from "../config/problem-types.ts";
 import { adminApi } from "./admin-api.ts";
 import { authorize, type OperatorEnv } from "./auth.ts";
 import { dashboard } from "./dashboard.ts";
-import { prometheusText } from "./metrics.ts";
+import { CONTENT_TYPES, formOf, metricsText } from "./metrics.ts";
 
 export const operator = new Hono<{ Bindings: OperatorEnv }>().basePath("/.tidegate");
 
@@ -17,10 +19,13 @@ operator.get("/metrics", async (c) => {
   if (isExposed && (await authorize(c.req.raw, c.env, c.executionCtx)).kind !== "granted") {
     return c.json({ error: "unauthorized" }, 401, { "www-authenticate": 'Bearer realm="tidegate"' });
   }
-  const text = prometheusText(await controlStub(c.env).counters());
-  return c.text(text, 200, {
-    "content-type": "text/plain; version=0.0.4; charset=utf-8",
+  const control = controlStub(c.env) as unknown as Pick<ControlApi, "counters" | "status">;
+  const [counts, status] = await Promise.all([control.counters(), control.status()]);
+  const form = formOf(c.req.header("accept"));
+  return c.text(metricsText({ ...counts, ...gaugesOf(status) }, form), 200, {
+    "content-type": CONTENT_TYPES[form],
     "cache-control": "no-store",
+    vary: "Accept",
   });
 });
 

@@ -5,13 +5,15 @@ import { controlStub } from "../config/env.ts";
 import type { SessionEndAnswer } from "../config/operator-api.ts";
 import type { Api } from "./guard.ts";
 import { readJson } from "./json-body.ts";
-import { reasonMissing } from "./precondition.ts";
+import { mayBasedOn, reasonMissing, statusOf } from "./precondition.ts";
 
 export async function endSession(c: Context<Api>): Promise<Response> {
   const body = await readJson(c, SessionEndBody);
   if (body.kind === "refused") return body.answer;
   const { room, pass, user, reason } = body.value;
   if (reason.trim() === "") return reasonMissing(c);
+  const based = mayBasedOn(c);
+  if (based.kind === "refused") return based.answer;
   if ((pass === undefined) === (user === undefined))
     return c.json({ error: "say whose session: either `pass` or `user`" }, 422);
   const who =
@@ -21,6 +23,7 @@ export async function endSession(c: Context<Api>): Promise<Response> {
     who,
     actor: c.get("actor"),
     reason,
+    basedOn: based.basedOn,
   });
-  return c.json(answer, answer.kind === "refused" ? 409 : 200);
+  return c.json(answer, statusOf(answer));
 }

@@ -1,67 +1,88 @@
-/** Renders what all edges have counted as Prometheus text (exposition format 0.0.4). */
+/** Renders what all edges have counted, and what is now, as Prometheus text 0.0.4 or as OpenMetrics 1.0. */
+import { METRICS, type Metric } from "../config/metric-names.ts";
 import { BUCKET_LABELS } from "../policy/histogram.ts";
 
-/** What each metric is. Names are an interface: dashboards and alerts use them. */
-const HELP: Readonly<Record<string, string>> = {
-  tidegate_requests_total: "Requests, each once, by route, decision and class of status.",
-  tidegate_request_duration_seconds: "From a request to its answer's headers, where origins were asked.",
-  tidegate_edge_duration_seconds: "The part of it in which no origin was waited for.",
-  tidegate_origin_requests_total: "Requests by the origin that was asked last; code none: no answer.",
-  tidegate_origin_duration_seconds: "The part of a request in which origins were waited for.",
-  tidegate_room_wait_seconds: "From a ticket to the admission.",
-  tidegate_room_estimated_wait_seconds: "What newcomers were told: the middle of the range.",
-  tidegate_limit_decisions_total: "Decisions of limits, by limit and result.",
-  tidegate_limit_store_calls_total: "Calls to stores of buckets, by store and result.",
+export type MetricsForm = "prometheus" | "openmetrics";
+
+export const CONTENT_TYPES: Readonly<Record<MetricsForm, string>> = {
+  prometheus: "text/plain; version=0.0.4; charset=utf-8",
+  openmetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8",
 };
 
 const BUCKET = /^(\w+)_bucket\{(.*),le="([^"]+)"\}$/;
 /** Sums and counts belong to a family of another name. */
 const PART = /_(?:bucket|sum|count)$/;
+const NOT_DESCRIBED: Metric = { type: "counter", help: "Of another release." };
 
-/** @param totals sums by series, as edges name them */
-export function prometheusText(totals: Readonly<Record<string, number>>): string {
-  const families = new Map<string, string[]>();
-  const histograms = new Map<string, number[]>();
-  const add = (family: string, line: string) => {
-    const lines = families.get(family) ?? [];
-    families.set(family, [...lines, line]);
-  };
-  for (const [series, total] of Object.entries(totals).sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const [, name, labels, le = ""] = BUCKET.exec(series) ?? [];
-    if (name === undefined) {
-      add(series.split("{", 1)[0]?.replace(PART, "") ?? series, `${series} ${total}`);
-      continue;
-    }
-    const key = `${name} ${labels}`;
-    const counts = histograms.get(key) ?? BUCKET_LABELS.map(() => 0);
-    counts[BUCKET_LABELS.indexOf(le)] = total;
-    histograms.set(key, counts);
-  }
-  const withBuckets = new Set<string>();
-  for (const [key, counts] of histograms) {
-    const space = key.indexOf(" ");
-    const [name, labels] = [key.slice(0, space), key.slice(space + 1)];
-    withBuckets.add(name);
-    // Edges count each bucket apart, so that a request is one addition; the format wants those below counted in.
-    let sum = 0;
-    for (const [index, le] of BUCKET_LABELS.entries()) {
-      sum += counts[index] ?? 0;
-      add(name, `${name}_bucket{${labels},le="${le}"} ${sum}`);
-    }
-    add(name, `${name}_count{${labels}} ${sum}`);
-  }
-  return [...families]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([name, lines]) => [
-      `# HELP ${name} ${HELP[name] ?? "Not described."}`,
-      `# TYPE ${name} ${typeOf(name, withBuckets)}`,
-      ...lines,
-    ])
-    .map((line) => `${line}\n`)
-    .join("");
+/** What a scraper asks for: OpenMetrics where it says so, as Prometheus does. */
+export function formOf(accept: string | undefined): MetricsForm {
+  return accept?.includes("application/openmetrics-text") === true ? "openmetrics" : "prometheus";
 }
 
-function typeOf(name: string, withBuckets: ReadonlySet<string>): string {
-  if (withBuckets.has(name)) return "histogram";
-  return name.endsWith("_total") ? "counter" : "summary";
+/** @param series counts and gauges, by series as Prometheus writes it; buckets each without those below */
+export function metricsText(series: Readonly<Record<string, number>>, form: MetricsForm): string {
+  const lines: string[] = [];
+  for (const [family, samples] of familiesOf(series, form)) {
+    lines.push(...headOf(family, METRICS[family] ?? NOT_DESCRIBED, form), ...samples);
+  }
+  if (form === "openmetrics") lines.push("# EOF");
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+function headOf(family: string, { type, help }: Metric, form: MetricsForm): string[] {
+  const word = type === "sums" ? "summary" : type;
+  if (form === "prometheus") return [`# HELP ${family} ${help}`, `# TYPE ${family} ${word}`];
+  // There a counter's family is named without its ending.
+  const name = type === "counter" ? family.replace(/_total$/, "") : family;
+  const unit = name.endsWith("_seconds") ? [`# UNIT ${name} seconds`] : [];
+  return [`# TYPE ${name} ${word}`, ...unit, `# HELP ${name} ${help}`];
+}
+
+/** Samples by family, both in order: a family's stand together, and a histogram's buckets from low to high. */
+function familiesOf(series: Readonly<Record<string, number>>, form: MetricsForm): [string, string[]][] {
+  const families = new Map<string, string[]>();
+  const linesOf = (family: string): string[] => {
+    const known = families.get(family) ?? [];
+    families.set(family, known);
+    return known;
+  };
+  const histograms = new Map<string, { name: string; labels: string; counts: number[]; sum: number }>();
+  const histogramOf = (name: string, labels: string) => {
+    const key = `${name} ${labels}`;
+    const known = histograms.get(key) ?? { name, labels, counts: BUCKET_LABELS.map(() => 0), sum: 0 };
+    histograms.set(key, known);
+    return known;
+  };
+  for (const [name, value] of Object.entries(series).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const [, histogram, labels = "", le = ""] = BUCKET.exec(name) ?? [];
+    const family = familyOf(name);
+    if (histogram !== undefined) histogramOf(histogram, labels).counts[BUCKET_LABELS.indexOf(le)] = value;
+    else if (METRICS[family]?.type === "histogram") histogramOf(family, labelsOf(name)).sum = value;
+    else linesOf(family).push(`${name} ${value}`);
+  }
+  for (const { name, labels, counts, sum } of histograms.values()) {
+    const lines = linesOf(name);
+    // Edges count each bucket apart, so that a request is one addition; the format wants those below counted in.
+    let below = 0;
+    for (const [index, le] of BUCKET_LABELS.entries()) {
+      below += counts[index] ?? 0;
+      lines.push(`${name}_bucket{${labels},le="${form === "prometheus" ? le : canonical(le)}"} ${below}`);
+    }
+    lines.push(`${name}_sum{${labels}} ${sum}`, `${name}_count{${labels}} ${below}`);
+  }
+  return [...families].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function familyOf(series: string): string {
+  const name = series.split("{", 1)[0] ?? series;
+  return METRICS[name] === undefined ? name.replace(PART, "") : name;
+}
+
+function labelsOf(series: string): string {
+  return series.slice(series.indexOf("{") + 1, -1);
+}
+
+/** OpenMetrics 1.0, "Considerations: Canonical Numbers": a bound of 1 is written 1.0. */
+function canonical(le: string): string {
+  return /^\d+$/.test(le) ? `${le}.0` : le;
 }

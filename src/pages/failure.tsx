@@ -2,7 +2,7 @@
 import { BASE_SCRIPT, script } from "./base-script.ts";
 import { type Language, WORDS } from "./languages.ts";
 import { layout, type Page } from "./layout.tsx";
-import { BackButton, Difference, HERE, NothingTaken } from "./parts.tsx";
+import { Difference, NothingTaken, Sentence, Time, WayOn } from "./parts.tsx";
 import type { Reader } from "./reader.ts";
 import type { Words } from "./words/words.ts";
 
@@ -13,23 +13,34 @@ export type Failure =
   | "unreachable"
   /** No answer in time; what was asked may be asked again. */
   | "timeout"
+  /** The edge itself failed, on what may be asked again. */
+  | "error"
   /** It was sent, and must not be sent again. */
   | "outcome-unknown";
+
+/** What support asks for. */
+export interface Reference {
+  /** The request's, by which the operators find its line in the log. */
+  readonly id: string;
+  readonly atMs: number;
+}
 
 export interface FailurePage {
   readonly failure: Failure;
   readonly reader: Reader;
+  readonly reference: Reference;
 }
 
 const SCRIPT = script(BASE_SCRIPT, "offerBack();\n");
 
-export function failurePage({ failure, reader }: FailurePage): Page {
-  return failure === "outcome-unknown" ? unknownPage(reader) : againPage(failure, reader);
+export function failurePage({ failure, reader, reference }: FailurePage): Page {
+  return failure === "outcome-unknown"
+    ? unknownPage(reader, reference)
+    : againPage(failure, reader, reference);
 }
 
-function againPage(failure: Exclude<Failure, "outcome-unknown">, reader: Reader): Page {
-  const { language, again } = reader;
-  const { again: asking } = WORDS[language];
+function againPage(failure: Exclude<Failure, "outcome-unknown">, reader: Reader, reference: Reference): Page {
+  const { language } = reader;
   const [title, why] = wordsOf(failure, WORDS[language]);
   return layout({
     reader,
@@ -40,15 +51,8 @@ function againPage(failure: Exclude<Failure, "outcome-unknown">, reader: Reader)
         <section class="card">
           <h1>{title}</h1>
           <p>{why}</p>
-          <div class="acts">
-            {again === "link" ? (
-              <a class="act main" href={HERE}>
-                {asking.link}
-              </a>
-            ) : (
-              <BackButton label={asking.back} />
-            )}
-          </div>
+          <WayOn reader={reader} />
+          <Reference of={reference} language={language} />
         </section>
         {failure === "busy" ? <NotSent language={language} /> : null}
       </>
@@ -65,6 +69,8 @@ function wordsOf(failure: Exclude<Failure, "outcome-unknown">, { failure: words 
       return [words.downTitle, words.down] as const;
     case "timeout":
       return [words.lateTitle, words.late] as const;
+    case "error":
+      return [words.errorTitle, words.error] as const;
   }
 }
 
@@ -81,7 +87,7 @@ function NotSent({ language }: { language: Language }) {
 }
 
 /** Neither a button to try again nor one to go back: both would lead to paying twice. */
-function unknownPage(reader: Reader): Page {
+function unknownPage(reader: Reader, reference: Reference): Page {
   const { failure } = WORDS[reader.language];
   return layout({
     reader,
@@ -101,7 +107,21 @@ function unknownPage(reader: Reader): Page {
             {failure.account}
           </a>
         </div>
+        <Reference of={reference} language={reader.language} />
       </section>
     ),
+    script: SCRIPT,
   });
+}
+
+function Reference({ of: { id, atMs }, language }: { of: Reference; language: Language }) {
+  return (
+    <p class="soft">
+      <Time atMs={atMs} language={language} />
+      <br />
+      <Sentence of={WORDS[language].failure.reference}>
+        <bdi>{id}</bdi>
+      </Sentence>
+    </p>
+  );
 }

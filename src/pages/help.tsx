@@ -5,7 +5,7 @@ export function Help({ language, waiting }: { language: Language; waiting: numbe
   const { help } = WORDS[language];
   const count = new Intl.NumberFormat(language);
   return (
-    <details open>
+    <details id="help" open>
       <summary>{help.title}</summary>
       <p id="net" class="dot">
         <span>{help.loaded}</span>

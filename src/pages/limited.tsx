@@ -4,7 +4,7 @@ import { COUNTDOWN_SCRIPT } from "./countdown-script.ts";
 import { durationText } from "./duration-text.ts";
 import { WORDS } from "./languages.ts";
 import { layout, type Page } from "./layout.tsx";
-import { BackButton, Difference, HERE, NothingTaken, Sentence } from "./parts.tsx";
+import { Difference, NothingTaken, Sentence, WayOn } from "./parts.tsx";
 import type { Reader } from "./reader.ts";
 import type { Words } from "./words/words.ts";
 
@@ -47,7 +47,7 @@ export function heldBackPage({ held, reader }: HeldBackPage): Page {
         <section class="card">
           <h1>{title}</h1>
           <p>{why}</p>
-          {held.kind === "used-up" ? null : <WayOn seconds={held.seconds} reader={reader} />}
+          {held.kind === "used-up" ? null : <Wait seconds={held.seconds} reader={reader} />}
         </section>
         <NothingTaken language={language} />
         <section class="card">
@@ -76,7 +76,8 @@ function reason(held: HeldBack, { limited, limiterDown, usedUp }: Words): { titl
  * The time with its count-down, which screen readers are not told of each second (`timer`), and its end, which they are
  * (`status`).
  */
-function WayOn({ seconds, reader: { language, again } }: { seconds: number; reader: Reader }) {
+function Wait({ seconds, reader }: { seconds: number; reader: Reader }) {
+  const { language, again } = reader;
   const { again: words } = WORDS[language];
   return (
     <>
@@ -89,15 +90,7 @@ function WayOn({ seconds, reader: { language, again } }: { seconds: number; read
       </p>
       <p id="now" role="status" data-text={words.now} />
       {again === "submit" ? <p>{words.submit}</p> : null}
-      <div class="acts">
-        {again === "link" ? (
-          <a id="again" class="act main" href={HERE}>
-            {words.link}
-          </a>
-        ) : (
-          <BackButton label={words.back} />
-        )}
-      </div>
+      <WayOn id="again" reader={reader} />
     </>
   );
 }

@@ -2,7 +2,7 @@
 import { BASE_SCRIPT, script } from "./base-script.ts";
 import { WORDS } from "./languages.ts";
 import { layout, OwnWords, type Page } from "./layout.tsx";
-import { BackButton, HERE, NothingTaken, Sentence, Time } from "./parts.tsx";
+import { NothingTaken, Sentence, Time, WayOn } from "./parts.tsx";
 import type { Reader, Said } from "./reader.ts";
 
 export interface MaintenancePage {
@@ -32,8 +32,8 @@ look();
 );
 
 export function maintenancePage({ reader, message, works, endsAtMs }: MaintenancePage): Page {
-  const { language, again } = reader;
-  const { maintenance, again: asking } = WORDS[language];
+  const { language } = reader;
+  const { maintenance } = WORDS[language];
   return layout({
     reader,
     title: maintenance.title,
@@ -53,15 +53,7 @@ export function maintenancePage({ reader, message, works, endsAtMs }: Maintenanc
             )}
           </p>
           <p id="over" role="status" data-text={maintenance.over} />
-          <div class="acts">
-            {again === "link" ? (
-              <a class="act main" href={HERE}>
-                {asking.link}
-              </a>
-            ) : (
-              <BackButton label={asking.back} />
-            )}
-          </div>
+          <WayOn reader={reader} />
         </section>
         <NothingTaken language={language} />
         {works === undefined ? null : (

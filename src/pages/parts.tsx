@@ -1,13 +1,14 @@
 /** Parts that pages share: a sentence with its value, a time, the word that nothing was taken. */
 import type { Child } from "hono/jsx";
 import { type Language, WORDS } from "./languages.ts";
+import type { Reader } from "./reader.ts";
 
 /** Names no address, so it leads to the page's own: nothing of the request stands in the link. */
 export const HERE = "";
 
-/** A sentence with `{time}` or `{count}`, and what stands there. */
+/** A sentence with `{time}`, `{count}` or `{id}`, and what stands there. */
 export function Sentence({ of, children }: { of: string; children?: Child }) {
-  const [before = "", after = ""] = of.split(/\{(?:time|count)\}/);
+  const [before = "", after = ""] = of.split(/\{(?:time|count|id)\}/);
   return (
     <>
       {before}
@@ -61,11 +62,21 @@ export function Difference({ language }: { language: Language }) {
   );
 }
 
-/** For whoever submitted something: only a script can go back, and words say it without one. */
-export function BackButton({ label }: { label: string }) {
+/** The way on: a link that asks again, or, for whoever submitted something, the way back to the form. */
+export function WayOn({ id, label, reader }: { id?: string; label?: string; reader: Reader }) {
+  const { link, back } = WORDS[reader.language].again;
   return (
-    <button id="back" class="act" type="button" hidden>
-      {label}
-    </button>
+    <div class="acts">
+      {reader.again === "link" ? (
+        <a id={id} class="act main" href={HERE}>
+          {label ?? link}
+        </a>
+      ) : (
+        // Only a script can go back; words say it without one.
+        <button id="back" class="act main" type="button" hidden>
+          {back}
+        </button>
+      )}
+    </div>
   );
 }

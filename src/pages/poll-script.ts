@@ -8,7 +8,8 @@ const LATE_MS = 15000, AGAIN_MS = 60000;
 function end(title, text) {
   isOver = true;
   clearTimeout(timer);
-  part("waiting").hidden = part("next").hidden = part("kept").hidden = true;
+  // Whoever is called is not in line any more: nothing here may say so, or offer to give up what has come.
+  for (const id of ["waiting", "next", "kept", "help", "leaving"]) part(id).hidden = true;
   part("over").hidden = false;
   offerBack();
   set(document.querySelector("h1"), title);

@@ -5,7 +5,7 @@ import { estimateText } from "./estimate-text.ts";
 import { Help } from "./help.tsx";
 import { type Language, WORDS } from "./languages.ts";
 import { layout, type Page } from "./layout.tsx";
-import { BackButton, Difference, HERE, NothingTaken, Sentence, Time } from "./parts.tsx";
+import { Difference, HERE, NothingTaken, Sentence, Time, WayOn } from "./parts.tsx";
 import { QUEUED_SCRIPT } from "./queued-script.ts";
 import { Quiet } from "./quiet.tsx";
 import type { Reader } from "./reader.ts";
@@ -70,15 +70,7 @@ export function queuedPage({ standing, reader, history, nowMs }: QueuedPage): Pa
           </div>
           <div id="over" hidden>
             <p id="overText" />
-            <div class="acts">
-              {again === "link" ? (
-                <a id="go" class="act main" href={HERE}>
-                  {queued.goOn}
-                </a>
-              ) : (
-                <BackButton label={words.again.back} />
-              )}
-            </div>
+            <WayOn id="go" label={queued.goOn} reader={reader} />
           </div>
           <p id="say" class="say" role="status" />
         </section>
@@ -187,7 +179,7 @@ function Kept({ standing: { keptUntil }, language }: { standing: Place; language
 function Leave({ standing: { room, ticketId }, language }: { standing: Place; language: Language }) {
   const { leave } = WORDS[language];
   return (
-    <details>
+    <details id="leaving">
       <summary>{leave.title}</summary>
       <p>{leave.text}</p>
       <form id="leave" method="post" action={`/.tidegate/queue/${encodeURIComponent(room)}/leave`}>

@@ -28,7 +28,7 @@ footer{padding-block:.25rem 2rem;display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;
 .say{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 @media(forced-colors:active){.dot::before,.bars,progress{forced-color-adjust:none}.dot::before{background:CanvasText}.bars{fill:CanvasText}.bars .least{fill:Highlight}.bars .band{fill:none;stroke:Highlight}progress{border-color:CanvasText;background:Canvas}progress::-webkit-progress-bar{background:Canvas}progress::-webkit-progress-value{background:Highlight}progress::-moz-progress-bar{background:Highlight}.main,.calm{border-color:currentColor}}
 @media(prefers-reduced-motion:no-preference){progress::-webkit-progress-value{transition:inline-size .4s}}
-@media print{:root{--ground:#fff;--paper:#fff;--calm:#fff;--warn:#fff;--ink:#000;--soft:#000}.acts,.langs,form,progress{display:none}details::details-content{content-visibility:visible;block-size:auto}.card{break-inside:avoid}}`;
+@media print{:root{--ground:#fff;--paper:#fff;--calm:#fff;--warn:#fff;--ink:#000;--soft:#000}.acts,.langs,form,progress{display:none}footer a::after{content:" (" attr(href) ")"}details::details-content{content-visibility:visible;block-size:auto}.card{break-inside:avoid}}`;
 
 /** An operator's colours, which have been checked, over the page's own. */
 export function colorStyle(light: string | undefined, dark: string | undefined): string {

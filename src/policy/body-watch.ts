@@ -1,7 +1,14 @@
 /** Which answers' bodies are watched to their end, so that one that is cut off or stalls counts against its origin. */
 
-/** One in so many answers is watched: a body that goes through the Worker's hands costs a part of its request's CPU. */
-export const SAMPLE = 16;
+/**
+ * So long passes between two answers that are watched, milliseconds, at random between these. A pace by time, because a body
+ * that goes through the Worker's hands costs a part of its request's CPU: an edge with little to do watches most of its
+ * answers, a busy one pays little for it. At random, so that no traffic with a period of its own stays out of sight.
+ */
+const SHORTEST_PAUSE_MS = 25;
+export const LONGEST_PAUSE_MS = 75;
+/** However busy the edge, not more answers than this go by between two. */
+export const MOST_UNWATCHED = 63;
 /** After a cut or stalled body all of the origin's are watched for so long, epoch milliseconds. */
 const SUSPECT_MS = 60_000;
 /**
@@ -12,28 +19,34 @@ export const MAX_WATCHED_BYTES = 1024 * 1024;
 export const MAX_HELD_BYTES = 64 * 1024;
 
 export interface BodyWatch {
-  /** The place of the last answer in its block of {@link SAMPLE}. */
-  place: number;
-  /** The place in this block whose answer is watched. */
-  chosen: number;
+  /** The first answer from then on is watched. */
+  nextAtMs: number;
+  /** Answers since the last one that was. */
+  unwatched: number;
   /** Everything is watched until then. */
   suspectUntilMs: number;
 }
 
 export function nothingWatched(): BodyWatch {
-  return { place: SAMPLE - 1, chosen: 0, suspectUntilMs: 0 };
+  return { nextAtMs: 0, unwatched: 0, suspectUntilMs: 0 };
 }
 
 /**
- * Whether the next answer has its turn. One of each block, at a random place: so no more than 30 lie between two, which
- * chance alone would not promise, and no traffic with a period of its own stays out of sight.
+ * Whether an answer at `nowMs` (epoch milliseconds) has its turn.
  *
  * @param random in [0, 1)
  */
 export function isWatchTurn(watch: BodyWatch, random: number, nowMs: number): boolean {
-  watch.place = (watch.place + 1) % SAMPLE;
-  if (watch.place === 0) watch.chosen = Math.floor(random * SAMPLE);
-  return watch.place === watch.chosen || nowMs < watch.suspectUntilMs;
+  if (nowMs < watch.suspectUntilMs) return true;
+  // A turn that lies further away than any pause was set before the clock went back.
+  const isPausing = nowMs < watch.nextAtMs && watch.nextAtMs - nowMs <= LONGEST_PAUSE_MS;
+  if (isPausing && watch.unwatched < MOST_UNWATCHED) {
+    watch.unwatched += 1;
+    return false;
+  }
+  watch.unwatched = 0;
+  watch.nextAtMs = nowMs + SHORTEST_PAUSE_MS + random * (LONGEST_PAUSE_MS - SHORTEST_PAUSE_MS);
+  return true;
 }
 
 /** A watched body was cut off or stalled. */

@@ -25,8 +25,3 @@ export function valueOwner(
   if (value === undefined || value === "") return addressOwner(address);
   return identityKey([kind, name, value.slice(0, MAX_VALUE_LENGTH)]);
 }
-
-/** The bucket of sessions that have not been seen before, by address. */
-export function newSessionsOwner(address: string | undefined): string {
-  return identityKey(["new-sessions", addressOwner(address)]);
-}

@@ -1,7 +1,12 @@
 /** How many people came before a time: a rising line through points, which both the Room's count and what is published are. */
 
-/** Arrival times are counted in steps of so many milliseconds. */
-export const BUCKET_MS = 50;
+/**
+ * Arrival times are counted in steps of so many milliseconds; within one, people are taken to be spread evenly. So fine that
+ * of 10,000 in a second one comes in a step.
+ */
+export const BUCKET_MS = 1 / 8;
+/** What arrival times and frontiers are whole numbers of: of the epoch's milliseconds a double holds four thousandths. */
+export const TICK_MS = 2 ** -10;
 
 /** Straight between its points, 0 before the first and level after the last. */
 export interface CrowdCurve {

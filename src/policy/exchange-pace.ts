@@ -9,8 +9,11 @@ export interface ExchangePace {
   beganAtMs: number;
   /** What is known of the room was true then; `-Infinity` before the first answer. */
   takenAtMs: number;
-  /** As the Room said last. */
+  /** Since when exchanges have been answered without a gap, this edge's clock; Infinity before the first. */
+  steadySinceMs: number;
+  /** As the Room said last: the pace of all, and of those that a place waits for. */
   nextInMs: number;
+  mergeInMs: number;
   /** In a row. */
   failures: number;
   failedAtMs: number;
@@ -22,13 +25,18 @@ export function newExchangePace(): ExchangePace {
     isAsking: false,
     beganAtMs: Number.NEGATIVE_INFINITY,
     takenAtMs: Number.NEGATIVE_INFINITY,
+    steadySinceMs: Number.POSITIVE_INFINITY,
     nextInMs: FIRST_PACE_MS,
+    mergeInMs: FIRST_MERGE_PACE_MS,
     failures: 0,
     failedAtMs: Number.NEGATIVE_INFINITY,
   };
 }
 
 const FIRST_PACE_MS = 1000;
+const FIRST_MERGE_PACE_MS = 100;
+/** After so many paces without a word edges may have come and gone. */
+const GAP_PACES = 3;
 /** Of the Room's pace: slots are asked for, and a freed slot is told of, so much sooner than the rest. */
 const URGENT_SHARE = 1 / 20;
 const SOON_SHARE = 1 / 4;
@@ -53,10 +61,13 @@ export function exchangeBegan(pace: ExchangePace, nowMs: number): number {
 }
 
 /** The exchange that is under way was answered, in place. */
-export function exchangeAnswered(pace: ExchangePace, nextInMs: number): void {
+export function exchangeAnswered(pace: ExchangePace, nextInMs: number, mergeInMs: number): void {
   pace.isAsking = false;
+  if (elapsed(pace.takenAtMs, pace.beganAtMs) > GAP_PACES * pace.nextInMs)
+    pace.steadySinceMs = pace.beganAtMs;
   pace.takenAtMs = pace.beganAtMs;
   pace.nextInMs = Math.max(1, nextInMs);
+  pace.mergeInMs = Math.max(1, mergeInMs);
   pace.failures = 0;
 }
 
@@ -79,6 +90,8 @@ export function isDown({ failures }: ExchangePace): boolean {
 export type Urgency =
   /** A user waits for the answer. */
   | "urgent"
+  /** Somebody's place waits to be known exactly. */
+  | "merge"
   /** A user of some edge would get the slot. */
   | "soon"
   /** There is something to tell. */
@@ -92,6 +105,8 @@ export function nextExchangeMs(pace: ExchangePace, urgency: Urgency): number {
   switch (urgency) {
     case "urgent":
       return pace.beganAtMs + pace.nextInMs * URGENT_SHARE;
+    case "merge":
+      return pace.beganAtMs + pace.mergeInMs;
     case "soon":
       return pace.beganAtMs + pace.nextInMs * SOON_SHARE;
     case "paced":

@@ -87,6 +87,11 @@ export function noteDemand(lease: Lease, cost: number, nowMs: number): void {
   lease.demand.lastAtMs = nowMs;
 }
 
+/** Takes a wish back that {@link noteDemand} has counted a moment ago, in place: it was for another bucket. */
+export function forgetDemand({ demand }: Lease, cost: number): void {
+  demand.current = Math.max(0, demand.current - cost);
+}
+
 /** Whether a request of `cost` tokens can be decided here. Spends nothing. */
 export function decideLease(lease: Lease, cost: number, nowMs: number): LeaseDecision {
   collect(lease, nowMs);
@@ -305,7 +310,7 @@ function turn({ demand }: Lease, nowMs: number): void {
   if (ageMs >= 0 && ageMs < LEASE_MS) return;
   const isNext = ageMs >= LEASE_MS && ageMs < 2 * LEASE_MS;
   demand.previous = isNext ? demand.current : 0;
-  demand.isNew = !isNext;
+  demand.isNew = demand.previous === 0;
   demand.current = 0;
   demand.startedAtMs = nowMs;
 }

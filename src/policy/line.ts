@@ -1,5 +1,5 @@
 /** What is published of a room each second: how many people wait before a time, small, and never growing for one time. */
-import { BUCKET_MS, bucketOf, type CrowdCurve, peopleBefore, totalOf } from "./crowd-curve.ts";
+import { bucketOf, type CrowdCurve } from "./crowd-curve.ts";
 import type { Crowd } from "./presence.ts";
 
 /** People still waiting by time of arrival, never more than there are, with the end exact. */
@@ -8,6 +8,8 @@ export interface Line extends CrowdCurve {
   /** Edges that report, and for how long in sum their arrivals are not in the line yet. */
   readonly edges: number;
   readonly unreportedMs: number;
+  /** All who arrived before then are in the line, but for a share that `merging.ts` bounds. */
+  readonly completeMs: number;
 }
 
 /** A line as plain numbers: small in JSON. */
@@ -32,12 +34,13 @@ export function publishLine(previous: Line | undefined, crowd: Crowd, nowMs: num
     tolerance *= COARSER;
     points = straighten(samples, tolerance);
   }
-  return { atMs, edges: crowd.edges, unreportedMs: crowd.unreportedMs, ...points };
+  const { edges, unreportedMs, completeMs } = crowd;
+  return { atMs, edges, unreportedMs, completeMs, ...points };
 }
 
 /** For storage and for the way to the edges. */
-export function lineToNumbers({ atMs, edges, unreportedMs, buckets, before }: Line): LineNumbers {
-  const numbers = [atMs, edges, unreportedMs];
+export function lineToNumbers({ atMs, edges, unreportedMs, completeMs, buckets, before }: Line): LineNumbers {
+  const numbers = [atMs, edges, unreportedMs, completeMs];
   let lastBucket = 0;
   let lastBefore = 0;
   for (const [index, bucket] of buckets.entries()) {
@@ -50,14 +53,14 @@ export function lineToNumbers({ atMs, edges, unreportedMs, buckets, before }: Li
 }
 
 export function lineFromNumbers(numbers: LineNumbers): Line {
-  const [atMs = 0, edges = 0, unreportedMs = 0] = numbers;
+  const [atMs = 0, edges = 0, unreportedMs = 0, completeMs = 0] = numbers;
   const buckets: number[] = [];
   const before: number[] = [];
-  for (let index = 3; index + 1 < numbers.length; index += 2) {
+  for (let index = 4; index + 1 < numbers.length; index += 2) {
     buckets.push((buckets.at(-1) ?? 0) + (numbers[index] ?? 0));
     before.push((before.at(-1) ?? 0) + (numbers[index + 1] ?? 0));
   }
-  return { atMs, edges, unreportedMs, buckets, before };
+  return { atMs, edges, unreportedMs, completeMs, buckets, before };
 }
 
 interface Sample {
@@ -149,101 +152,4 @@ function straighten(samples: readonly Sample[], tolerance: number): CrowdCurve {
 /** What was held down already is not pressed further, second by second, unless there are too many points. */
 function leastAt(people: number, most: number, tolerance: number): number {
   return Math.min(people * (1 - tolerance), most * (1 - (tolerance - TOLERANCE)));
-}
-
-/** A ticket, as far as its place in line goes. */
-export interface PlaceInLine {
-  /** Time of arrival. */
-  readonly t: number;
-  /** The lowest position that was told so far, as signed in it; 0 when none was. */
-  readonly p: number;
-}
-
-/** What an edge knows beside the line. */
-export interface LocalArrivals {
-  /** Tickets issued here that are not in the line yet, in the order of their buckets. */
-  readonly arrivals: readonly { readonly bucket: number; readonly count: number }[];
-  /** People who were let in or left here and are in the line still, in the order of their buckets. */
-  readonly left?: LocalArrivals["arrivals"];
-  /** All that arrived here before this time is in the line. */
-  readonly reportedUntilMs: number;
-  /** Edges at work, as Control knows them: in a line that nobody had joined yet, none has reported. */
-  readonly edges: number;
-}
-
-export interface Position {
-  /** ≥ 1; never more than was told before. */
-  readonly position: number;
-  /** `position` less one: what people are told must agree. */
-  readonly ahead: number;
-}
-
-/** An edge that the Room object has not heard of reports within so long. */
-const SILENT_LAG_MS = 1000;
-/**
- * Standard deviations added to what is not known: a position told too low would stay, as none ever grows, while one told
- * too high is put right at the next poll.
- */
-const CAUTION = 1;
-/** The rate of arrivals is that of the latest so many milliseconds. */
-const RATE_MS = 3000;
-
-/**
- * Where a ticket stands. A ticket that is being issued (`p` 0) comes after all that are known in its bucket; it is not
- * itself among `local`. A later poll takes its bucket as evenly filled. What the other edges have not reported yet is
- * estimated, rather too high than too low.
- */
-export function positionOf(line: Line, { t, p }: PlaceInLine, local: LocalArrivals): Position {
-  const own = bucketOf(t);
-  const isNew = p === 0;
-  const upTo = isNew ? own + 1 : t / BUCKET_MS;
-  const upToHere = (some: LocalArrivals["arrivals"]) => {
-    let sum = 0;
-    for (const { bucket, count } of some) {
-      if (bucket > own) break;
-      sum += bucket < own || isNew ? count : count * (upTo - own);
-    }
-    return sum;
-  };
-  const here = upToHere(local.arrivals) - upToHere(local.left ?? []);
-  const ahead = Math.round(peopleBefore(line, upTo) + here + unknownBefore(line, t, local));
-  const counted = Math.max(0, ahead) + 1;
-  const position = isNew ? counted : Math.min(p, counted);
-  return { position, ahead: position - 1 };
-}
-
-/** How many arrivals before `t` the other edges have probably not reported yet: at the rate of all edges lately. */
-function unknownBefore(line: Line, t: number, local: LocalArrivals): number {
-  const edges = Math.max(line.edges, local.edges);
-  if (edges < 2) return 0;
-  const { arrivals, reportedUntilMs } = local;
-  const fromLineMs = firstSince(line, line.atMs - RATE_MS);
-  // A flood began with its first: before that, nothing is missing.
-  const beganMs = Math.min(fromLineMs, (arrivals[0]?.bucket ?? bucketOf(t)) * BUCKET_MS);
-  const others = edges - 1;
-  const lagMs = line.unreportedMs + (edges - line.edges) * SILENT_LAG_MS;
-  const othersLagMs = Math.max(0, lagMs - Math.max(0, line.atMs - reportedUntilMs));
-  const unknownMs = Math.min(othersLagMs + others * (t - line.atMs), others * (t - beganMs));
-  if (unknownMs <= 0) return 0;
-  // What is known: how many came, in how much of the edges' time.
-  const here = arrivals.reduce((sum, { count }) => sum + count, 0);
-  const hereMs = Math.max(BUCKET_MS, t - Math.max(reportedUntilMs, beganMs));
-  const inLine = totalOf(line) - peopleBefore(line, fromLineMs / BUCKET_MS);
-  const inLineMs = Math.max(0, line.edges * (line.atMs - fromLineMs) - line.unreportedMs);
-  const known = inLine + here;
-  const likely = (known / (inLineMs + hereMs)) * unknownMs;
-  // Of the arrivals themselves, and of the rate that they were reckoned from: both are counts of chance events.
-  const deviation = Math.sqrt(likely + likely ** 2 / Math.max(1, known));
-  return likely + CAUTION * deviation;
-}
-
-/** When the first of those came who arrived at or after a time; the line's own time when nobody did. */
-function firstSince(line: Line, atMs: number): number {
-  const { buckets, before } = line;
-  const index = buckets.findLastIndex((bucket) => bucket * BUCKET_MS <= atMs);
-  if (index >= 0 && (before[index + 1] ?? 0) > (before[index] ?? 0)) return atMs;
-  for (let next = Math.max(0, index); next + 1 < buckets.length; next += 1) {
-    if ((before[next + 1] ?? 0) > (before[next] ?? 0)) return (buckets[next] ?? 0) * BUCKET_MS;
-  }
-  return line.atMs;
 }

@@ -1,6 +1,6 @@
 /** What an edge has seen of a lane's line and the Room has not heard yet: batches that are told until they are answered. */
 import { bucketOf } from "./crowd-curve.ts";
-import type { LocalArrivals } from "./line.ts";
+import type { LocalArrivals } from "./position.ts";
 import type { Move, Report } from "./presence.ts";
 
 export type Batch = Omit<Report, "edge">;
@@ -26,11 +26,15 @@ interface Settling extends Arrivals {
 
 export interface PendingMoves {
   seq: number;
+  /** Newcomers of whom it is not decided yet whether they wait, in the order of their arrival: name → when. */
+  readonly coming: Map<string, number>;
   readonly open: Map<
     string,
     { readonly bucket: number; readonly from: number; readonly to: number; count: number }
   >;
   openArrivals: Arrivals;
+  /** People who came and are in no batch yet. */
+  untold: number;
   frozen: Frozen[];
   settling: Settling[];
   reportedUntilMs: number;
@@ -46,13 +50,28 @@ const MOST_OPEN = 20_000;
 export function newPendingMoves(): PendingMoves {
   return {
     seq: 0,
+    coming: new Map(),
     open: new Map(),
     openArrivals: noArrivals(),
+    untold: 0,
     frozen: [],
     settling: [],
     reportedUntilMs: 0,
     known: undefined,
   };
+}
+
+/** A request that is cut off decides nothing any more. */
+const LONGEST_DECISION_MS = 2000;
+
+/** Somebody came who may have to wait; in place. All that is told of this edge until then is not all that it has seen. */
+export function noteComing(pending: PendingMoves, name: string, arrivedAtMs: number): void {
+  pending.coming.set(name, arrivedAtMs);
+}
+
+/** Counted by a move, or in; in place. */
+export function noteDecided(pending: PendingMoves, name: string): void {
+  pending.coming.delete(name);
 }
 
 /** Somebody came (`from` 0), asked again, or left (`to` 0); in place. */
@@ -65,6 +84,7 @@ export function noteMove(pending: PendingMoves, arrivedAtMs: number, from: numbe
   // Beyond this the Room has been out of reach for long: positions are then told too low, and nothing breaks.
   else if (pending.open.size < MOST_OPEN) pending.open.set(key, { bucket, from, to, count: 1 });
   if (from !== 0 && to !== 0) return;
+  if (from === 0) pending.untold += 1;
   addTo(from === 0 ? pending.openArrivals.came : pending.openArrivals.left, bucket, 1);
   pending.known = undefined;
 }
@@ -100,11 +120,23 @@ export function freezeMoves(pending: PendingMoves, roomNowMs: number): readonly 
     pending.seq += 1;
     // Who was counted until a second that is over, and came back since, moves on from there in another move.
     const moves: Move[] = [...open.values()].filter(({ to }) => to === 0 || to * 1000 > roomNowMs);
-    frozen.push({ batch: { seq: pending.seq, untilMs: roomNowMs, moves }, ...pending.openArrivals });
+    frozen.push({
+      batch: { seq: pending.seq, untilMs: seenUntilMs(pending, roomNowMs), moves },
+      ...pending.openArrivals,
+    });
     open.clear();
     pending.openArrivals = noArrivals();
+    pending.untold = 0;
   }
   return frozen.map(({ batch }) => batch);
+}
+
+function seenUntilMs({ coming }: PendingMoves, roomNowMs: number): number {
+  for (const [name, atMs] of coming) {
+    if (roomNowMs - atMs < LONGEST_DECISION_MS) return Math.min(atMs, roomNowMs);
+    coming.delete(name);
+  }
+  return roomNowMs;
 }
 
 /** The Room has answered what was told, in place; what it published then or later knows of it. */

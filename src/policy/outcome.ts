@@ -18,6 +18,31 @@ export type AttemptOutcome =
  */
 export type Evidence = "failure" | "success" | "neutral";
 
+/** Why an attempt failed, as metrics and logs tell it. */
+export const FAILURE_REASONS = [
+  "disconnected",
+  "timed-out",
+  "truncated",
+  /** 502, 504 and Cloudflare's. */
+  "gateway",
+  "unavailable",
+  /** 503 with Retry-After. */
+  "asked-to-wait",
+  "server-error",
+] as const;
+export type FailureReason = (typeof FAILURE_REASONS)[number];
+
+/** Also of what accuses nobody; undefined for an answer below 500 and for a client that went away. */
+export function failureReason(outcome: AttemptOutcome): FailureReason | undefined {
+  if (outcome.kind === "client-gone") return undefined;
+  if (outcome.kind !== "answered") return outcome.kind;
+  const { status, hasRetryAfter } = outcome;
+  if (status < 500) return undefined;
+  if (isGatewayFailure(status)) return "gateway";
+  if (status === 503) return hasRetryAfter ? "asked-to-wait" : "unavailable";
+  return "server-error";
+}
+
 export interface FailureOptions {
   /** Counts 500 and every other 5xx too. Off: one broken endpoint must not take a whole region out. */
   readonly count5xx: boolean;

@@ -8,7 +8,8 @@ import {
   peopleBefore,
   totalOf,
 } from "./crowd-curve.ts";
-import { type EdgeReports, forgetEdges, isRepeated, unreportedMs } from "./report-window.ts";
+import { drawCurve, isOwed, MAX_LEVEL, owedKey, spanKey, withoutPeople } from "./person-span.ts";
+import { type EdgeReports, forgetEdges, isRepeated, type Unreported, unreportedOf } from "./report-window.ts";
 
 /** So many people of one bucket of arrival moved from being counted until one second to another. 0: not counted. */
 export interface Move {
@@ -40,20 +41,21 @@ export interface Presence {
   /** Span → people, over all seconds, without what is owed. */
   readonly spans: Map<number, number>;
   total: number;
+  /** People who were counted until a second that has come, and were not heard of again: in this object's life. */
+  vanished: number;
   /** Entries in `until`. */
   cells: number;
   readonly edges: EdgeReports;
   curve: CrowdCurve | undefined;
+  /** Span → by how much its people have changed, while moves are applied. */
+  readonly changes: Map<number, number>;
   /** The curve when it was last drawn: what the width of spans goes by. */
   drawn: CrowdCurve;
 }
 
 /** What a line is published from. */
-export interface Crowd {
+export interface Crowd extends Unreported {
   readonly curve: CrowdCurve;
-  /** Edges that report, and for how long in sum their arrivals are not known yet. */
-  readonly edges: number;
-  readonly unreportedMs: number;
 }
 
 /**
@@ -61,15 +63,15 @@ export interface Crowd {
  * inside, which is taken as even, is wrong by at most a quarter of a percent.
  */
 const SPAN_SHARE = 0.00125;
-/** 2^12 buckets, 205 s. */
-const MAX_LEVEL = 12;
-/** In a span's key, beside the levels: people who were taken from a bucket before they were put there. */
-const OWED = 31;
-const LEVELS = 32;
 /** Twice the longest poll interval, and as much again as clocks may differ. A wrong clock must not make a count stay. */
 export const LONGEST_COUNTED_MS = 180_000;
-/** Newcomers stay in their own bucket until the curve knows how dense the crowd around them is. */
+/** How dense the crowd is around newcomers the curve does not know yet: they are filed by how many came in so long. */
 const SETTLE_BUCKETS = 2000 / BUCKET_MS;
+/** A flood may set in at any time, so a person a millisecond is reckoned with, and no span of newcomers is wider than 64 ms. */
+const LEAST_DENSITY = BUCKET_MS;
+const MAX_NEW_LEVEL = Math.log2(64 / BUCKET_MS);
+/** So few are taken out of a drawn curve, which costs its length each time. */
+const FEW_CHANGES = 4;
 /** From here on each doubling of the cells doubles the spans. */
 const MANY_CELLS = 250_000;
 /** From here on everything goes into the widest spans: some 20 MB of memory. */
@@ -80,9 +82,11 @@ export function newPresence(): Presence {
     until: new Map(),
     spans: new Map(),
     total: 0,
+    vanished: 0,
     cells: 0,
     edges: new Map(),
     curve: undefined,
+    changes: new Map(),
     drawn: NOBODY,
   };
 }
@@ -106,21 +110,39 @@ export function applyReport(presence: Presence, report: Report, nowMs: number): 
 /** Applies what the Room object itself knows, in place: those whom it admits are not in line any more. */
 export function applyMoves(presence: Presence, moves: readonly Move[], nowMs: number): void {
   expire(presence, nowMs);
+  presence.changes.clear();
   for (const move of moves) {
     if (counts(move.from, nowMs)) take(presence, move.bucket, move.from, move.count);
     if (counts(move.to, nowMs)) put(presence, move);
   }
-  presence.curve = undefined;
+  redraw(presence);
+}
+
+/** Whom a poll has filed anew in the same span changes no curve, and few who went are taken out of it. */
+function redraw(presence: Presence): void {
+  const { changes, curve } = presence;
+  const changed = [...changes].filter(([, by]) => by !== 0);
+  changes.clear();
+  if (changed.length === 0 || curve === undefined) return;
+  const isSmall = changed.length <= FEW_CHANGES && changed.every(([, by]) => by < 0);
+  presence.curve = isSmall
+    ? changed.reduce((left, [key, by]) => withoutPeople(left, key, -by), curve)
+    : undefined;
 }
 
 /** Forgets those whose second has come, in place. */
 export function expire(presence: Presence, nowMs: number): void {
   for (const [second, spans] of presence.until) {
     if (second * 1000 > nowMs) continue;
-    for (const [key, count] of spans) if (!isOwed(key)) lessSpan(presence, key, count);
+    for (const [key, count] of spans) {
+      if (isOwed(key)) continue;
+      lessSpan(presence, key, count);
+      presence.vanished += count;
+    }
     presence.cells -= spans.size;
     presence.until.delete(second);
     presence.curve = undefined;
+    presence.changes.clear();
   }
   forgetEdges(presence.edges, nowMs, LONGEST_COUNTED_MS);
 }
@@ -135,46 +157,7 @@ export function curveOf(presence: Presence): CrowdCurve {
 /** What is to be published now. Expires, in place. */
 export function crowdOf(presence: Presence, nowMs: number): Crowd {
   expire(presence, nowMs);
-  return { curve: curveOf(presence), ...unreportedMs(presence.edges, nowMs) };
-}
-
-/** People waiting who arrived before `atMs`. */
-export function waitingBefore(presence: Presence, atMs: number): number {
-  return peopleBefore(curveOf(presence), atMs / BUCKET_MS);
-}
-
-/**
- * A frontier in whole milliseconds, never later than `latestMs`; tickets at or before it are called. Within a bucket
- * people are taken to be spread evenly.
- *
- * - `at-most`: the largest at or before which at most `target` people wait.
- * - `at-least`: the smallest at or before which at least `target` people wait; the same as `at-most` for a target of
- *   zero. It never stands still before a crowd that arrived in one millisecond.
- */
-export function frontierFor(
-  presence: Presence,
-  target: number,
-  latestMs: number,
-  side: "at-most" | "at-least",
-): number {
-  const curve = curveOf(presence);
-  if (target >= totalOf(curve) && (side === "at-most" || target > totalOf(curve))) return latestMs;
-  const upTo = (ms: number) => peopleBefore(curve, (ms + 1) / BUCKET_MS);
-  const wanted = Math.max(0, target);
-  if (side === "at-most" || target <= 0) {
-    let ms = Math.floor(lastWithAtMost(curve, wanted) * BUCKET_MS);
-    // The quotient may be off by its last bit.
-    while (upTo(ms) > wanted) ms -= 1;
-    return Math.min(latestMs, ms);
-  }
-  let ms = Math.floor(firstWithAtLeast(curve, wanted) * BUCKET_MS) - 2;
-  while (upTo(ms) < wanted) ms += 1;
-  return Math.min(latestMs, ms);
-}
-
-export function spanKey(bucket: number, level: number): number {
-  const width = 2 ** level;
-  return Math.floor(bucket / width) * width * LEVELS + level;
+  return { curve: curveOf(presence), ...unreportedOf(presence.edges, nowMs) };
 }
 
 /** Puts people back from a blob, in place. */
@@ -199,15 +182,15 @@ function take(presence: Presence, bucket: number, second: number, count: number)
     left -= taken;
   }
   if (left > 0 && presence.cells < MOST_CELLS) {
-    addCell(presence, second, bucket * LEVELS + OWED, left);
+    addCell(presence, second, owedKey(bucket), left);
   }
 }
 
 function put(presence: Presence, { bucket, from, to, count }: Move): void {
   const spans = presence.until.get(to);
-  const owedKey = bucket * LEVELS + OWED;
-  const paid = Math.min(count, spans?.get(owedKey) ?? 0);
-  if (spans !== undefined && paid > 0) lessCell(presence, spans, owedKey, paid);
+  const owed = owedKey(bucket);
+  const paid = Math.min(count, spans?.get(owed) ?? 0);
+  if (spans !== undefined && paid > 0) lessCell(presence, spans, owed, paid);
   if (count === paid) return;
   const key = spanKey(bucket, levelFor(presence, bucket, from === 0));
   addCell(presence, to, key, count - paid);
@@ -222,38 +205,14 @@ function levelFor({ drawn, cells }: Presence, bucket: number, isNew: boolean): n
   if (few < 1) return 0;
   const more = Math.max(0, Math.ceil(Math.log2(cells / MANY_CELLS)));
   const end = drawn.buckets.at(-1) ?? 0;
-  if (isNew || bucket >= end - SETTLE_BUCKETS) return more;
+  if (isNew || bucket >= end - SETTLE_BUCKETS) {
+    const density = (totalOf(drawn) - peopleBefore(drawn, end - SETTLE_BUCKETS)) / SETTLE_BUCKETS;
+    const width = few / Math.max(LEAST_DENSITY, density);
+    return Math.min(MAX_LEVEL, more + Math.min(MAX_NEW_LEVEL, Math.floor(Math.log2(Math.max(1, width)))));
+  }
   const back = bucket - lastWithAtMost(drawn, here - few);
   const ahead = Math.min(end, firstWithAtLeast(drawn, here + few)) - bucket;
   return Math.min(MAX_LEVEL, more + Math.floor(Math.log2(Math.max(1, Math.min(back, ahead)))));
-}
-
-/** Sums the spans' slopes. Widths are powers of two, so that all of this is exact. */
-function drawCurve(spans: ReadonlyMap<number, number>): CrowdCurve {
-  const bends = new Map<number, number>();
-  const bend = (bucket: number, by: number) => bends.set(bucket, (bends.get(bucket) ?? 0) + by);
-  for (const [key, count] of spans) {
-    const width = 2 ** (key % LEVELS);
-    const start = Math.floor(key / LEVELS);
-    bend(start, count / width);
-    bend(start + width, -count / width);
-  }
-  const buckets = Float64Array.from(bends.keys()).sort();
-  const before: number[] = [];
-  let sum = 0;
-  let slope = 0;
-  let last = 0;
-  for (const bucket of buckets) {
-    sum += slope * (bucket - last);
-    slope += bends.get(bucket) ?? 0;
-    last = bucket;
-    before.push(sum);
-  }
-  return { buckets: Array.from(buckets), before };
-}
-
-function isOwed(key: number): boolean {
-  return key % LEVELS === OWED;
 }
 
 function addCell(presence: Presence, second: number, key: number, count: number): void {
@@ -279,6 +238,7 @@ function lessCell(presence: Presence, spans: Map<number, number>, key: number, c
 
 function moreSpan(presence: Presence, key: number, count: number): void {
   presence.spans.set(key, (presence.spans.get(key) ?? 0) + count);
+  presence.changes.set(key, (presence.changes.get(key) ?? 0) + count);
   presence.total += count;
 }
 
@@ -286,5 +246,6 @@ function lessSpan(presence: Presence, key: number, count: number): void {
   const left = (presence.spans.get(key) ?? 0) - count;
   if (left > 0) presence.spans.set(key, left);
   else presence.spans.delete(key);
+  presence.changes.set(key, (presence.changes.get(key) ?? 0) - count);
   presence.total -= count;
 }

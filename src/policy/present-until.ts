@@ -15,6 +15,16 @@ export function countedFrom(noted: NotedPresence | undefined, shownSeconds: numb
   return noted?.replaced.includes(shownSeconds) === true ? noted.untilSeconds : shownSeconds;
 }
 
+/**
+ * Until when somebody counts who is counted until `fromSeconds` now, and polled. Not a little shorter than before: polls that
+ * come too early, at several edges, would give copies of one ticket the same second in turn, and none could tell which of
+ * them is the latest. Whoever is near the front all at once counts by the short interval.
+ */
+export function nextUntil(fromSeconds: number, untilSeconds: number, intervalMs: number): number {
+  const lessSeconds = fromSeconds - untilSeconds;
+  return lessSeconds > 0 && lessSeconds * 1000 <= intervalMs ? fromSeconds : untilSeconds;
+}
+
 /** After the holder is counted until `untilSeconds`, and the copy that says so is on its way. */
 export function afterMove(
   noted: NotedPresence | undefined,
@@ -22,6 +32,7 @@ export function afterMove(
   untilSeconds: number,
 ): NotedPresence {
   const before = noted === undefined ? [] : [...noted.replaced, noted.untilSeconds];
-  const replaced = [...before, shownSeconds].filter((one) => one !== untilSeconds);
-  return { replaced: [...new Set(replaced)].slice(-MOST_REPLACED), untilSeconds };
+  // The copy that was shown last comes last: one that is shown again and again is never forgotten.
+  const replaced = [...before.filter((one) => one !== shownSeconds), shownSeconds];
+  return { replaced: replaced.filter((one) => one !== untilSeconds).slice(-MOST_REPLACED), untilSeconds };
 }

@@ -5,6 +5,7 @@ export interface Ticket {
   readonly room: string;
   /** Names the place: one id holds one slot, however often and wherever it is shown. */
   readonly id: string;
+  /** With a fraction: see `arrival-clock.ts`. */
   readonly arrivedAtMs: number;
   /** The lowest position that its holder has been told; undefined before the first. */
   readonly lowestPosition: number | undefined;
@@ -57,7 +58,7 @@ export function ticketFrom(claims: unknown): Ticket | undefined {
   if (!isRecord(claims)) return undefined;
   const { room, id, t, p, u, l, b, aud, exp } = claims;
   if (!isName(room) || !isId(id) || !isBinding(b) || !isAudience(aud)) return undefined;
-  if (!isWhole(t) || !isWhole(u) || !isWhole(exp)) return undefined;
+  if (!isTime(t) || !isWhole(u) || !isWhole(exp)) return undefined;
   if (p !== undefined && !isWhole(p)) return undefined;
   if (l !== undefined && !isName(l)) return undefined;
   return {
@@ -141,6 +142,11 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function isWhole(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** Milliseconds, perhaps with a fraction. */
+function isTime(value: unknown): value is number {
+  return typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER;
 }
 
 function isName(value: unknown): value is string {

@@ -7,6 +7,15 @@ interface SeenEdge {
   seen: number;
   untilMs: number;
   heardAtMs: number;
+  /** Whether its last report had arrivals. */
+  hasArrivals: boolean;
+}
+
+interface Report {
+  readonly edge: string;
+  readonly seq: number;
+  readonly untilMs: number;
+  readonly moves: readonly { readonly from: number }[];
 }
 
 /** By the edge's name, in the order in which they were heard. */
@@ -24,10 +33,10 @@ const SILENT_MS = 5000;
 /** Notes a report, in place. */
 export function isRepeated(
   edges: EdgeReports,
-  { edge, seq, untilMs }: { readonly edge: string; readonly seq: number; readonly untilMs: number },
+  { edge, seq, untilMs, moves }: Report,
   nowMs: number,
 ): boolean {
-  const known = edges.get(edge) ?? { seq: seq - 1, seen: 0, untilMs, heardAtMs: nowMs };
+  const known = edges.get(edge) ?? { seq: seq - 1, seen: 0, untilMs, heardAtMs: nowMs, hasArrivals: false };
   const isNew = !edges.has(edge);
   edges.delete(edge);
   edges.set(edge, known);
@@ -50,6 +59,7 @@ export function isRepeated(
   known.seen = shifted & 0x7fffffff;
   known.seq = seq;
   known.untilMs = Math.max(known.untilMs, untilMs);
+  known.hasArrivals = moves.some(({ from }) => from === 0);
   return false;
 }
 
@@ -61,14 +71,35 @@ export function forgetEdges(edges: EdgeReports, nowMs: number, silentMs: number)
   }
 }
 
-/** For how long, summed over the edges that report, arrivals are not known yet. */
-export function unreportedMs(edges: EdgeReports, nowMs: number): { edges: number; unreportedMs: number } {
+/**
+ * Within so long an edge tells of its first arrivals: until it notices, a pace of exchanges, the way, and a reserve of half.
+ * So one that had none and was not heard since has seen none.
+ */
+const TOLD_WITHIN_MS = 300;
+/** One that had some has more, and may have so much to do that it tells them late. */
+const BUSY_TOLD_WITHIN_MS = 1500;
+/** An edge that was never heard tells of its first arrivals at once: these are on their way. */
+const WAY_MS = 50;
+
+export interface Unreported {
+  /** Edges that report. */
+  readonly edges: number;
+  /** For how long, summed over them, arrivals are not known yet. */
+  readonly unreportedMs: number;
+  /** All arrivals before then are known, of every edge; each edge's by its own clock. */
+  readonly completeMs: number;
+}
+
+export function unreportedOf(edges: EdgeReports, nowMs: number): Unreported {
   let count = 0;
   let sumMs = 0;
-  for (const { untilMs, heardAtMs } of edges.values()) {
+  let completeMs = nowMs - WAY_MS;
+  for (const { untilMs, heardAtMs, hasArrivals } of edges.values()) {
     if (nowMs - heardAtMs > SILENT_MS) continue;
     count += 1;
     sumMs += Math.min(LONGEST_UNREPORTED_MS, Math.max(0, nowMs - untilMs));
+    const withinMs = hasArrivals ? BUSY_TOLD_WITHIN_MS : TOLD_WITHIN_MS;
+    completeMs = Math.min(completeMs, Math.max(untilMs, nowMs - withinMs));
   }
-  return { edges: count, unreportedMs: sumMs };
+  return { edges: count, unreportedMs: sumMs, completeMs };
 }

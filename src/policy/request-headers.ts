@@ -1,6 +1,7 @@
 /** Which of a client's header fields an origin sees, and what the edge says about itself and the client. */
 import { type ClientSide, forwardableHost, forwardedValue } from "./forwarded.ts";
 import { OWN_COOKIE_PREFIX, withoutOwnCookies } from "./own-cookies.ts";
+import { rememberedTest } from "./remembered-test.ts";
 import { nominatedNames } from "./response-headers.ts";
 
 /** What the edge itself sends with a request. */
@@ -34,7 +35,7 @@ const OVERRIDE = "x-host|x-original-(?:host|ur[li])|x-rewrite-url";
 
 const REMOVED = new RegExp(`^(?:${HOP_BY_HOP}|${OWN}|${CLIENT_ADDRESS}|${OVERRIDE})$`);
 // The one test that most names meet.
-const SUSPECT = new RegExp(`${REMOVED.source}|_|^cf-`);
+const isSuspectName = rememberedTest(new RegExp(`${REMOVED.source}|_|^cf-`));
 // CGI, WSGI, Rack and PHP read `X_User_Id` and `X-User-Id` as one. These twins would stand for a field that decides.
 const DECIDES = /^(?:x-.*|content-(?:length|type|encoding)|cf-.*)$/;
 
@@ -42,7 +43,9 @@ const DECIDES = /^(?:x-.*|content-(?:length|type|encoding)|cf-.*)$/;
 const NEVER_NOMINATED: ReadonlySet<string> = new Set(["content-encoding", "content-length", "content-type"]);
 
 // Lists (RFC 9110 §5.3) and a text that decides nothing: as several lines they say what they say as one.
-const MAY_REPEAT = /^(?:accept(?:-.*)?|cache-control|cookie|if-(?:none-)?match|sec-ch-.*|user-agent)$/;
+const mayRepeat = rememberedTest(
+  /^(?:accept(?:-.*)?|cache-control|cookie|if-(?:none-)?match|sec-ch-.*|user-agent)$/,
+);
 
 type Fields = Iterable<readonly [name: string, value: string]>;
 
@@ -51,7 +54,7 @@ type Fields = Iterable<readonly [name: string, value: string]>;
  * JavaScript does not touch costs nothing (decision 28).
  */
 export function isSuspect(name: string, value: string): boolean {
-  return SUSPECT.test(name) || (value.includes(",") && !MAY_REPEAT.test(name));
+  return isSuspectName(name) || (value.includes(",") && !mayRepeat(name));
 }
 
 /**
@@ -95,7 +98,7 @@ export function upgradeOf(upgrade: string | null | undefined): "websocket" | und
 }
 
 function isRemoved(name: string, trusted: string): boolean {
-  if (!SUSPECT.test(name)) return false;
+  if (!isSuspectName(name)) return false;
   if (name.includes("_")) {
     const twin = name.replaceAll("_", "-");
     return twin === trusted || REMOVED.test(twin) || DECIDES.test(twin);

@@ -1,4 +1,5 @@
 /** Which of an origin's header fields stay behind, and which fields the edge adds about itself. */
+import { rememberedTest } from "./remembered-test.ts";
 
 type Fields = Iterable<readonly [name: string, value: string]>;
 
@@ -9,8 +10,9 @@ const NONE: readonly string[] = Object.freeze([]);
 
 // RFC 9110 §7.6.1 with the fields it names, Proxy-Authenticate and its like (§11.7: for the next inbound client only),
 // and what an origin tells this edge (capacity, session), which is nobody else's business. Names are lower case.
-const STAYS_BEHIND =
-  /^(?:connection|keep-alive|te|trailer|transfer-encoding|upgrade|proxy-.*|(?:x-)?tidegate-.*)$/;
+const staysBehindByName = rememberedTest(
+  /^(?:connection|keep-alive|te|trailer|transfer-encoding|upgrade|proxy-.*|(?:x-)?tidegate-.*)$/,
+);
 
 // An origin's Connection field may nominate what it likes, and part of it can be under an attacker's hand. These
 // fields stay whatever it says: without them the client would read another body (framing, coding, type), lose a session,
@@ -28,7 +30,7 @@ const NEVER_NOMINATED: ReadonlySet<string> = new Set([
 
 /** Whether a field of this name never goes on by itself; the others do unless Connection names them. */
 export function staysBehind(name: string): boolean {
-  return STAYS_BEHIND.test(name);
+  return staysBehindByName(name);
 }
 
 /**
@@ -39,7 +41,7 @@ export function responseHeaderChanges(headers: Fields, status = 200): readonly s
   let deleted: string[] | undefined;
   let nominated: string | undefined;
   for (const [name, value] of headers) {
-    if (!STAYS_BEHIND.test(name)) continue;
+    if (!staysBehindByName(name)) continue;
     if (name === "connection") nominated = nominated === undefined ? value : `${nominated},${value}`;
     if (status === SWITCHING_PROTOCOLS && (name === "connection" || name === "upgrade")) continue;
     deleted ??= [];

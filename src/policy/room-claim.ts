@@ -1,10 +1,10 @@
 /** Who is let in from a line: a called ticket's slot, and a pass that comes back. */
 import { notePaced } from "./admission-pace.ts";
 import { advanceRoom, expireRoom, freeNow, laneOf, mayLetIn, queueOf, type Room } from "./room.ts";
-import { expectedBefore, noteAdmitted, noteCame, stand } from "./room-calling.ts";
 import { book, endPass, forgetEnded, isOver } from "./room-exchange.ts";
 import { bookingMs } from "./room-rules.ts";
 import { isActive, takeSlot } from "./room-slots.ts";
+import { expectedBefore, noteAdmitted, noteCame, stand } from "./room-turn.ts";
 
 export interface Claiming {
   readonly lane: string;

@@ -11,18 +11,16 @@ import {
   type Room,
   TROUBLE_MS,
 } from "./room.ts";
-import { bookingMs, COMMON_LANE, type RulesNow } from "./room-rules.ts";
 import {
-  type ActivePass,
-  freeSlot,
   giveBackPresumed,
   lendSlots,
   lentSlots,
   presumedOf,
   settleLease,
   takePresumed,
-  takeSlot,
-} from "./room-slots.ts";
+} from "./room-leases.ts";
+import { bookingMs, COMMON_LANE, type RulesNow } from "./room-rules.ts";
+import { type ActivePass, freeSlot, takeSlot } from "./room-slots.ts";
 
 /** See `RoomReport`. */
 export interface Told {

@@ -1,15 +1,16 @@
 /** What a room publishes: enough for every edge to answer joins and polls by itself. */
-import { type LineNumbers, lineToNumbers, publishLine } from "./line.ts";
+import { type LineNumbers, lineToNumbers, publishLine, SETTLE_MS } from "./line.ts";
 import { crowdOf } from "./presence.ts";
 import { isPaused, openSlots, type Room } from "./room.ts";
-import { crowdCurve, type Queue, waitingIn } from "./room-calling.ts";
-import type { RulesNow } from "./room-rules.ts";
+import { crowdCurve, type Queue, waitingIn } from "./room-queue.ts";
+import type { RoomEvent, RulesNow } from "./room-rules.ts";
 import { slotsInUse } from "./room-slots.ts";
 import { noteAdmissions, type Pace, paceOf } from "./wait-estimate.ts";
 import { type HourlyMost, hourlyMost, noteWaiting } from "./waiting-history.ts";
 
 /** Drawing a line of a million people costs milliseconds, so all edges of this time get the same. */
-const LINE_EVERY_MS = 200;
+const LINE_EVERY_MS = 50;
+const LONG_LINE = 1000;
 /** As `wait-estimate` counts. */
 const ADMISSIONS_EVERY_MS = 1000;
 /** Of passes ended before their time the newest are told; older ones are refused when they are next used. */
@@ -37,14 +38,13 @@ export interface Published {
 /** After `advanceRoom`; notes in place what it has told. */
 export function publishRoom(room: Room, now: RulesNow, nowMs: number): Published {
   const lanes: Record<string, Lane> = {};
+  const isDrawn = isDrawing(room.rules.events, nowMs);
   for (const [name, queue] of room.queues) {
     const pace = takeAdmissions(queue, nowMs);
     lanes[name] = {
       frontierMs: queue.frontierMs,
-      line: lineOf(queue, nowMs),
-      pace,
-      waiting: waitingIn(queue),
-      isOpen: openSlots(room, name, now, nowMs) > 0,
+      ...{ line: lineOf(queue, isDrawn, nowMs), pace, waiting: waitingIn(queue) },
+      isOpen: isOpen(room, name, queue, now, nowMs),
     };
   }
   const everybody = Object.values(lanes).reduce((sum, { waiting }) => sum + waiting, 0);
@@ -60,16 +60,36 @@ export function publishRoom(room: Room, now: RulesNow, nowMs: number): Published
   };
 }
 
-function lineOf(queue: Queue, nowMs: number): LineNumbers {
+/**
+ * Whether tickets are being drawn into times that are over. A line must not go on from the one before then, which knows
+ * nobody of them: all would be told that they are the first, for ever. It may rise, for no place was told to any of them.
+ */
+function isDrawing(events: readonly RoomEvent[], nowMs: number): boolean {
+  return events.some(
+    ({ isLottery, startMs, prequeueMs }) =>
+      isLottery && nowMs >= startMs - prequeueMs && nowMs < startMs + SETTLE_MS,
+  );
+}
+
+function lineOf(queue: Queue, isDrawn: boolean, nowMs: number): LineNumbers {
   if (queue.line === undefined || Math.abs(nowMs - queue.lineAtMs) >= LINE_EVERY_MS) {
     queue.line = publishLine(
-      queue.line,
+      isDrawn ? undefined : queue.line,
       { ...crowdOf(queue.presence, nowMs), curve: crowdCurve(queue, nowMs) },
       nowMs,
     );
     queue.lineAtMs = nowMs;
   }
   return lineToNumbers(queue.line);
+}
+
+/** Of a long line it is looked at with each drawing: between two, so many do not go. */
+function isOpen(room: Room, name: string, queue: Queue, now: RulesNow, nowMs: number): boolean {
+  const isJustDrawn = queue.lineAtMs === nowMs;
+  if (isJustDrawn || queue.wasOpen || waitingIn(queue) < LONG_LINE) {
+    queue.wasOpen = openSlots(room, name, now, nowMs) > 0;
+  }
+  return queue.wasOpen;
 }
 
 function takeAdmissions(queue: Queue, nowMs: number): Pace {

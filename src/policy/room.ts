@@ -1,18 +1,13 @@
 /** A waiting room: its slots and its lines, as time passes. Changed in place. */
 import { type AdmissionPace, admissible, newPace, notePaced } from "./admission-pace.ts";
+import { TICK_MS } from "./crowd-curve.ts";
 import { expire } from "./presence.ts";
-import {
-  call,
-  expected,
-  expireCalled,
-  hasUncalled,
-  isLineEmpty,
-  newQueue,
-  type Queue,
-  waitingIn,
-} from "./room-calling.ts";
+import { call } from "./room-calling.ts";
+import { lentSlots } from "./room-leases.ts";
+import { expireCalled, hasUncalled, isLineEmpty, newQueue, type Queue, waitingIn } from "./room-queue.ts";
 import { bookingMs, COMMON_LANE, type RoomRules, type RulesNow, rulesAt } from "./room-rules.ts";
-import { expireSlots, lentSlots, newLedger, type SlotLedger, slotsInUse } from "./room-slots.ts";
+import { expireSlots, newLedger, type SlotLedger, slotsInUse } from "./room-slots.ts";
+import { expected } from "./room-turn.ts";
 import { paceOf } from "./wait-estimate.ts";
 import type { WaitingHistory } from "./waiting-history.ts";
 
@@ -39,8 +34,9 @@ export interface Room {
 
 /** A lease is to be told of within so many exchanges. */
 const LEASE_EXCHANGES = 2;
-/** The pace of exchanges while edges are few. */
+/** The pace of exchanges while edges are few, and of those that somebody's place waits for. */
 const EXCHANGE_MS = 1000;
+const MERGE_MS = 100;
 /** So many exchanges a second a Room takes, whatever the number of edges: a third of what a Durable Object carries. */
 const MOST_EXCHANGES_PER_SECOND = 300;
 /** An edge that was not heard for so many exchanges is gone. */
@@ -136,7 +132,7 @@ function callNext(room: Room, lane: string, queue: Queue, now: RulesNow, nowMs: 
   const soon = pace.kind === "moving" ? pace.typical * AHEAD_S : 0;
   const ahead = Math.ceil(Math.min(now.limit * CALLED_AHEAD, Math.max(FEW_AHEAD, soon)));
   const free = freeNow(room, lane, now, nowMs);
-  const latestMs = nowMs - exchangePaceMs(room) - SETTLE_MS;
+  const latestMs = Math.floor(nowMs) - exchangePaceMs(room) - SETTLE_MS - TICK_MS;
   call(queue, Math.max(0, free) + ahead, room.rules.claimWindowMs, latestMs, nowMs);
 }
 
@@ -191,8 +187,17 @@ export function openSlots(room: Room, lane: string, now: RulesNow, nowMs: number
 }
 
 /** How often each edge is to tell something. */
-export function exchangePaceMs({ edges }: Room): number {
-  return Math.max(EXCHANGE_MS, Math.ceil((edges.size * 1000) / MOST_EXCHANGES_PER_SECOND));
+export function exchangePaceMs(room: Room): number {
+  return Math.max(EXCHANGE_MS, fastestPaceMs(room));
+}
+
+/** How often while a place waits for all edges' arrivals. */
+export function mergePaceMs(room: Room): number {
+  return Math.max(MERGE_MS, fastestPaceMs(room));
+}
+
+function fastestPaceMs({ edges }: Room): number {
+  return Math.ceil((edges.size * 1000) / MOST_EXCHANGES_PER_SECOND);
 }
 
 export function leaseMs(room: Room): number {

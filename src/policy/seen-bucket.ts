@@ -54,7 +54,7 @@ export function planBucket(seen: SeenBucket, shape: BucketShape, ask: Ask, nowMs
   return {
     giveBack,
     need: ask.need,
-    lease: leaseSize(left, ask, expected !== undefined && isAlone(seen, nowMs)),
+    lease: leaseSize(left, ask, isAlone(seen, nowMs)),
     expected,
     turn: seen.asked,
     isOnly,
@@ -116,7 +116,8 @@ function isAlone({ othersAtMs }: SeenBucket, nowMs: number): boolean {
 }
 
 /**
- * An eighth of what is likely to be left; an edge that is alone takes what it wants, up to half. Never less than the
+ * An eighth of what is likely to be left; an edge that is alone, or sees a bucket for the first time, takes what it
+ * wants, up to half: a new user's row of requests must not cost a call more. Never less than the
  * need: so where the store has too little for the request, it has too little for the lease, and gives neither.
  */
 function leaseSize(left: number, { need, want }: Ask, alone: boolean): number {

@@ -13,6 +13,11 @@ export interface BucketAsk {
   readonly ask: Ask;
   /** What this edge has denied by itself since it last asked; a store may forget it. */
   readonly denied?: DeniedAtEdge | undefined;
+  /**
+   * The key of an ask before this one, of the same hash and store, in place of which it is meant: where that was paid,
+   * this one only brings back what it brings, and is not paid. A store may carry it out all the same.
+   */
+  readonly unlessPaid?: string | undefined;
 }
 
 /** The store was not asked, because it has failed a moment ago: nothing was taken and nothing brought back. */

@@ -33,7 +33,9 @@ export function askBucket(
 ): Promise<Grant | Error> {
   const { shape } = ask;
   const refill = refillOf(shape);
-  const plan = planBucket(seen, shape, ask.ask, nowMs);
+  // What is most likely not needed is brought back as a whole: no lease for it.
+  const wish = ask.unlessPaid === undefined ? ask.ask : { ...ask.ask, want: 0 };
+  const plan = planBucket(seen, shape, wish, nowMs);
   return gather(trip, keyOf(ask.key, refill), plan, refill, nowMs).then(
     ({ isPaid, lease, level }) => {
       const tolerance = (shape.refill === 0 ? 1 : TOLERATED_STEPS * refill.unitsPerStep) / refill.scale;
@@ -45,6 +47,18 @@ export function askBucket(
       return error instanceof Error ? error : new Error(String(error));
     },
   );
+}
+
+/** Gathers a look at a bucket, which takes nothing; `now` is asked when the answer is there. Rejects without one. */
+export async function levelOf(
+  trip: Trip,
+  key: string,
+  shape: BucketShape,
+  now: () => number,
+): Promise<number> {
+  const refill = refillOf(shape);
+  const { remaining, reset } = await bucketOf(trip, refill).getRemaining(keyOf(key, refill));
+  return levelNow(remaining, reset - refill.stepMs, refill, now());
 }
 
 interface Taken {

@@ -20,6 +20,12 @@ type Command =
       readonly settle: (reply: Reply | Error) => void;
     }
   | { readonly kind: "expire"; readonly key: string; readonly ms: number }
+  | {
+      readonly kind: "plain";
+      readonly add: (pipeline: ReturnType<Redis["pipeline"]>) => void;
+      /** Undefined when there is no answer. */
+      readonly settle?: (result: unknown) => void;
+    }
   | { readonly kind: "time"; readonly settle: (storeMs: number) => void };
 
 interface RawAnswer {
@@ -72,6 +78,24 @@ export class Trip {
     this.#commands.push({ kind: "expire", key, ms });
   }
 
+  /** Puts a text at the head of a list that keeps so many and ends after so long. Nobody waits for how that went. */
+  note(key: string, text: string, kept: number, ms: number): void {
+    this.#commands.push(
+      { kind: "plain", add: (pipeline) => pipeline.lpush(key, text) },
+      { kind: "plain", add: (pipeline) => pipeline.ltrim(key, 0, kept - 1) },
+      { kind: "plain", add: (pipeline) => pipeline.pexpire(key, ms) },
+    );
+  }
+
+  /** What {@link note} has put there, the newest first; nothing when that cannot be read. */
+  notes(key: string): Promise<string[]> {
+    return new Promise((resolve) => {
+      const settle = (result: unknown) =>
+        resolve(Array.isArray(result) ? result.filter((one) => typeof one === "string") : []);
+      this.#commands.push({ kind: "plain", add: (pipeline) => pipeline.lrange(key, 0, -1), settle });
+    });
+  }
+
   time(settle: (storeMs: number) => void): void {
     this.#commands.push({ kind: "time", settle });
   }
@@ -103,7 +127,10 @@ export class Trip {
       answers = (await pipeline.exec({ keepErrors: true })) as RawAnswer[];
     } catch (error) {
       const reason = error instanceof Error ? error : new Error(String(error));
-      for (const command of commands) if (command.kind === "script") command.settle(reason);
+      for (const command of commands) {
+        if (command.kind === "script") command.settle(reason);
+        if (command.kind === "plain") command.settle?.(undefined);
+      }
       throw reason;
     }
     let isAnyLost = false;
@@ -125,6 +152,7 @@ export class Trip {
   /** Returns whether a script is sent as text. */
   #add(pipeline: ReturnType<Redis["pipeline"]>, command: Command, loaded: Set<string>): boolean {
     if (command.kind === "time") pipeline.time();
+    else if (command.kind === "plain") command.add(pipeline);
     else if (command.kind === "expire") pipeline.pexpire(command.key, command.ms);
     else if (loaded.has(command.hash)) pipeline.evalsha(command.hash, command.keys, command.args);
     else {
@@ -139,6 +167,8 @@ export class Trip {
     if (command.kind === "time") {
       const storeMs = timeOf(answer?.result);
       if (storeMs !== undefined) command.settle(storeMs);
+    } else if (command.kind === "plain") {
+      command.settle?.(answer?.result);
     } else if (command.kind === "script") {
       if (isReply(answer?.result)) {
         this.#scripts.loaded.add(command.hash);

@@ -7,6 +7,7 @@ import { clockState, learnClock, newStoreClock, type StoreClock, storeTime } fro
 import { type BucketAsk, type BucketStore, NotAsked } from "./bucket-store.ts";
 import { withDeadline } from "./deadline.ts";
 import { askBucket } from "./upstash-bucket.ts";
+import { noteDenied } from "./upstash-denials.ts";
 import { noScripts, type Scripts, Trip } from "./upstash-trip.ts";
 
 /** What an edge knows of its Redis: plain data that requests share. Make one for an edge's lifetime. */
@@ -94,6 +95,7 @@ async function roundTrip(
   const trip = new Trip(memory.scripts);
   if (clockState(clock, now()) === "ageing") askTime(trip, clock, now);
   const nowMs = storeTime(clock, now());
+  for (const { key, denied } of asks) if (denied !== undefined) noteDenied(trip, key, denied, nowMs);
   const answers = asks.map((ask) => askBucket(trip, ask, seenBucket(memory.seen, ask.key), nowMs));
   // When sending fails, each answer is that error.
   await trip.send(redis).catch(() => {});
@@ -106,7 +108,12 @@ function askTime(trip: Trip, clock: StoreClock, now: () => number): void {
 }
 
 /** Holds no promise and no connection, so that requests may share it. */
-function clientOf({ memory, url, token, deadlineMs }: UpstashStoreOptions): Redis {
+export function clientOf({
+  memory,
+  url,
+  token,
+  deadlineMs,
+}: Pick<UpstashStoreOptions, "memory" | "url" | "token" | "deadlineMs">): Redis {
   if (!url || !token) throw new Error("UPSTASH_REDIS_REST_URL or UPSTASH_REDIS_REST_TOKEN is not set");
   const madeFrom = JSON.stringify([url, token, deadlineMs]);
   if (memory.client?.madeFrom === madeFrom) return memory.client.redis;

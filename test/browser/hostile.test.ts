@@ -5,45 +5,12 @@ import { SAMPLE_SITE } from "../../scripts/preview/samples.ts";
 import { maintenancePage } from "../../src/pages/maintenance.tsx";
 import { type Place, queuedPage } from "../../src/pages/queued.tsx";
 import type { Site } from "../../src/pages/reader.ts";
+import { HOSTILE } from "../support/hostile.ts";
 import { pageConfig } from "../support/page-config.ts";
 import { reader } from "../support/pages.ts";
 import { useSetting } from "./setting.ts";
 
 const setting = useSetting();
-
-/** Each would set `window.pwned`, leave its element or attribute, or break the page's script. */
-const HOSTILE = [
-  "<script>window.pwned=1</script>",
-  "</script><script>window.pwned=1</script>",
-  "</style><script>window.pwned=1</script>",
-  "</title><script>window.pwned=1</script>",
-  "<img src=x onerror=window.pwned=1>",
-  "<svg onload=window.pwned=1>",
-  "<svg><script>window.pwned=1</script></svg>",
-  "<iframe srcdoc='<script>parent.pwned=1</script>'></iframe>",
-  "<body onload=window.pwned=1>",
-  "<details open ontoggle=window.pwned=1>",
-  "<a href=javascript:window.pwned=1 autofocus onfocus=window.pwned=1>x</a>",
-  "<meta http-equiv=refresh content='0;url=javascript:window.pwned=1'>",
-  "<base href=https://evil.example/>",
-  "<form action=https://evil.example><button>x</button></form>",
-  "<link rel=stylesheet href=data:text/css,*{display:none}>",
-  '" onfocus="window.pwned=1" autofocus="',
-  "' onfocus='window.pwned=1' autofocus='",
-  '" style="display:none',
-  "javascript:window.pwned=1",
-  "data:text/html,<script>window.pwned=1</script>",
-  "{{constructor.constructor('window.pwned=1')()}}",
-  "$" + "{window.pwned=1}",
-  "`;window.pwned=1;`",
-  "\\u003cscript\\u003ewindow.pwned=1\\u003c/script\\u003e",
-  "&lt;script&gt;window.pwned=1&lt;/script&gt;",
-  "<!--<script>window.pwned=1</script>-->",
-  "]]><script>window.pwned=1</script>",
-  "<math><mtext><table><mglyph><style><img src=x onerror=window.pwned=1>",
-  "\u202e\u2028\u2029\u0000<script>window.pwned=1</script>",
-  "{time}{count}$&$1<b>x</b>",
-] as const;
 
 const NONE = { ran: false, foreign: 0 };
 

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { SAMPLE_SITE, SAMPLES } from "../../scripts/preview/samples.ts";
 import { WORDS } from "../../src/pages/languages.ts";
 import { escaped, LANGUAGES, reader } from "../support/pages.ts";
-import { useSetting } from "./setting.ts";
+import { look, useSetting } from "./setting.ts";
 
 const setting = useSetting();
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -22,46 +22,51 @@ async function violations(page: Page): Promise<string[]> {
 
 const openAll = 'document.querySelectorAll("details").forEach((details) => (details.open = true))';
 
-/** Of every page: how far it overflows with letters as they are, and of 200 %, which is more than a zoom of 200 %. */
-const overflows = `[...document.querySelectorAll("iframe")].map((frame) => ["100%", "200%"].map((size) => {
+/**
+ * Of every page and width: how far it overflows with letters as they are, and of 200 %, which is more than a zoom of 200 %.
+ * Every frame is laid out in full and never painted, which is most of the time that a page takes.
+ */
+const overflows = (widths: readonly number[]) => `[...document.querySelectorAll("iframe")].map((frame) => {
   const root = frame.contentDocument.documentElement;
-  root.style.fontSize = size;
-  return root.scrollWidth - root.clientWidth;
-}))`;
+  return ${JSON.stringify(widths)}.flatMap((width) => ["100%", "200%"].map((size) => {
+    frame.style.width = width + "px";
+    root.style.fontSize = size;
+    return root.clientWidth === width ? root.scrollWidth - width : "is " + root.clientWidth + " wide";
+  }));
+})`;
 
 describe.each(LANGUAGES)("all pages in %s", (language) => {
   it("fit 320 and 1280 pixels, and letters of 200 %, with every part open", async () => {
     const page = await setting.open("/", { javaScriptEnabled: false });
-    for (const width of [320, 1_280]) {
-      const frames = SAMPLES.map(({ again, render }) => {
-        const { html } = render(reader({ language, again, site: SAMPLE_SITE }), Date.now());
-        const open = html.replaceAll("<details", "<details open");
-        return `<iframe style="border:0;width:${width}px;height:800px" srcdoc="${escaped(open)}"></iframe>`;
-      });
-      await page.setContent(frames.join(""));
-      const found = (await page.evaluate(overflows)) as number[][];
-      expect(SAMPLES.map(({ name }, index) => [name, width, found[index]])).toEqual(
-        SAMPLES.map(({ name }) => [name, width, [0, 0]]),
-      );
-    }
+    const frames = SAMPLES.map(({ again, render }) => {
+      const { html } = render(reader({ language, again, site: SAMPLE_SITE }), Date.now());
+      const open = html.replaceAll("<details", "<details open");
+      return `<iframe style="position:absolute;visibility:hidden;border:0;height:9999px" srcdoc="${escaped(open)}"></iframe>`;
+    });
+    await page.setContent(frames.join(""));
+    const found = (await page.evaluate(overflows([320, 1_280]))) as unknown[];
+    expect(SAMPLES.map(({ name }, index) => [name, found[index]])).toEqual(
+      SAMPLES.map(({ name }) => [name, [0, 0, 0, 0]]),
+    );
   });
 });
 
 describe("accessibility", () => {
-  it.each(["light", "dark"] as const)(
-    "axe-core finds nothing on any page in the %s scheme",
-    async (colorScheme) => {
-      const page = await setting.open("/", { colorScheme, viewport: { width: 390, height: 800 } });
-      for (const { name, again, render } of SAMPLES) {
-        const language = again === "submit" ? "ar" : "zh-CN";
-        setting.room.html = render(reader({ language, again, site: SAMPLE_SITE }), Date.now()).html;
-        await page.goto(`${setting.room.origin}/html`);
-        await page.evaluate(openAll);
-        await page.evaluate(axe);
-        expect([name, await violations(page)]).toEqual([name, []]);
+  it("axe-core finds nothing on any page, in the light and in the dark scheme", async () => {
+    const { room } = setting;
+    const page = await setting.open("/", { viewport: { width: 390, height: 800 } });
+    await page.addInitScript(axe);
+    for (const { name, again, render } of SAMPLES) {
+      const language = again === "submit" ? "ar" : "zh-CN";
+      room.html = render(reader({ language, again, site: SAMPLE_SITE }), Date.now()).html;
+      await page.goto(`${room.origin}/html`);
+      await page.evaluate(openAll);
+      for (const colorScheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme });
+        expect([name, colorScheme, await violations(page)]).toEqual([name, colorScheme, []]);
       }
-    },
-  );
+    }
+  });
 
   it("is worked by the keyboard alone, with the focus seen", async () => {
     const page = await setting.open("/pay");
@@ -176,15 +181,20 @@ describe("times", () => {
 });
 
 describe("“tell me when it is my turn”", () => {
-  it("tells by the title, and by a silent notification where it may", async () => {
+  /** The browser's own notifications, written down as it shows them. */
+  const WATCH = `window.told = []; window.Notification = class extends Notification {
+    constructor(...given) {
+      super(...given);
+      this.addEventListener("show", () => told.push([this.title, this.silent, this.lang]));
+    }
+  }`;
+  const told = (page: Page) => page.evaluate("window.told");
+
+  it("tells by the title, and by a silent notification of the browser's own where it may", async () => {
     const { room } = setting;
     const page = await setting.open("/form");
-    await page.context().grantPermissions(["notifications"]);
-    await page
-      .context()
-      .addInitScript(
-        `window.told = []; window.Notification = class { static permission = "granted"; constructor(title, options) { told.push([title, options.silent]); } }`,
-      );
+    await page.context().grantPermissions(["notifications"], { origin: room.origin });
+    await page.addInitScript(WATCH);
     await page.goto(`${room.origin}/form`);
     await page.getByRole("button", { name: "pay" }).click();
     await page.getByRole("button", { name: WORDS.en.tell.button }).click();
@@ -192,7 +202,31 @@ describe("“tell me when it is my turn”", () => {
     room.kind = "admitted";
     await page.getByRole("heading", { name: "It is your turn" }).waitFor();
     expect(await page.title()).toBe("It is your turn");
-    expect(await page.evaluate("window.told")).toEqual([["It is your turn", true]]);
+    await expect.poll(() => told(page)).toEqual([["It is your turn", true, "en"]]);
+  });
+
+  it("calls by the estimate while nobody looks, asks nothing meanwhile, and not at all unless told to", async () => {
+    const { room } = setting;
+    const page = await setting.open("/form", { clock: true });
+    await page.context().grantPermissions(["notifications"], { origin: room.origin });
+    await page.addInitScript(WATCH);
+    for (const isWanted of [false, true]) {
+      await page.goto(`${room.origin}/pay`);
+      if (isWanted) await page.getByRole("button", { name: WORDS.en.tell.button }).click();
+      await look(page, false);
+      const { polls } = room;
+      await page.clock.runFor(119_000);
+      expect(await told(page)).toEqual([]);
+      await page.clock.runFor(2_000);
+      if (isWanted) await expect.poll(() => told(page)).toEqual([[WORDS.en.tell.near, true, "en"]]);
+      expect(await page.title()).toBe(isWanted ? WORDS.en.tell.near : "People ahead of you: 11");
+      expect([await told(page), room.polls]).toEqual([
+        isWanted ? [[WORDS.en.tell.near, true, "en"]] : [],
+        polls,
+      ]);
+      await look(page, true);
+      expect(await page.title()).toBe("People ahead of you: 11");
+    }
   });
 
   it("promises the title alone where notifications are refused", async () => {

@@ -1,6 +1,7 @@
 /** A room by real HTTP, whose line the test moves: the edge's own answers, without the edge's decisions. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { gzipSync } from "node:zlib";
 import { failureAnswer } from "../../src/edge/failure-answer.ts";
 import { switchLanguage } from "../../src/edge/language-switch.ts";
 import { limitedAnswer } from "../../src/edge/limited-answer.ts";
@@ -75,7 +76,9 @@ export class RoomServer {
     outgoing.statusCode = answer.status;
     for (const [name, value] of answer.headers) if (name !== "set-cookie") outgoing.setHeader(name, value);
     outgoing.setHeader("set-cookie", answer.headers.getSetCookie());
-    outgoing.end(Buffer.from(await answer.arrayBuffer()));
+    const body = Buffer.from(await answer.arrayBuffer());
+    // As the edge's runtime does.
+    outgoing.end(answer.headers.get("content-encoding") === "gzip" ? gzipSync(body) : body);
   }
 
   async #route(request: Request, path: string): Promise<Response> {

@@ -20,6 +20,7 @@ const PICTURES: readonly (readonly [string, Language, "light" | "dark"])[] = [
   ["busy-link", "ja", "light"],
   ["unreachable-link", "ko", "light"],
   ["timeout-link", "es", "light"],
+  ["error-link", "en", "light"],
   ["outcome-unknown-submit", "zh-CN", "light"],
   ["left", "fr", "light"],
   ["status", "zh-TW", "light"],

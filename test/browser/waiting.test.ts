@@ -109,6 +109,8 @@ describe("waiting with something submitted", () => {
     await page.getByText("go back and submit once more: this page never does it for you").waitFor();
     room.kind = "admitted";
     await page.getByRole("heading", { name: "It is your turn" }).waitFor();
+    // Nobody gives up what has come by a slip of the finger, or reads that the line goes on.
+    for (const part of ["#leaving", "#help"]) expect(await page.locator(part).isVisible()).toBe(false);
     expect(room.asked.filter((line) => line.endsWith(" /pay"))).toEqual(["POST /pay"]);
     expect(room.served).toEqual([]);
     await page.getByRole("button", { name: "Go back" }).click();

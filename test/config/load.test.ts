@@ -21,6 +21,8 @@ describe("a good file", () => {
     const { config } = good(loadConfig(file({ after: "[pools.health]", end }), OPTIONS));
     expect(config).toEqual({
       admin: {},
+      logs: { sample: 0.01 },
+      alerts: {},
       edge: { name: "tidegate", client_ip_header: "CF-Connecting-IP", debug_headers: false },
       pools: [
         {

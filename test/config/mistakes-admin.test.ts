@@ -46,3 +46,32 @@ describe("Cloudflare Access", () => {
     ]),
   ]);
 });
+
+describe("logs and alerts", () => {
+  checkMistakes([
+    mistake("a share above one", { end: "[logs]\nsample = ¦1.5" }, [
+      "TG1202",
+      "logs.sample",
+      "1.5",
+      "0 to 1",
+    ]),
+    mistake("a webhook that is a name", { end: '[alerts]\nwebhook = ¦"hooks.example"' }, [
+      "TG1905",
+      "alerts.webhook",
+      "hooks",
+      "https://host/path",
+    ]),
+    mistake("a webhook with a password", { end: '[alerts]\nwebhook = ¦"https://a:b@hooks.example/x"' }, [
+      "TG1905",
+      "alerts.webhook",
+      "hooks",
+      "without user name",
+    ]),
+    mistake("a webhook that is not encrypted", { end: '[alerts]\nwebhook = ¦"http://hooks.example/x"' }, [
+      "TG1905",
+      "alerts.webhook",
+      "hooks",
+      "https:",
+    ]),
+  ]);
+});

@@ -34,6 +34,7 @@ describe("the status of a snapshot", () => {
       pools: [
         {
           kind: "normal",
+          slotsMoved: 0,
           name: "wallet",
           origins: [
             { name: "hk", ...well, weight: 2, effectiveWeight: 2, share: 0.5 },
@@ -71,7 +72,7 @@ describe("the status of a snapshot", () => {
   });
 
   it("tells what a room says of itself, and why when it says nothing", () => {
-    const view = { waiting: 7, active: 480, leased: 12, free: 8, limit: 500 };
+    const view = { waiting: 7, active: 480, leased: 12, free: 8, limit: 500, vanished: 0 };
     const seen = new Map<string, SeenRoom>([
       ["main", { kind: "seen", view }],
       ["silent", { kind: "silent", reason: "no answer" }],

@@ -1,6 +1,6 @@
 // Live traffic takes a failing region out, also one of two; what is no failure of the region takes nothing out.
 import { beforeAll, describe, expect, it } from "vitest";
-import { SAMPLE } from "../../src/policy/body-watch.ts";
+import { MOST_UNWATCHED } from "../../src/policy/body-watch.ts";
 import { pool, poolsConfig } from "../support/config.ts";
 import { type Edge, startEdge } from "../support/edge.ts";
 import { originStatus, untilState } from "../support/health.ts";
@@ -10,8 +10,6 @@ import type { TomlTable } from "../support/toml.ts";
 
 const EDGES = 4;
 const CONSECUTIVE_FAILURES = 5;
-/** One body in each block of so many is watched until one is found cut off, then all (docs/decisions/0016-watched-bodies.md). */
-const MOST_UNWATCHED = 2 * SAMPLE - 2;
 const MOST_REQUESTS = 60;
 const DEADLINE_MS = 15_000;
 

@@ -1,4 +1,5 @@
-// `tidegate lottery verify` as a process, against what an edge publishes of its lotteries.
+// `tidegate lottery verify` as a process: what it says of draws that are not what was promised, which no edge makes. A draw
+// of a real edge is verified in rooms-events.test.ts.
 import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -25,7 +26,7 @@ const VIEWS: Record<string, unknown> = {
   odd: { error: "what" },
 };
 
-/** What an edge would answer; it stands in for a lottery that has ended, which takes a real edge hours. */
+/** Answers as an edge that lies, or that is another version. */
 const server = createServer((request, response) => {
   const room = /^\/\.tidegate\/queue\/([^/]+)\/lottery$/.exec(request.url ?? "")?.[1] ?? "";
   const found = VIEWS[room];

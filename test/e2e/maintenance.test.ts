@@ -1,12 +1,10 @@
 // Maintenance by command and by file: on every edge at its time, over a restart, without Control, and of a whole pool.
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { WindowStatus } from "../../src/config/window-list.ts";
 import { walletConfig } from "../support/config.ts";
 import { type Edge, startEdge } from "../support/edge.ts";
 import { load, paced } from "../support/load.ts";
+import { databasesOf, inDatabase } from "../support/objects.ts";
 import { type Region, startRegions } from "../support/region.ts";
 import type { TomlTable } from "../support/toml.ts";
 
@@ -258,12 +256,7 @@ describe("without Control", () => {
 
 /** Spoils what Control keeps, so that the object fails whenever an edge asks it. */
 async function breakControl(dataDir: string): Promise<void> {
-  const files = await readdir(dataDir, { recursive: true });
-  const objects = files.filter((name) => /tidegate-control\/[0-9a-f]{64}\.sqlite$/.test(name));
-  expect(objects).toHaveLength(1);
-  for (const name of objects) {
-    const database = new DatabaseSync(join(dataDir, name));
-    database.exec("INSERT OR REPLACE INTO live (name, value) VALUES ('health', 'no JSON')");
-    database.close();
-  }
+  const [file = "", ...more] = await databasesOf(dataDir, "tidegate-control");
+  expect(more).toHaveLength(0);
+  inDatabase(file, "INSERT OR REPLACE INTO live (name, value) VALUES ('health', 'no JSON')");
 }

@@ -1,6 +1,14 @@
 // A crowd larger than its room, over eight edges: never more in than the limit, nobody lost, no place given away.
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { Crowd, grownPositions, peakActive, sleep, type Visitor } from "../../scripts/lib/crowd.ts";
+import {
+  Crowd,
+  grownPositions,
+  issueErrors,
+  peakActive,
+  sleep,
+  type Visitor,
+} from "../../scripts/lib/crowd.ts";
+import { percentile } from "../../scripts/lib/percentile.ts";
 import { type Edge, startEdge } from "../support/edge.ts";
 import { type Region, startRegion } from "../support/region.ts";
 import { roomConfig, roomStatus } from "../support/rooms.ts";
@@ -58,6 +66,10 @@ describe("a room of 40 with 120 users over eight edges", () => {
     expect(peakActive(visitors, sessionMs)).toBeLessThanOrEqual(limit);
     expect(Math.max(...statuses)).toBeLessThanOrEqual(limit);
     expect(grownPositions(visitors)).toHaveLength(0);
+    // Nobody was let in from the line while they came, so each has as many ahead as tickets are older.
+    const places = issueErrors(visitors).map(({ error }) => Math.abs(error));
+    expect(places.length).toBeGreaterThan(users / 2);
+    expect(places.filter((error) => error > 2).length).toBeLessThanOrEqual(0.05 * places.length);
     console.log(`room of ${limit}, ${users} users: ${figures(visitors)}`);
     await edge.stop();
   });
@@ -69,5 +81,7 @@ function figures(visitors: readonly Visitor[]): string {
     .sort((one, other) => one - other);
   const polls = visitors.reduce((sum, visitor) => sum + visitor.polls, 0);
   const last = waits.at(-1) ?? 0;
-  return `last in after ${last.toFixed(1)} s, ${(polls / visitors.length).toFixed(1)} polls a user`;
+  const errors = issueErrors(visitors).map(({ error }) => Math.abs(error));
+  const off = `first places off by ${percentile(errors, 0.95)} at p95, ${Math.max(...errors)} at most`;
+  return `${off}, last in after ${last.toFixed(1)} s, ${(polls / visitors.length).toFixed(1)} polls a user`;
 }

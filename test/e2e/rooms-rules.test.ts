@@ -1,4 +1,4 @@
-// What a room's rules mean for people on bare workerd: lanes, sessions of a fixed time, a pace of nobody, the mode off.
+// What a room's rules mean for people on bare workerd: lanes, sessions of a fixed time, the pace, the mode off.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Crowd, type Visitor } from "../../scripts/lib/crowd.ts";
 import { type Edge, startEdge } from "../support/edge.ts";
@@ -23,12 +23,14 @@ beforeAll(async () => {
           route("lanes", "lanes"),
           route("fixed", "fixed"),
           route("nobody", "nobody"),
+          route("paced", "paced"),
           route("off", "off"),
         ],
         rooms: [
           { name: "lanes", active_limit: 5, session: "10m", lanes: [{ name: "pay", share: 40 }] },
           { name: "fixed", active_limit: 1, session: "3s", renew: false },
           { name: "nobody", active_limit: 5, admit_per_minute: 0 },
+          { name: "paced", active_limit: 100, admit_per_minute: 60 },
           { name: "off", active_limit: 1, session: "10m" },
         ],
       },
@@ -100,6 +102,28 @@ describe("a room that lets nobody in", () => {
     await expect
       .poll(async () => (await crowd.poll(visitor)).json, { timeout: 10_000 })
       .toMatchObject({ state: "paused", estimatedWaitSeconds: null });
+  });
+});
+
+describe("a room that lets sixty in a minute", () => {
+  it("takes six of a crowd at once, and one each second from then on", async () => {
+    const crowd = crowdOf("paced");
+    const startMs = performance.now();
+    const visitors = await Promise.all(Array.from({ length: 12 }, (_, index) => crowd.join(index)));
+    const isIn = ({ admittedAtMs }: Visitor) => admittedAtMs !== undefined;
+    await expect
+      .poll(
+        async () => {
+          const waiting = visitors.filter((visitor) => !isIn(visitor));
+          await Promise.all(waiting.map((visitor) => crowd.poll(visitor)));
+          return visitors.filter(isIn).length;
+        },
+        { timeout: 30_000, interval: 200 },
+      )
+      .toBeGreaterThanOrEqual(9);
+    const tookS = (performance.now() - startMs) / 1000;
+    expect(visitors.filter(isIn).length).toBeLessThanOrEqual(6 + tookS);
+    expect(tookS).toBeGreaterThan(2);
   });
 });
 

@@ -1,6 +1,6 @@
 // Bodies that are cut off or stall take their origin out; those that are watched for it come to the client as ever.
 import { beforeAll, describe, expect, it } from "vitest";
-import { MAX_HELD_BYTES, MAX_WATCHED_BYTES, SAMPLE } from "../../src/policy/body-watch.ts";
+import { MAX_HELD_BYTES, MAX_WATCHED_BYTES, MOST_UNWATCHED } from "../../src/policy/body-watch.ts";
 import {
   type Body,
   type BodyOrigin,
@@ -18,8 +18,8 @@ const TIMEOUT_MS = 400;
 /** Clients leave a body that stalls when the edge has seen that it does. */
 const PATIENCE_MS = 2 * TIMEOUT_MS;
 const CONSECUTIVE_FAILURES = 5;
-/** One of each block of {@link SAMPLE} answers is watched: so many lie between two at most. */
-const MOST_UNWATCHED = 2 * SAMPLE - 2;
+/** Several turns to be watched. */
+const MANY = 48;
 const CONCURRENCY = 8;
 const SMALL_BYTES = 2_000;
 const LARGE_BYTES = 3 * MAX_HELD_BYTES;
@@ -83,7 +83,7 @@ describe("an origin whose bodies do not come whole", () => {
 describe("an origin whose bodies come slowly, or are too long to be watched", () => {
   it.concurrent.for(KEEPS)("is kept: $name", async ({ name, bytes, how }, { expect }) => {
     origin(name).serve({ bytes, how });
-    const entries = await reads(name, 3 * SAMPLE, CONCURRENCY);
+    const entries = await reads(name, MANY, CONCURRENCY);
     expect(entries.every(({ isCut }) => isCut)).toBe(how === "cut");
     expect(entries.every(({ body }) => body.length === bytes)).toBe(how === "slow");
     expect(origin(name).requests()).toBe(entries.length);

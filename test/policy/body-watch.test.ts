@@ -2,42 +2,70 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   isWatchTurn,
+  LONGEST_PAUSE_MS,
   MAX_HELD_BYTES,
   MAX_WATCHED_BYTES,
+  MOST_UNWATCHED,
   noteBadBody,
   nothingWatched,
-  SAMPLE,
   watchKind,
 } from "../../src/policy/body-watch.ts";
 
 const NOW_MS = 1_700_000_000_000;
 const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
+/** Answers in order of time, with what chance says of each. */
+const answers = fc
+  .array(fc.tuple(fc.integer({ min: 0, max: 100 }), random), { minLength: 50, maxLength: 500 })
+  .map((steps) => {
+    let atMs = NOW_MS;
+    return steps.map(([afterMs, chance]) => {
+      atMs += afterMs;
+      return { atMs, chance };
+    });
+  });
+
 describe("turns", () => {
-  it("come once in each block of sixteen, with at most thirty answers between two", () => {
+  it("come with the first answer, and then within 75 ms and 64 answers, whichever is first", () => {
     fc.assert(
-      fc.property(fc.array(random, { minLength: 10 * SAMPLE, maxLength: 10 * SAMPLE }), (randoms) => {
+      fc.property(answers, (all) => {
         const watch = nothingWatched();
-        const turns = randoms.map((one) => isWatchTurn(watch, one, NOW_MS));
-        for (let block = 0; block < 10; block++) {
-          expect(turns.slice(block * SAMPLE, (block + 1) * SAMPLE).filter(Boolean)).toHaveLength(1);
-        }
-        const places = turns.flatMap((isTurn, index) => (isTurn ? [index] : []));
-        for (const [index, place] of places.entries()) {
-          expect(place - (places[index - 1] ?? -1)).toBeLessThanOrEqual(2 * SAMPLE - 1);
+        let lastAtMs = Number.NEGATIVE_INFINITY;
+        let unwatched = 0;
+        for (const { atMs, chance } of all) {
+          const isTurn = isWatchTurn(watch, chance, atMs);
+          if (atMs - lastAtMs >= LONGEST_PAUSE_MS) expect(isTurn).toBe(true);
+          unwatched = isTurn ? 0 : unwatched + 1;
+          expect(unwatched).toBeLessThanOrEqual(MOST_UNWATCHED);
+          if (isTurn) lastAtMs = atMs;
         }
       }),
     );
   });
 
+  it("are few on a busy edge", () => {
+    const watch = nothingWatched();
+    const turns = Array.from({ length: 10_000 }, (_, n) => isWatchTurn(watch, 0.5, NOW_MS + n / 10));
+    // A second at 10,000 answers a second: 1 in 64.
+    expect(turns.filter(Boolean).length).toBe(Math.ceil(10_000 / (MOST_UNWATCHED + 1)));
+  });
+
+  it("go on after the clock went back", () => {
+    const watch = nothingWatched();
+    isWatchTurn(watch, 0.5, NOW_MS);
+    expect(isWatchTurn(watch, 0.5, NOW_MS - 3_600_000)).toBe(true);
+    expect(isWatchTurn(watch, 0.5, NOW_MS - 3_600_000)).toBe(false);
+  });
+
   it("come with every answer for a minute after a bad body", () => {
     const watch = nothingWatched();
+    isWatchTurn(watch, 0.5, NOW_MS);
     noteBadBody(watch, NOW_MS);
-    for (let answer = 0; answer < 3 * SAMPLE; answer++) {
+    for (let answer = 0; answer < 3 * MOST_UNWATCHED; answer++) {
       expect(isWatchTurn(watch, 0.5, NOW_MS + 59_999)).toBe(true);
     }
-    const after = Array.from({ length: SAMPLE }, () => isWatchTurn(watch, 0.5, NOW_MS + 60_000));
-    expect(after.filter(Boolean)).toHaveLength(1);
+    expect(isWatchTurn(watch, 0.5, NOW_MS + 60_000)).toBe(true);
+    expect(isWatchTurn(watch, 0.5, NOW_MS + 60_000)).toBe(false);
   });
 });
 

@@ -13,10 +13,10 @@ import {
 const NOW = 1_700_000_000_000;
 
 /** After an exchange that was answered at once. */
-function answered(nextInMs = 1000) {
+function answered(nextInMs = 1000, mergeInMs = nextInMs / 10) {
   const pace = newExchangePace();
   exchangeBegan(pace, NOW);
-  exchangeAnswered(pace, nextInMs);
+  exchangeAnswered(pace, nextInMs, mergeInMs);
   return pace;
 }
 
@@ -39,6 +39,7 @@ describe("an edge's exchanges with a Room", () => {
 
   it.each([
     ["urgent", 50],
+    ["merge", 100],
     ["soon", 250],
     ["paced", 1000],
     ["look", 1000],
@@ -69,8 +70,19 @@ describe("an edge's exchanges with a Room", () => {
     expect(gaps).toEqual([50, 500, 1000, 2000, 4000, 8000, 8000]);
     expect(down).toEqual([false, true, true, true, true, true, true]);
     exchangeBegan(pace, nowMs);
-    exchangeAnswered(pace, 1000);
+    exchangeAnswered(pace, 1000, 100);
     expect(isDown(pace)).toBe(false);
+  });
+
+  it("are steady since the first after a gap", () => {
+    const pace = answered();
+    expect(pace.steadySinceMs).toBe(NOW);
+    const next = (nowMs: number) => {
+      exchangeBegan(pace, nowMs);
+      exchangeAnswered(pace, 1000, 100);
+      return pace.steadySinceMs;
+    };
+    expect([next(NOW + 1000), next(NOW + 4000), next(NOW + 7001)]).toEqual([NOW, NOW, NOW + 7001]);
   });
 
   it("are not held up by a clock that was set back", () => {

@@ -7,6 +7,7 @@ import {
   dropAsk,
   endAsk,
   failAsk,
+  forgetDemand,
   heldTokens,
   isLive,
   MAX_ASKS,
@@ -201,8 +202,17 @@ describe("asks", () => {
     expect(beginAsk(lease, 1, NOW + 2000).want).toBe(9);
   });
 
+  it("want a few after a second in which nobody came, also when that was the first", () => {
+    const lease = leaseWith({});
+    noteDemand(lease, 1, NOW);
+    forgetDemand(lease, 1);
+    noteDemand(lease, 1, NOW + 1000);
+    expect(beginAsk(lease, 1, NOW + 1000).want).toBe(9);
+  });
+
   it("want nothing for one request a second", () => {
     const lease = leaseWith({});
+    noteDemand(lease, 1, NOW);
     for (let second = 1; second < 5; second++) {
       noteDemand(lease, 1, NOW + second * 1000);
       expect(beginAsk(lease, 1, NOW + second * 1000).want).toBe(0);

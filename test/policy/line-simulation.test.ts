@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { bucketOf } from "../../src/policy/crowd-curve.ts";
-import { type Line, lineFromNumbers, lineToNumbers, positionOf, publishLine } from "../../src/policy/line.ts";
+import { type Line, lineFromNumbers, lineToNumbers, publishLine } from "../../src/policy/line.ts";
+import { positionOf } from "../../src/policy/position.ts";
 import {
   applyMoves,
   applyReport,

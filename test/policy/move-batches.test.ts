@@ -9,6 +9,8 @@ import {
   movesAnswered,
   newPendingMoves,
   noteAdmitted,
+  noteComing,
+  noteDecided,
   noteMove,
 } from "../../src/policy/move-batches.ts";
 import { applyReport, newPresence } from "../../src/policy/presence.ts";
@@ -34,6 +36,17 @@ describe("what the Room has not heard of a line", () => {
     movesAnswered(pending, again, NOW + 1000);
     expect(hasMoves(pending)).toBe(false);
     expect(freezeMoves(pending, NOW + 2000)).toEqual([{ seq: 3, untilMs: NOW + 2000, moves: [] }]);
+  });
+
+  it("is not all that came before, while it is not decided whether somebody waits", () => {
+    const pending = newPendingMoves();
+    noteComing(pending, "one", NOW - 30);
+    noteComing(pending, "two", NOW - 20);
+    expect(freezeMoves(pending, NOW)[0]?.untilMs).toBe(NOW - 30);
+    noteDecided(pending, "one");
+    expect(freezeMoves(pending, NOW)[1]?.untilMs).toBe(NOW - 20);
+    // A request that was cut off says nothing any more.
+    expect(freezeMoves(pending, NOW + 2000)[2]?.untilMs).toBe(NOW + 2000);
   });
 
   it("leaves out who is not counted any more, and what moves nobody", () => {

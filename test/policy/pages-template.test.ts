@@ -4,11 +4,7 @@ import { describe, expect, it } from "vitest";
 import { SAMPLE_SITE, SAMPLES } from "../../scripts/preview/samples.ts";
 import { templateMistake } from "../../src/config/page-slots.ts";
 import { LANGUAGES, NONCE, reader } from "../support/pages.ts";
-
-const TEMPLATE = `<!doctype html>
-<html lang="{{lang}}" dir="{{dir}}"><head>{{head}}<title>{{title}}</title>
-<style nonce="{{nonce}}">header{background:var(--calm)}</style></head>
-<body><header><p class="brand">{{brand}}</p>{{languages}}</header><main>{{content}}</main>{{footer}}</body></html>`;
+import { TEMPLATE } from "../support/template.ts";
 
 describe("a template", () => {
   it("is good with its slots", () => {

@@ -197,11 +197,17 @@ describe("the page of maintenance", () => {
 });
 
 describe("the page of a payment with an unknown outcome", () => {
+  const REFERENCE = { id: "<b>1</b>", atMs: Date.UTC(2026, 10, 26, 8, 30) };
+
   it.each(LANGUAGES)(
     "says in %s first not to pay again, then where to look, and offers nothing that pays",
     (language) => {
       for (const again of ["link", "submit"] as const) {
-        const { html } = failurePage({ failure: "outcome-unknown", reader: reader({ language, again }) });
+        const { html } = failurePage({
+          failure: "outcome-unknown",
+          reference: REFERENCE,
+          reader: reader({ language, again }),
+        });
         const main = html.slice(html.indexOf("<main>"), html.indexOf("</main>"));
         const { failure, nothingTaken } = WORDS[language];
         const order = [failure.unknownTitle, failure.unknown, failure.stay, failure.look, failure.ask].map(
@@ -215,10 +221,18 @@ describe("the page of a payment with an unknown outcome", () => {
     },
   );
 
+  it("tells what support asks for: when it was, and the request", () => {
+    const { html } = failurePage({ failure: "outcome-unknown", reference: REFERENCE, reader: reader() });
+    expect(html).toContain(
+      '<time datetime="2026-11-26T08:30:00.000Z">November 26, 2026 at 8:30 AM UTC</time>',
+    );
+    expect(html).toContain("Reference for support: <bdi>&lt;b&gt;1&lt;/b&gt;</bdi>");
+  });
+
   it("leads to the account", () => {
     const site = { ...SAMPLE_SITE, accountPath: "/transactions" };
-    expect(failurePage({ failure: "outcome-unknown", reader: reader({ site }) }).html).toContain(
-      'href="/transactions"',
-    );
+    expect(
+      failurePage({ failure: "outcome-unknown", reference: REFERENCE, reader: reader({ site }) }).html,
+    ).toContain('href="/transactions"');
   });
 });

@@ -64,12 +64,6 @@ describe("10,000 users within ten seconds", () => {
     const crowd = { edges, seed, rules, leaving: 0, stayMs: [500, 1500] as const, saidToEnd: 1 };
     return simulateRoom(crowdOf({ ...crowd, arrivals: arrivalsOf(seed), untilMs: 240_000 })).people;
   };
-  const held = (edges: number, seed: number) => {
-    const rules = { ...roomOf(200), mode: "hold" as const };
-    const crowd = { edges, seed, rules, leaving: 0 };
-    return simulateRoom(crowdOf({ ...crowd, arrivals: arrivalsOf(seed), untilMs: 12_000 })).people;
-  };
-
   it("are called by arrival over eight edges", () => {
     const people = called(8, 5);
     expect(people.filter(({ calledAtMs }) => Number.isFinite(calledAtMs)).length).toBeGreaterThan(9000);
@@ -80,13 +74,34 @@ describe("10,000 users within ten seconds", () => {
   it("are called by arrival without an inversion in one", () => {
     expect(inversions(called(1, 6))).toBe(0);
   }, 60_000);
+});
 
-  it("are told a position at issue that is exact in one edge and within 1 % over eight", () => {
-    const errors = issueErrors(held(8, 5));
-    show("8 edges, errors at issue", errors);
-    expect(errors.p50).toBeLessThanOrEqual(0.01);
-    expect(issueErrors(held(1, 6)).max).toBe(0);
-  }, 60_000);
+describe("the position that 10,000 users are told at issue", () => {
+  const errorsOf = (edges: number, seed: number, withinMs: number) => {
+    const rules = { ...roomOf(200), mode: "hold" as const };
+    const arrivals = arrivalsAtOnce(10_000, withinMs, randomFrom(seed));
+    const crowd = { edges, seed, rules, leaving: 0, arrivals, untilMs: withinMs + 2000 };
+    const run = simulateRoom(crowdOf(crowd));
+    expect(figuresOf(run, 0).grew).toBe(0);
+    return issueErrors(run.people);
+  };
+
+  it.each([1000, 10_000])("is exact in one edge, for arrivals within %d ms", (withinMs) => {
+    expect(errorsOf(1, 6, withinMs).places.max).toBe(0);
+  });
+
+  it.each([
+    [1000, 5],
+    [1000, 15],
+    [10_000, 5],
+  ])("is within 1 % over eight, or two places near the head, for arrivals within %d ms", (withinMs, seed) => {
+    const { ofAllowed, shares, answeredAfterMs, places } = errorsOf(8, seed, withinMs);
+    show(`8 edges, ${withinMs} ms, errors at issue`, { places, shares, ofAllowed, answeredAfterMs });
+    expect(ofAllowed.p99).toBeLessThanOrEqual(1);
+    // Of the first dozens, ten of whom came in one millisecond.
+    expect(ofAllowed.max).toBeLessThanOrEqual(2);
+    expect(answeredAfterMs.max).toBeLessThanOrEqual(600);
+  });
 });
 
 describe("24 hours", () => {
@@ -104,7 +119,10 @@ describe("24 hours", () => {
     show("24 h", figures);
     expect(figures.mostInUse).toBeLessThanOrEqual(4);
     expect(figures.lost).toBe(0);
-    expect(run.samples.at(-1)).toMatchObject({ active: 0, leased: 0, waiting: 0 });
+    expect(figures.left).toBeGreaterThan(1000);
+    // Nobody is in without a slot, and no slot is lost: all are free when everybody is out.
+    for (const { inside, active, leased } of run.samples) expect(inside).toBeLessThanOrEqual(active + leased);
+    expect(run.samples.at(-1)).toMatchObject({ active: 0, leased: 0, waiting: 0, inside: 0 });
   }, 60_000);
 });
 
@@ -117,7 +135,8 @@ describe("an estimate", () => {
         untilMs: 900_000,
       }),
     );
-    const share = estimatesWithin(run.people, 0.3, 90_000, 30_000);
+    // All hundred came in at once, and go in waves for the first five of their stays: then the rate is steady.
+    const share = estimatesWithin(run.people, 0.3, 180_000, 30_000);
     show("estimates within 30 %", share);
     expect(share).toBeGreaterThanOrEqual(0.9);
   }, 60_000);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bucketOf } from "../../src/policy/crowd-curve.ts";
+import { bucketOf, peopleBefore } from "../../src/policy/crowd-curve.ts";
+import { lineFromNumbers } from "../../src/policy/line.ts";
 import { advanceRoom, newRoom, type Room, setRules, TROUBLE_MS } from "../../src/policy/room.ts";
 import { adoptPass, claimSlot } from "../../src/policy/room-claim.ts";
 import { exchangeWith, type Told } from "../../src/policy/room-exchange.ts";
@@ -293,6 +294,26 @@ describe("an event", () => {
     crowd.pass(60_000);
     expect(advanceRoom(crowd.room, crowd.now()).limit).toBe(2);
     expect(crowd.use().active).toBe(5);
+  });
+
+  it("publishes the places that a lot has drawn, though their times are long over", () => {
+    const crowd = aRoom({ events: [{ ...event, isLottery: true }] });
+    const firstMs = event.startMs - event.prequeueMs;
+    const line = () => {
+      const now = advanceRoom(crowd.room, crowd.now());
+      return lineFromNumbers(publishRoom(crowd.room, now, crowd.now()).lanes[""]?.line ?? []);
+    };
+    crowd.pass(30_000);
+    for (let n = 0; n < 25; n += 1) {
+      crowd.pass(1000);
+      line();
+      // The last who come are drawn to be the first.
+      const bucket = bucketOf(firstMs + (25 - n) * 1000);
+      crowd.tell("", {}, [{ bucket, from: 0, to: Math.floor(crowd.now() / 1000) + 179, count: 10 }]);
+    }
+    crowd.pass(event.startMs - crowd.now());
+    const placesMs = [1, 11, 25].map((second) => firstMs + second * 1000);
+    expect(placesMs.map((atMs) => peopleBefore(line(), bucketOf(atMs)))).toEqual([0, 100, 240]);
   });
 });
 

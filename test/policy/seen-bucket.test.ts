@@ -59,9 +59,10 @@ describe("what goes back to a bucket", () => {
 });
 
 describe("a lease from a bucket whose other users are not known", () => {
-  it("is an eighth of the capacity at first, one at least", () => {
-    expect(planBucket(unseenBucket(), { ...SHAPE, capacity: 81 }, wants(1, 40), 0).lease).toBe(10);
-    expect(planBucket(unseenBucket(), { ...SHAPE, capacity: 5 }, wants(1, 40), 0).lease).toBe(1);
+  it("is what is wanted at first, up to half", () => {
+    expect(planBucket(unseenBucket(), { ...SHAPE, capacity: 81 }, wants(1, 9), 0).lease).toBe(9);
+    expect(planBucket(unseenBucket(), { ...SHAPE, capacity: 81 }, wants(1, 90), 0).lease).toBe(40);
+    expect(planBucket(unseenBucket(), { ...SHAPE, capacity: 5 }, wants(1, 40), 0).lease).toBe(2);
   });
 
   it("is what is wanted, up to half, when this edge is alone", () => {

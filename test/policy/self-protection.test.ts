@@ -30,10 +30,27 @@ describe("a pool that turns requests away", () => {
     expect(isInTrouble(signs, NOW + 4999)).toBe(true);
   });
 
-  it("counts each second anew", () => {
+  it("counts the last second too: the first failure of a second is one in a hundred there", () => {
+    const signs = second(100, 0);
+    expect(noteAnswer(signs, true, NOW + 1000)).toBe(false);
+    for (let n = 0; n < 4; n += 1) noteAnswer(signs, true, NOW + 1000);
+    expect(noteAnswer(signs, true, NOW + 1000)).toBe(true);
+  });
+
+  it("counts nothing of before the last second", () => {
     const signs = second(1000, 0);
-    noteAnswer(signs, true, NOW + 1000);
-    expect(isInTrouble(signs, NOW + 1000)).toBe(true);
+    expect(noteAnswer(signs, true, NOW + 2000)).toBe(true);
+  });
+
+  it("keeps hardly anybody back for one failure in a hundred, evenly at 60 requests a second", () => {
+    const signs = noSigns();
+    let inTrouble = 0;
+    for (let n = 1; n <= 60 * 60; n += 1) {
+      const atMs = NOW + (n * 1000) / 60;
+      noteAnswer(signs, n % 100 === 0, atMs);
+      if (isInTrouble(signs, atMs)) inTrouble += 1;
+    }
+    expect(inTrouble).toBe(0);
   });
 
   it("keeps nobody back on a clock that was set back", () => {

@@ -23,11 +23,11 @@ import {
   isStale,
   mayExchange,
 } from "../../src/policy/exchange-pace.ts";
-import { positionOf } from "../../src/policy/line.ts";
 import { localArrivals, noteAdmitted, noteMove } from "../../src/policy/move-batches.ts";
 import { decideNewcomer, type NewcomerDecision } from "../../src/policy/newcomer.ts";
 import { mayResume, renewalOf } from "../../src/policy/pass-renewal.ts";
 import { pollAfterMs, SHORTEST_POLL_MS } from "../../src/policy/poll-pace.ts";
+import { positionOf } from "../../src/policy/position.ts";
 import { countedUntil } from "../../src/policy/presence.ts";
 import { afterMove, countedFrom } from "../../src/policy/present-until.ts";
 import { bookingMs, COMMON_LANE, rulesAt } from "../../src/policy/room-rules.ts";

@@ -9,7 +9,14 @@ import type {
   RoomSettings,
 } from "../../src/config/room-api.ts";
 import { RoomStore } from "../../src/control/room-store.ts";
-import { advanceRoom, exchangePaceMs, leaseMs, type Room, setRules } from "../../src/policy/room.ts";
+import {
+  advanceRoom,
+  exchangePaceMs,
+  leaseMs,
+  mergePaceMs,
+  type Room,
+  setRules,
+} from "../../src/policy/room.ts";
 import { claimSlot, resumePass } from "../../src/policy/room-claim.ts";
 import { exchangeWith } from "../../src/policy/room-exchange.ts";
 import { publishRoom } from "../../src/policy/room-publication.ts";
@@ -78,7 +85,8 @@ export class RoomObject implements Party {
     if (Object.keys(slots).length > 0) this.watcher?.afterLending();
     const publication = { ...publishRoom(room, now, nowMs), lottery: undefined };
     this.#save(nowMs);
-    return { publication, slots, leaseMs: leaseMs(room), booked, gone, nextInMs: exchangePaceMs(room) };
+    const paces = { nextInMs: exchangePaceMs(room), mergeInMs: mergePaceMs(room) };
+    return { publication, slots, leaseMs: leaseMs(room), booked, gone, ...paces };
   }
 
   claim(claim: Claim): ClaimAnswer {

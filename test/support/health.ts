@@ -6,7 +6,7 @@ const WATCH_EVERY_MS = 100;
 
 export type OriginStatus = Status["pools"][number]["origins"][number];
 
-export async function statusOf(edge: Edge): Promise<Status> {
+export async function statusOf(edge: Pick<Edge, "url" | "token">): Promise<Status> {
   const answer = await fetch(`${edge.url}/.tidegate/admin/api/status`, {
     headers: { Authorization: `Bearer ${edge.token}` },
   });

@@ -154,5 +154,5 @@ export function answerKind({ status, type, body, isCut, error }: Entry): string 
   if (status === 0) return `no answer (${error})`;
   const cut = isCut ? " cut" : "";
   if (!type.startsWith("application/problem+json")) return `${status}${cut}`;
-  return `${status} ${/"type":"[^"]*\/([^"/]+)"/.exec(body)?.[1] ?? "?"}${cut}`;
+  return `${status} ${/"type":"[^"]*[/#]([^"/#]+)"/.exec(body)?.[1] ?? "?"}${cut}`;
 }

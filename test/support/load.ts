@@ -1,5 +1,6 @@
 // Load for tests: so many requests at a concurrency (closed loop), or so many a second (open loop), and what came back.
 import { Agent, type IncomingMessage, request } from "node:http";
+import { PLANTED_HEADERS } from "./planted.ts";
 
 export interface Shot {
   method?: string;
@@ -93,7 +94,7 @@ function send(agent: Agent, url: string, { method = "GET", path = "/", headers =
     const length = body === undefined ? {} : { "Content-Length": Buffer.byteLength(body) };
     const outgoing = request(
       new URL(url),
-      { agent, method, path, headers: { ...headers, ...length } },
+      { agent, method, path, headers: { ...PLANTED_HEADERS, ...headers, ...length } },
       (answer) => {
         answer.resume();
         answer.once("end", () => resolve(answer));

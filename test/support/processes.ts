@@ -1,6 +1,7 @@
 // Real processes for tests: the output kept, and all that a process started ended with it after the test file.
 import { type ChildProcess, spawn } from "node:child_process";
 import { atEnd } from "./cleanup.ts";
+import { leaksIn } from "./planted.ts";
 import { isRunning, processTree } from "./proc.ts";
 import { watchOver } from "./reaper.ts";
 import { ROOT } from "./root.ts";
@@ -81,6 +82,8 @@ export function start(command: string, args: readonly string[], options: Process
     clearTimeout(timer);
     return exit;
   };
+  // Registered first, so it is looked at when the process has said its last word.
+  if (args.includes("serve")) atEnd(() => expectNoLeaks(name, output));
   atEnd(() => stop());
 
   return {
@@ -109,6 +112,12 @@ export function start(command: string, args: readonly string[], options: Process
       });
     },
   };
+}
+
+/** Whatever a test does to an edge: nothing that its traffic carries is found in what the edge says. */
+function expectNoLeaks(name: string, output: string): void {
+  const leaks = leaksIn(output);
+  if (leaks.length > 0) throw new Error(`${name} has shown ${[...new Set(leaks)].join(", ")}`);
 }
 
 export interface Finished {

@@ -71,12 +71,20 @@ export function inversions(people: readonly Person[]): number {
   return count / ((called.length * (called.length - 1)) / 2);
 }
 
-/** Errors of the position that was told first, as shares of the true one, where nobody has been let in yet. */
+/**
+ * Errors of the position that was told first, against how many came before by the times signed in the tickets, where
+ * nobody has been let in yet: in places, and as shares of what may be wrong (a hundredth, or two places).
+ */
 export function issueErrors(people: readonly Person[]) {
-  const issuedAtMs = ({ told }: Person) => told[0]?.atMs ?? 0;
-  const waiting = people.filter(({ hasTicket }) => hasTicket);
-  waiting.sort((a, b) => issuedAtMs(a) - issuedAtMs(b) || a.order - b.order);
-  return quantiles(waiting.map(({ told }, ahead) => Math.abs((told[0]?.position ?? 0) / (ahead + 1) - 1)));
+  const waiting = people.filter(({ hasTicket, told }) => hasTicket && told.length > 0);
+  waiting.sort((a, b) => a.ticketAtMs - b.ticketAtMs || a.order - b.order);
+  const errors = waiting.map(({ told }, ahead) => Math.abs((told[0]?.position ?? 0) - (ahead + 1)));
+  return {
+    places: quantiles(errors),
+    shares: quantiles(errors.map((error, ahead) => error / (ahead + 1))),
+    ofAllowed: quantiles(errors.map((error, ahead) => error / Math.max(2, 0.01 * (ahead + 1)))),
+    answeredAfterMs: quantiles(waiting.map(({ answeredAfterMs }) => answeredAfterMs)),
+  };
 }
 
 /**
@@ -114,7 +122,7 @@ export function callsPerSecond({ exchanges, claims }: Run, fromS: number, toS: n
 function quantiles(values: readonly number[]) {
   const sorted = values.toSorted((a, b) => a - b);
   const at = (share: number) => round(sorted[Math.floor(share * (sorted.length - 1))] ?? 0);
-  return { p50: at(0.5), p95: at(0.95), max: at(1) };
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) };
 }
 
 function round(value: number): number {

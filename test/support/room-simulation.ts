@@ -1,17 +1,20 @@
 /** Users, edges and a Room in virtual time: what a waiting room does to a crowd. Same seed, same run. */
-import { bucketOf } from "../../src/policy/crowd-curve.ts";
-import { type Line, lineFromNumbers, positionOf } from "../../src/policy/line.ts";
+import { exchangeFailed, nextExchangeMs } from "../../src/policy/exchange-pace.ts";
+import { noteComing, noteDecided } from "../../src/policy/move-batches.ts";
 import { pollAfterMs, SHORTEST_POLL_MS } from "../../src/policy/poll-pace.ts";
-import { countedUntil, type Move, type Report } from "../../src/policy/presence.ts";
-import { advanceRoom, exchangePaceMs, leaseMs, newRoom, type Room } from "../../src/policy/room.ts";
+import type { Position } from "../../src/policy/position.ts";
+import { countedUntil } from "../../src/policy/presence.ts";
+import { advanceRoom, newRoom, type Room } from "../../src/policy/room.ts";
 import { claimSlot } from "../../src/policy/room-claim.ts";
 import { exchangeWith } from "../../src/policy/room-exchange.ts";
-import { type Published, publishRoom } from "../../src/policy/room-publication.ts";
+import { publishRoom } from "../../src/policy/room-publication.ts";
 import { bookingMs, COMMON_LANE, type RoomRules, rulesAt } from "../../src/policy/room-rules.ts";
 import { slotsInUse } from "../../src/policy/room-slots.ts";
-import { estimateWait } from "../../src/policy/wait-estimate.ts";
+import { wantSlot } from "../../src/policy/slot-lease.ts";
+import { estimateWait, type Pace } from "../../src/policy/wait-estimate.ts";
 import { Agenda } from "./agenda.ts";
 import { randomFrom } from "./lease-model.ts";
+import { SimulatedEdge } from "./simulated-edge.ts";
 
 export const START_MS = 1_800_000_000_000;
 
@@ -48,6 +51,10 @@ export interface Person {
   readonly order: number;
   readonly arrivedAtMs: number;
   hasTicket: boolean;
+  /** As signed in the ticket. */
+  ticketAtMs: number;
+  /** From coming until the first answer. */
+  answeredAfterMs: number;
   told: Told[];
   /** When the frontier passed the ticket. */
   calledAtMs: number;
@@ -87,38 +94,20 @@ interface Visitor {
   patienceMs: number;
 }
 
-interface Edge {
-  readonly name: string;
-  seq: number;
-  isAsking: boolean;
-  slots: number;
-  leaseEndsAtMs: number;
-  wanting: number;
-  spent: number;
-  expected: number;
-  nextMs: number;
-  /** When the last exchange began. */
-  beganAtMs: number;
-  published: Published | undefined;
-  line: Line;
-  letIn: { id: string; lane: string; givenAtMs: number; untilMs: number }[];
-  readonly bookings: Map<string, number>;
-  readonly booked: Map<string, number>;
-  ended: (readonly [id: string, atMs: number])[];
-  moves: Map<string, { bucket: number; from: number; to: number; count: number }>;
-  batches: (Omit<Report, "edge"> & { readonly moves: readonly Move[] })[];
-  batchSeq: number;
-  /** Of tickets issued here that the line does not have yet. */
-  local: { bucket: number; count: number; atMs: number }[];
-  told: { readonly untilMs: number; readonly appliedAtMs: number }[];
-  reportedUntilMs: number;
+interface Station {
+  readonly edge: SimulatedEdge;
   /** Newcomers who wait for an answer of the Room. */
   readonly asking: Visitor[];
+  /** Whose places wait for a merge, and since when. */
+  merging: { readonly visitor: Visitor; readonly sinceMs: number; readonly answer: () => void }[];
 }
 
 /** How often somebody who is in asks for something. */
 const REQUEST_MS = [2000, 6000] as const;
-const NO_LINE: Line = { atMs: 0, edges: 0, unreportedMs: 0, buckets: [], before: [] };
+/** See `room-client.ts` and `room-duty.ts`: how long a place waits for a merge, and how often an edge looks. */
+const MERGE_DEADLINE_MS = 1500;
+const LOOK_FOR_MERGE_MS = 20;
+const LOOK_MS = 50;
 
 export function simulateRoom(crowd: Crowd): Run {
   return new World(crowd).run();
@@ -129,7 +118,7 @@ class World {
   readonly #agenda = new Agenda();
   readonly #random: () => number;
   readonly #room: Room;
-  readonly #edges: Edge[];
+  readonly #stations: Station[];
   readonly #people: Person[] = [];
   readonly #samples: Sample[] = [];
   readonly #idleMs: number[] = [];
@@ -147,7 +136,9 @@ class World {
     this.#random = randomFrom(crowd.seed);
     this.#agenda.nowMs = START_MS;
     this.#room = newRoom(crowd.rules, START_MS);
-    this.#edges = Array.from({ length: crowd.edges }, (_, index) => newEdge(`edge ${index}`));
+    this.#stations = Array.from({ length: crowd.edges }, (_, index) => ({
+      ...{ edge: new SimulatedEdge(`edge ${index}`), asking: [], merging: [] },
+    }));
   }
 
   run(): Run {
@@ -156,9 +147,8 @@ class World {
     for (const [order, atMs] of arrivals.entries()) {
       this.#agenda.at(START_MS + atMs, () => this.#arrive(order));
     }
-    for (const edge of this.#edges) {
-      edge.nextMs = START_MS + Math.floor(this.#random() * 1000);
-      this.#agenda.at(edge.nextMs, () => this.#beat(edge, endMs));
+    for (const station of this.#stations) {
+      this.#agenda.in(Math.floor(this.#random() * 1000), () => this.#beat(station, endMs));
     }
     for (let atMs = START_MS; atMs < endMs; atMs += sampleMs) this.#agenda.at(atMs, () => this.#sample());
     this.#agenda.run(endMs);
@@ -182,8 +172,8 @@ class World {
     return least + this.#random() * (most - least);
   }
 
-  #someEdge(): Edge {
-    return this.#edges[Math.floor(this.#random() * this.#edges.length)] as Edge;
+  #someStation(): Station {
+    return this.#stations[Math.floor(this.#random() * this.#stations.length)] as Station;
   }
 
   // Newcomers.
@@ -193,6 +183,8 @@ class World {
       order,
       arrivedAtMs: this.#nowMs,
       hasTicket: false,
+      ticketAtMs: Number.NaN,
+      answeredAfterMs: 0,
       told: [],
       calledAtMs: Number.POSITIVE_INFINITY,
       admittedAtMs: Number.POSITIVE_INFINITY,
@@ -200,81 +192,99 @@ class World {
       leftAtMs: Number.POSITIVE_INFINITY,
     };
     this.#people.push(person);
+    const station = this.#someStation();
+    const { edge } = station;
     const visitor: Visitor = {
       person,
       id: `person ${order}`,
-      arrivedAtMs: Math.floor(this.#nowMs),
+      arrivedAtMs: edge.arrival(this.#nowMs, this.#random()),
       lowest: 0,
       presentUntilSeconds: 0,
       patienceMs: Number.POSITIVE_INFINITY,
     };
-    this.#welcome(this.#someEdge(), visitor, true);
+    noteComing(edge.moves, visitor.id, visitor.arrivedAtMs);
+    this.#welcome(station, visitor, true);
   }
 
-  #welcome(edge: Edge, visitor: Visitor, mayAsk: boolean): void {
-    if (this.#nowMs < edge.leaseEndsAtMs && edge.slots > 0 && edge.published?.lanes[COMMON_LANE]?.isOpen) {
-      edge.slots -= 1;
-      edge.spent += 1;
-      const untilMs = this.#nowMs + bookingMs(this.#crowd.rules);
-      edge.letIn.push({ id: visitor.id, lane: COMMON_LANE, givenAtMs: this.#nowMs, untilMs });
+  #welcome(station: Station, visitor: Visitor, mayAsk: boolean): void {
+    const { edge, asking } = station;
+    const untilMs = this.#nowMs + bookingMs(this.#crowd.rules);
+    if (edge.letIn(visitor.id, untilMs, this.#nowMs)) {
+      noteDecided(edge.moves, visitor.id);
       this.#enter(visitor, untilMs);
       return;
     }
-    if (mayAsk && edge.published?.lanes[COMMON_LANE]?.isOpen !== false) {
-      edge.wanting += 1;
-      edge.asking.push(visitor);
-      if (!edge.isAsking) this.#exchange(edge);
+    if (mayAsk && edge.lane?.isOpen !== false) {
+      wantSlot(edge.lease);
+      asking.push(visitor);
+      if (edge.mayExchange("urgent", this.#nowMs)) this.#exchange(station);
       return;
     }
-    this.#issue(edge, visitor);
+    this.#issue(station, visitor);
   }
 
-  #issue(edge: Edge, visitor: Visitor): void {
+  #issue(station: Station, visitor: Visitor): void {
     const { person } = visitor;
+    const { edge, merging } = station;
     person.hasTicket = true;
-    visitor.arrivedAtMs = Math.floor(this.#nowMs);
-    const bucket = bucketOf(visitor.arrivedAtMs);
-    this.#answerWaiter(edge, visitor);
-    const last = edge.local.at(-1);
-    if (last?.bucket === bucket && last.atMs > edge.beganAtMs) last.count += 1;
-    else edge.local.push({ bucket, count: 1, atMs: this.#nowMs });
-    const { activeLimit } = this.#crowd.rules;
-    const [least, most] = this.#crowd.stayMs;
-    const waitMs = (visitor.lowest / activeLimit) * ((least + most) / 2);
-    if (this.#random() < this.#crowd.leaving) visitor.patienceMs = this.#random() * waitMs;
+    person.ticketAtMs = visitor.arrivedAtMs;
     this.#uncalled.push(visitor);
-    this.#noteCalled();
+    const isUnsure = edge.isUnsure(visitor, this.#nowMs);
+    const place = edge.place(visitor);
+    const pollAfter = this.#countWaiter(edge, visitor, place);
+    noteDecided(edge.moves, visitor.id);
+    const answer = () => {
+      person.answeredAfterMs = this.#nowMs - person.arrivedAtMs;
+      this.#tell(edge, visitor, isUnsure ? edge.placeMerged(visitor, place) : place, pollAfter);
+      const { activeLimit } = this.#crowd.rules;
+      const [least, most] = this.#crowd.stayMs;
+      const waitMs = (visitor.lowest / activeLimit) * ((least + most) / 2);
+      if (this.#random() < this.#crowd.leaving) visitor.patienceMs = this.#random() * waitMs;
+    };
+    this.#see(station);
+    if (!isUnsure) {
+      answer();
+      return;
+    }
+    merging.push({ visitor, sinceMs: this.#nowMs, answer });
+    if (merging.length === 1) this.#agenda.in(LOOK_FOR_MERGE_MS, () => this.#lookForMerge(station));
+  }
+
+  #lookForMerge(station: Station): void {
+    const { edge, merging } = station;
+    const isDone = ({ visitor, sinceMs }: (typeof merging)[number]) =>
+      edge.isMerged(visitor) || this.#nowMs - sinceMs >= MERGE_DEADLINE_MS || edge.pace.failures > 0;
+    station.merging = merging.filter((one) => !isDone(one));
+    for (const one of merging) if (isDone(one)) one.answer();
+    if (station.merging.length === 0) return;
+    if (edge.mayExchange("merge", this.#nowMs)) this.#exchange(station);
+    this.#agenda.in(LOOK_FOR_MERGE_MS, () => this.#lookForMerge(station));
   }
 
   // Waiters.
 
-  #answerWaiter(edge: Edge, visitor: Visitor): void {
-    const { person } = visitor;
-    const pace = edge.published?.lanes[COMMON_LANE]?.pace ?? { kind: "unknown" as const };
-    const { position, ahead } = positionOf(
-      edge.line,
-      { t: visitor.arrivedAtMs, p: visitor.lowest },
-      { arrivals: edge.local, reportedUntilMs: edge.reportedUntilMs, edges: this.#crowd.edges },
-    );
-    const estimate = estimateWait(pace, ahead);
-    const range = estimate.kind === "range" ? estimate : { low: undefined, high: undefined };
-    person.told.push({ atMs: this.#nowMs, position, low: range.low, high: range.high });
+  #answerWaiter(station: Station, visitor: Visitor): void {
+    const place = station.edge.place(visitor);
+    this.#tell(station.edge, visitor, place, this.#countWaiter(station.edge, visitor, place));
+  }
+
+  /** Counted until after the next poll; in how many milliseconds that is to come. */
+  #countWaiter(edge: SimulatedEdge, visitor: Visitor, { ahead }: Position): number {
+    const isCalled = visitor.arrivedAtMs <= (edge.lane?.frontierMs ?? 0);
+    const far = isCalled ? 0 : ahead;
+    const pollAfter = pollAfterMs(far, estimateWait(paceOf(edge), far), this.#random());
+    const untilSeconds = countedUntil(this.#nowMs, pollAfter);
+    edge.count(visitor, untilSeconds);
+    visitor.presentUntilSeconds = untilSeconds;
+    return pollAfter;
+  }
+
+  #tell(edge: SimulatedEdge, visitor: Visitor, { position, ahead }: Position, pollAfter: number): void {
+    const estimate = estimateWait(paceOf(edge), ahead);
+    const { low, high } = estimate.kind === "range" ? estimate : { low: undefined, high: undefined };
+    visitor.person.told.push({ atMs: this.#nowMs, position, low, high });
     visitor.lowest = position;
-    const isCalled = visitor.arrivedAtMs <= (edge.published?.lanes[COMMON_LANE]?.frontierMs ?? 0);
-    const afterMs = pollAfterMs(
-      isCalled ? 0 : ahead,
-      estimateWait(pace, isCalled ? 0 : ahead),
-      this.#random(),
-    );
-    const to = countedUntil(this.#nowMs, afterMs);
-    const from = visitor.presentUntilSeconds;
-    const bucket = bucketOf(visitor.arrivedAtMs);
-    const key = `${bucket} ${from} ${to}`;
-    const move = edge.moves.get(key);
-    if (move === undefined) edge.moves.set(key, { bucket, from, to, count: 1 });
-    else move.count += 1;
-    visitor.presentUntilSeconds = to;
-    this.#agenda.in(afterMs + this.#delay(), () => this.#poll(visitor));
+    this.#agenda.in(pollAfter + this.#delay(), () => this.#poll(visitor));
   }
 
   #poll(visitor: Visitor): void {
@@ -283,26 +293,21 @@ class World {
       return;
     }
     this.#polls += 1;
-    const edge = this.#someEdge();
-    const frontierMs = edge.published?.lanes[COMMON_LANE]?.frontierMs ?? 0;
-    if (visitor.arrivedAtMs > frontierMs) {
-      this.#answerWaiter(edge, visitor);
+    const station = this.#someStation();
+    if (visitor.arrivedAtMs > (station.edge.lane?.frontierMs ?? 0)) {
+      this.#answerWaiter(station, visitor);
       return;
     }
     this.#agenda.in(this.#delay(), () => {
       this.#count(this.#claims);
       const claim = {
-        lane: COMMON_LANE,
-        ticketId: visitor.id,
-        passId: visitor.id,
-        arrivedAtMs: visitor.arrivedAtMs,
-        presentUntilSeconds: visitor.presentUntilSeconds,
-        pollAfterMs: SHORTEST_POLL_MS,
+        ...{ lane: COMMON_LANE, ticketId: visitor.id, passId: visitor.id, pollAfterMs: SHORTEST_POLL_MS },
+        ...{ arrivedAtMs: visitor.arrivedAtMs, presentUntilSeconds: visitor.presentUntilSeconds },
       };
       const claimed = claimSlot(this.#room, claim, this.#nowMs);
       this.#noteCalled();
       this.#agenda.in(this.#delay(), () => {
-        if (claimed.kind === "standing") this.#answerWaiter(edge, visitor);
+        if (claimed.kind === "standing") this.#answerWaiter(station, visitor);
         else this.#enter(visitor, claimed.untilMs);
       });
     });
@@ -325,7 +330,8 @@ class World {
   #use(visitor: Visitor, untilMs: number, goesAtMs: number): void {
     const { rules } = this.#crowd;
     const nowMs = this.#nowMs;
-    const edge = this.#someEdge();
+    const station = this.#someStation();
+    const { edge } = station;
     if (nowMs >= goesAtMs) {
       if (this.#random() >= this.#crowd.saidToEnd) {
         this.#lapse(visitor);
@@ -333,11 +339,13 @@ class World {
       }
       this.#leaveRoom(visitor);
       edge.ended.push([visitor.id, nowMs]);
-      this.#soon(edge, exchangePaceMs(this.#room) / 4);
+      this.#see(station);
       return;
     }
     let signedUntilMs = untilMs;
-    const booked = Math.max(...this.#edges.map(({ booked: known }) => known.get(visitor.id) ?? 0));
+    const booked = Math.max(
+      ...this.#stations.map(({ edge: { booked: known } }) => known.get(visitor.id) ?? 0),
+    );
     if (rules.renews && untilMs - nowMs < rules.sessionMs) {
       signedUntilMs = Math.max(untilMs, edge.booked.get(visitor.id) ?? 0);
       if (Math.max(booked, untilMs) - nowMs < rules.sessionMs) {
@@ -364,45 +372,28 @@ class World {
 
   // Exchanges.
 
-  #beat(edge: Edge, endMs: number): void {
-    if (this.#nowMs >= edge.nextMs && !edge.isAsking) this.#exchange(edge);
-    const nextMs = Math.max(this.#nowMs + 20, edge.nextMs);
-    if (nextMs < endMs) this.#agenda.at(nextMs, () => this.#beat(edge, endMs));
+  #beat(station: Station, endMs: number): void {
+    const { edge } = station;
+    if (edge.mayExchange("paced", this.#nowMs)) this.#exchange(station);
+    const nextMs = Math.max(this.#nowMs + LOOK_MS, nextExchangeMs(edge.pace, "paced"));
+    if (nextMs < endMs) this.#agenda.at(nextMs, () => this.#beat(station, endMs));
   }
 
-  #soon(edge: Edge, afterMs: number): void {
-    this.#agenda.in(afterMs, () => {
-      if (!edge.isAsking && edge.ended.length > 0) this.#exchange(edge);
+  /** Something has come that may have to be told before the next beat. */
+  #see(station: Station): void {
+    const { edge } = station;
+    const urgency = edge.mustTell ? "merge" : edge.ended.length > 0 ? "soon" : undefined;
+    if (urgency === undefined) return;
+    const dueMs = Math.max(nextExchangeMs(edge.pace, urgency), this.#nowMs + this.#random() * LOOK_MS);
+    this.#agenda.at(dueMs, () => {
+      const isDue = edge.mustTell || edge.ended.length > 0;
+      if (isDue && edge.mayExchange(urgency, this.#nowMs)) this.#exchange(station);
     });
   }
 
-  #exchange(edge: Edge): void {
-    const beganAtMs = this.#nowMs;
-    edge.isAsking = true;
-    edge.beganAtMs = beganAtMs;
-    edge.seq += 1;
-    edge.nextMs = beganAtMs + exchangePaceMs(this.#room);
-    const isOpen = edge.published?.lanes[COMMON_LANE]?.isOpen !== false;
-    edge.expected = Math.max(edge.spent, Math.floor(edge.expected / 2));
-    const needed = isOpen ? edge.wanting + edge.expected : 0;
-    edge.slots = this.#nowMs < edge.leaseEndsAtMs ? Math.min(edge.slots, needed) : 0;
-    const wants = needed - edge.slots;
-    edge.wanting = 0;
-    edge.spent = 0;
-    if (edge.moves.size > 0 || edge.batches.length === 0) {
-      edge.batchSeq += 1;
-      edge.batches.push({ seq: edge.batchSeq, untilMs: beganAtMs, moves: [...edge.moves.values()] });
-      edge.moves = new Map();
-    }
-    const told = {
-      edge: edge.name,
-      seq: edge.seq,
-      lanes: { [COMMON_LANE]: { batches: [...edge.batches], holds: edge.slots, wants } },
-      letIn: [...edge.letIn],
-      bookings: [...edge.bookings],
-      ended: [...edge.ended],
-      isInTrouble: false,
-    };
+  #exchange(station: Station): void {
+    const { edge, asking } = station;
+    const told = edge.report(this.#nowMs);
     this.#agenda.in(this.#delay(), () => {
       this.#count(this.#exchanges);
       const given = exchangeWith(this.#room, told, this.#nowMs);
@@ -410,34 +401,12 @@ class World {
       this.#noteCalled();
       const isLost = this.#random() < (this.#crowd.loss ?? 0);
       this.#agenda.in(isLost ? 1000 : this.#delay(), () => {
-        edge.isAsking = false;
-        if (!isLost) {
-          edge.published = published;
-          edge.line = lineFromNumbers(published.lanes[COMMON_LANE]?.line ?? []);
-          edge.slots += given.slots[COMMON_LANE] ?? 0;
-          edge.leaseEndsAtMs = beganAtMs + leaseMs(this.#room);
-          edge.letIn = edge.letIn.filter((one) => !told.letIn.includes(one));
-          for (const [id, untilMs] of told.bookings) {
-            if (edge.bookings.get(id) === untilMs) edge.bookings.delete(id);
-          }
-          for (const [id, untilMs] of given.booked) edge.booked.set(id, untilMs);
-          edge.ended = edge.ended.filter((one) => !told.ended.includes(one));
-          edge.batches = edge.batches.filter(({ seq }) => seq > edge.batchSeq);
-          edge.told.push({ untilMs: beganAtMs, appliedAtMs: published.atMs });
-          this.#trimLocal(edge);
-        }
-        for (const visitor of edge.asking.splice(0)) this.#welcome(edge, visitor, false);
-        if (edge.asking.length > 0) this.#exchange(edge);
+        if (isLost) exchangeFailed(edge.pace, this.#nowMs);
+        else edge.take(told, given, published, this.#room);
+        for (const visitor of asking.splice(0)) this.#welcome(station, visitor, false);
+        this.#see(station);
       });
     });
-  }
-
-  #trimLocal(edge: Edge): void {
-    const known = edge.told.findLast(({ appliedAtMs }) => appliedAtMs <= edge.line.atMs);
-    if (known === undefined) return;
-    edge.reportedUntilMs = known.untilMs;
-    edge.local = edge.local.filter(({ atMs }) => atMs > known.untilMs);
-    edge.told = edge.told.filter(({ untilMs }) => untilMs >= known.untilMs);
   }
 
   // What is measured.
@@ -480,30 +449,6 @@ class World {
   }
 }
 
-function newEdge(name: string): Edge {
-  return {
-    name,
-    seq: 0,
-    isAsking: false,
-    slots: 0,
-    leaseEndsAtMs: 0,
-    wanting: 0,
-    spent: 0,
-    expected: 0,
-    nextMs: 0,
-    beganAtMs: 0,
-    published: undefined,
-    line: NO_LINE,
-    letIn: [],
-    bookings: new Map(),
-    booked: new Map(),
-    ended: [],
-    moves: new Map(),
-    batches: [],
-    batchSeq: 0,
-    local: [],
-    told: [],
-    reportedUntilMs: 0,
-    asking: [],
-  };
+function paceOf({ lane }: SimulatedEdge): Pace {
+  return lane?.pace ?? { kind: "unknown" };
 }

@@ -58,7 +58,10 @@ describe("the audit", () => {
       toVersion: 2,
       changes: [{ path: "pools.wallet.origins.hk.weight", before: 50, after: 40 }],
     });
-    expect(all[3]?.changes).toContainEqual({ path: "overrides.1.kind", before: "drain" });
+    expect(all[3]?.changes).toContainEqual({
+      path: "overrides.drain 1 of wallet/hk.until",
+      before: "taken back",
+    });
     expect(verifyChains(all)).toMatchObject({ kind: "ok", records: 9 });
   });
 

@@ -29,6 +29,7 @@ describe("the status", () => {
         {
           name: "wallet",
           kind: "normal",
+          slotsMoved: 0,
           origins: [
             { name: "hk", ...well, weight: 50, effectiveWeight: 50, share: 2048 / 4096 },
             { name: "sg", ...well, weight: 30, effectiveWeight: 30, share: 1229 / 4096 },
@@ -310,10 +311,7 @@ describe("a change of what is live", () => {
   it("tells each value before and after", async () => {
     const answer = await answerOf(await postChange({ edit: drain }, '"1.0"'));
     expect(answer).toMatchObject({
-      diff: expect.arrayContaining([
-        { path: "overrides.1.kind", after: "drain" },
-        { path: "overrides.1.origin", after: "hk" },
-      ]),
+      diff: expect.arrayContaining([{ path: "overrides.drain 1 of wallet/hk.until", after: "taken back" }]),
     });
     const weights = await answerOf(await postChange({ edit }, '"1.1"'));
     expect(weights).toMatchObject({

@@ -122,7 +122,10 @@ describe("Hono's typed client", () => {
     });
     const { tag, edges } = await (await client.status.$get()).json();
     expect(tag).toBe("1.0");
-    expect(edges).toMatchObject([{ name: "an edge", version: 1, follows: true }]);
+    // Beside it stands the edge that answers here, once it has reported.
+    const known = (follows: boolean) =>
+      expect.arrayContaining([expect.objectContaining({ name: "an edge", version: 1, follows })]);
+    expect(edges).toEqual(known(true));
     const edit = { kind: "weights" as const, pool: "wallet", weights: { hk: 1 } };
     const answer = await client.changes.$post({
       header: { "if-match": `"${tag}"` },
@@ -130,6 +133,6 @@ describe("Hono's typed client", () => {
     });
     expect((await answer.json()).kind).toBe("applied");
     const after = await (await client.status.$get()).json();
-    expect(after.edges).toMatchObject([{ name: "an edge", version: 1, follows: false }]);
+    expect(after.edges).toEqual(known(false));
   });
 });

@@ -87,7 +87,7 @@ describe("an exported state", () => {
       kind: "planned",
       diff: expect.arrayContaining([
         { path: "config.pools.wallet.origins.hk.weight", before: 50, after: 1 },
-        { path: "live.overrides.1.kind", after: "drain" },
+        { path: "live.overrides.drain 1 of wallet/sg.until", after: "taken back" },
         { path: "live.holders.0", after: "mei" },
       ]),
     });

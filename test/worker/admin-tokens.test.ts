@@ -48,13 +48,14 @@ describe("a named token", () => {
     const apply = { file: "a.toml", toml: FILE, dryRun: true };
     const version = may("operator") ? '"2"' : '"1"';
     expect((await postWrite("/apply", apply, version, headers)).status).toBe(may("operator") ? 200 : 403);
-    expect((await write("/sessions/end", { room: "no", pass: "x" }, headers)).status).toBe(
+    const session = { room: "no", pass: "x" };
+    expect((await postWrite("/sessions/end", session, version, headers)).status).toBe(
       may("operator") ? 409 : 403,
     );
     for (const path of ["/tokens", "/state"]) {
       expect(await statusOf(path, headers), path).toBe(may("admin") ? 200 : 403);
     }
-    expect((await write("/tokens", { name: "jo", role: "admin" }, headers)).status).toBe(
+    expect((await postWrite("/tokens", { name: "jo", role: "admin" }, version, headers)).status).toBe(
       may("admin") ? 200 : 403,
     );
     expect((await write("/state", { state: "{}" }, headers)).status).toBe(may("admin") ? 412 : 403);

@@ -44,7 +44,7 @@ function edgeOf(given: PoolGiven) {
       visit.path = "/api/x";
       visit.caller = { address: undefined, key: user, kind: "session" };
       visit.pool = pool;
-      return forward(visit, pool, reportSoon);
+      return forward(visit, pool, { onEjected: reportSoon, onFinal: () => undefined });
     },
   };
 }

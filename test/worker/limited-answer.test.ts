@@ -110,7 +110,7 @@ describe("the page", () => {
       ratelimit: '"per-user";r=0;t=3',
       "referrer-policy": "no-referrer",
       "retry-after": "3",
-      vary: "Accept, Accept-Language, Cookie",
+      vary: "Accept, Accept-Language, Accept-Encoding, Cookie",
       "x-content-type-options": "nosniff",
     });
     const html = await response.text();

@@ -21,7 +21,7 @@ const LIMIT = limitRuntime({
   ...{ store: "durable-object", on_error: "open", local_share: 0.1, mode: "enforce" },
 });
 
-const NEW_SESSIONS = newSessionsLimit(30);
+const NEW_SESSIONS = newSessionsLimit(30, []);
 
 const visitOf = (session: string) =>
   ({

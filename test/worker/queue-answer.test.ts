@@ -132,7 +132,7 @@ describe("the page of a queued request", () => {
       "referrer-policy": "no-referrer",
       "retry-after": "8",
       "tidegate-ticket": "tck.t1",
-      vary: "Accept, Accept-Language, Cookie",
+      vary: "Accept, Accept-Language, Accept-Encoding, Cookie",
       "x-content-type-options": "nosniff",
     });
     expect(await response.text()).toContain(`<script nonce="${nonce}">`);

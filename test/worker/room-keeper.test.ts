@@ -9,7 +9,7 @@ import { RoomKeeper } from "../../src/control/room-keeper.ts";
 import { newControl, walletSnapshot } from "./support.ts";
 
 const NOW_MS = 1_800_000_000_000;
-const VIEW = { waiting: 7, active: 3, leased: 2, free: 0, limit: 5 };
+const VIEW = { waiting: 7, active: 3, leased: 2, free: 0, limit: 5, vanished: 0 };
 
 const snapshotWith = (...rooms: readonly (readonly [name: string, limit: number])[]): Snapshot =>
   walletSnapshot({ hk: 1 }, 1, { rooms: rooms.map(([name, active_limit]) => ({ name, active_limit })) });
@@ -62,6 +62,15 @@ describe("rooms", () => {
       ]);
       await keeper.keep(snapshotWith(["main", 6], ["other", 9]), all, NOW_MS, true);
       expect(world.told.slice(2)).toEqual([["main", NOW_MS + 2, 6, 1]]);
+    }));
+
+  it("are told again after ten seconds, for one may have lost its storage", () =>
+    inStorage(async (world, newKeeper) => {
+      const keeper = newKeeper();
+      for (const afterMs of [0, 9999, 10_000, 19_999, 20_000]) {
+        await keeper.keep(snapshotWith(["main", 5]), all, NOW_MS + afterMs, true);
+      }
+      expect(world.told).toEqual(Array.from({ length: 3 }, () => ["main", NOW_MS, 5, 1]));
     }));
 
   it("are told what an operator says", () =>

@@ -48,7 +48,7 @@ async function ask(edge: Compiled, { user = "user", cookie = "sid=1", method = "
   visit.path = "/api";
   visit.caller = { address: undefined, key: user, kind: "session" };
   visit.pool = pool;
-  const response = await forward(visit, pool, () => undefined);
+  const response = await forward(visit, pool, { onEjected: () => undefined, onFinal: () => undefined });
   return { served: await response.text(), setCookies: response.headers.getSetCookie() };
 }
 

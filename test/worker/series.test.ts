@@ -1,7 +1,7 @@
 import { evictDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { SeriesAnswer } from "../../src/config/series.ts";
-import { prometheusText } from "../../src/operator/metrics.ts";
+import { metricsText } from "../../src/operator/metrics.ts";
 import { BUCKET_LABELS } from "../../src/policy/histogram.ts";
 import { askAdmin } from "./admin-client.ts";
 import { bundleOf, controlWith, exchangeOf, walletToml } from "./support.ts";
@@ -91,12 +91,15 @@ describe("the history over the admin API", () => {
 describe("durations as metrics", () => {
   it("are cumulative histograms, though each request is counted in one bucket", () => {
     const of = (le: string) => `tidegate_request_duration_seconds_bucket{pool="wallet",le="${le}"}`;
-    const text = prometheusText({
-      [of("0.01")]: 2,
-      [of("0.005")]: 1,
-      [of("+Inf")]: 3,
-      'tidegate_request_duration_seconds_sum{pool="wallet"}': 40.5,
-    });
+    const text = metricsText(
+      {
+        [of("0.01")]: 2,
+        [of("0.005")]: 1,
+        [of("+Inf")]: 3,
+        'tidegate_request_duration_seconds_sum{pool="wallet"}': 40.5,
+      },
+      "prometheus",
+    );
     const lines = text.split("\n");
     expect(lines).toContain("# TYPE tidegate_request_duration_seconds histogram");
     expect(

@@ -70,7 +70,7 @@ export async function newEdge(more: TomlTable = {}) {
         new Request(target, init),
         (visit) => {
           if (visit.pool === undefined) throw new Error("no route");
-          return forward(visit, visit.pool, () => undefined);
+          return forward(visit, visit.pool, { onEjected: () => undefined, onFinal: () => undefined });
         },
         config,
       ),

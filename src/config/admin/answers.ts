@@ -47,6 +47,9 @@ const OriginSchema = v.strictObject({
   weight: v.number(),
   effectiveWeight: v.number(),
   share: Share,
+  measuredShare: v.exactOptional(
+    v.pipe(Share, v.description("Of the requests of the last 10 to 20 s; absent when there were none.")),
+  ),
   probes: v.array(
     v.strictObject({
       vantage: v.string(),
@@ -84,6 +87,8 @@ export const StatusAnswer = v.strictObject({
     v.strictObject({
       name: v.string(),
       kind: v.picklist(["normal", "panic", "maintenance"]),
+      healthIntervalMs: v.exactOptional(v.number()),
+      slotsMoved: v.pipe(v.number(), v.description("Of 4,096, with the version in force.")),
       origins: v.array(OriginSchema),
     }),
   ),
@@ -245,6 +250,7 @@ const TokenSchema = v.strictObject({
   usedAtMs: v.exactOptional(Ms),
 });
 export const TokensAnswer = v.array(TokenSchema);
+const Conflict = v.strictObject({ kind: v.literal("conflict"), version: v.number() });
 const Refused = v.strictObject({ kind: v.literal("refused"), reason: v.string() });
 export const TokenAddAnswer = v.variant("kind", [
   v.strictObject({
@@ -252,15 +258,18 @@ export const TokenAddAnswer = v.variant("kind", [
     token: TokenSchema,
     secret: v.pipe(v.string(), v.description("The token itself. It is shown this once.")),
   }),
+  Conflict,
   Refused,
 ]);
 export const TokenRevokeAnswer = v.variant("kind", [
   v.strictObject({ kind: v.literal("done"), token: TokenSchema }),
+  Conflict,
   Refused,
 ]);
 
 export const SessionEndAnswer = v.variant("kind", [
   v.strictObject({ kind: v.literal("ended"), was: v.picklist(["active", "unknown"]) }),
+  Conflict,
   Refused,
 ]);
 
@@ -290,10 +299,12 @@ export const ExplainAnswer = v.array(
     capacity: v.number(),
     refill: v.number(),
     intervalMs: v.number(),
+    store: v.picklist(["durable-object", "upstash"]),
+    bucket: v.string(),
     view: v.exactOptional(
       v.strictObject({
         level: v.number(),
-        held: v.number(),
+        held: v.exactOptional(v.number()),
         denials: v.array(
           v.strictObject({ atMs: Ms, need: v.number(), level: v.number(), earlier: v.number() }),
         ),

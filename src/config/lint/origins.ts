@@ -62,14 +62,20 @@ function unencrypted({ path, text }: Entry): Finding[] {
 
 function unencryptedKeys(root: Table): Finding[] {
   const jwks = root.table("identity")?.table("jwt")?.text("jwks");
+  const webhook = root.table("alerts")?.text("webhook");
   const issuer = root.table("admin")?.table("access")?.text("issuer");
   return [
     ...unencryptedKeySet(jwks, ["identity", "jwt", "jwks"]),
     ...unencryptedKeySet(issuer, ["admin", "access", "issuer"]),
+    ...unencryptedKeySet(webhook, ["alerts", "webhook"], "TG1905"),
   ];
 }
 
-function unencryptedKeySet(text: string | undefined, path: KeyPath): Finding[] {
+function unencryptedKeySet(
+  text: string | undefined,
+  path: KeyPath,
+  code: Finding["code"] = "TG1903",
+): Finding[] {
   if (text === undefined || jwksUrlMistake(text) !== undefined) return [];
-  return unencrypted({ path, text }).map((finding) => ({ ...finding, code: "TG1903" }));
+  return unencrypted({ path, text }).map((finding) => ({ ...finding, code }));
 }

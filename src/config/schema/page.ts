@@ -84,11 +84,11 @@ export const Page = table(
         v.string(says("TG1103", TEMPLATE_FORM)),
         v.check(
           (written) => templateMistake(written) === undefined,
-          ({ input }) => says("TG2110", templateMistake(input) ?? TEMPLATE_FORM),
+          ({ input }) => says("TG2110", templateMistake(input)?.expected ?? TEMPLATE_FORM),
         ),
         about(
           TEMPLATE_FORM,
-          "A frame of your own around what each page says, in place of `logo` and the page's own: HTML with the slots `lang`, `dir`, `title`, `head`, `languages`, `content` and `footer` once each, and `brand` and `nonce` where wanted. docs/pages.md shows one.",
+          "A frame of your own around what each page says, in place of `logo` and the page's own: HTML with the slots `lang`, `dir`, `title`, `head`, `languages`, `content` and `footer` once each, and `brand` and `nonce` where wanted; or the name of its file beside this one, whose text the commands put in its place. docs/pages.md shows one.",
         ),
       ),
     ),

@@ -111,6 +111,8 @@ export const en: Words = {
     down: "The wallet could not be reached. You can try again; nothing will be done twice.",
     lateTitle: "The system did not answer in time",
     late: "The wallet did not answer in time. You can try again; nothing will be done twice.",
+    errorTitle: "Something went wrong on our side",
+    error: "The system made an error and could not answer. It is nothing that you did. Please try again.",
     unknownTitle: "Please do not pay again",
     unknown:
       "The request was sent, but no result came back: the transaction may have gone through, or it may not.",
@@ -118,6 +120,7 @@ export const en: Words = {
     look: "Look at your balance and your list of transactions first.",
     ask: "If you are still not sure, contact support before you pay again.",
     account: "See balance and transactions",
+    reference: "Reference for support: {id}",
   },
   status: {
     normal: "Working normally",

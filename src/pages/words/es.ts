@@ -113,6 +113,9 @@ export const es: Words = {
     down: "No se ha podido conectar con el monedero. Puede volver a intentarlo: nada se hará dos veces.",
     lateTitle: "El sistema no ha respondido a tiempo",
     late: "El monedero no ha respondido a tiempo. Puede volver a intentarlo: nada se hará dos veces.",
+    errorTitle: "Algo ha fallado en nuestro sistema",
+    error:
+      "El sistema ha tenido un error y no ha podido responder. No se debe a nada que usted haya hecho. Vuelva a intentarlo.",
     unknownTitle: "No vuelva a pagar",
     unknown:
       "La solicitud se envió, pero no llegó ningún resultado: la operación puede haberse realizado o no.",
@@ -120,6 +123,7 @@ export const es: Words = {
     look: "Mire primero su saldo y su lista de operaciones.",
     ask: "Si sigue sin estar claro, contacte con soporte antes de volver a pagar.",
     account: "Ver saldo y operaciones",
+    reference: "Referencia para soporte: {id}",
   },
   status: {
     normal: "Funciona con normalidad",

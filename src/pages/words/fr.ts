@@ -112,6 +112,9 @@ export const fr: Words = {
     down: "Le portefeuille n’a pas pu être joint. Vous pouvez réessayer : rien ne sera fait deux fois.",
     lateTitle: "Le système n’a pas répondu à temps",
     late: "Le portefeuille n’a pas répondu à temps. Vous pouvez réessayer : rien ne sera fait deux fois.",
+    errorTitle: "Une erreur s’est produite de notre côté",
+    error:
+      "Le système a rencontré une erreur et n’a pas pu répondre. Vous n’y êtes pour rien. Veuillez réessayer.",
     unknownTitle: "Ne payez pas une seconde fois",
     unknown:
       "La demande a été transmise, mais aucun résultat n’est revenu : l’opération a peut-être abouti, ou peut-être pas.",
@@ -119,6 +122,7 @@ export const fr: Words = {
     look: "Consultez d’abord votre solde et la liste de vos opérations.",
     ask: "En cas de doute, contactez l’assistance avant de payer de nouveau.",
     account: "Voir le solde et les opérations",
+    reference: "Référence pour l’assistance : {id}",
   },
   status: {
     normal: "Fonctionne normalement",

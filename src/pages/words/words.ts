@@ -137,6 +137,9 @@ export interface Words {
     readonly down: string;
     readonly lateTitle: string;
     readonly late: string;
+    /** The edge's own fault, where asking again does no harm. */
+    readonly errorTitle: string;
+    readonly error: string;
     /** A payment was sent and nobody knows what became of it. */
     readonly unknownTitle: string;
     readonly unknown: string;
@@ -144,6 +147,8 @@ export interface Words {
     readonly look: string;
     readonly ask: string;
     readonly account: string;
+    /** By which support finds what happened. */
+    readonly reference: `${string}{id}${string}`;
   };
   /** The public status page. */
   readonly status: {

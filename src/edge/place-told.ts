@@ -1,0 +1,53 @@
+/** What somebody in line is told of the place: at once, or when all edges' arrivals before it have come together. */
+import type { Env } from "../config/env.ts";
+import { needsMerge } from "../policy/merging.ts";
+import { localArrivals } from "../policy/move-batches.ts";
+import { type Position, positionOf } from "../policy/position.ts";
+import { estimateWait, type WaitEstimate } from "../policy/wait-estimate.ts";
+import { mergedInTime } from "./room-client.ts";
+import { laneOf, lineOf, publishedLane, type RoomMemory } from "./room-memory.ts";
+import type { RoomRuntime } from "./room-runtime.ts";
+
+/** The holder of a ticket that has been told of is counted in its bucket: its position is not that of a newcomer. */
+export const NOT_NEW = Number.MAX_SAFE_INTEGER;
+
+/** @param lowest what was told before, `NOT_NEW` if it is not known, and 0 of somebody who is not counted yet */
+export function placeNow(memory: RoomMemory, lane: string, arrivedAtMs: number, lowest: number): Position {
+  const { moves } = laneOf(memory, lane);
+  return positionOf(lineOf(memory, lane), { t: arrivedAtMs, p: lowest }, localArrivals(moves));
+}
+
+/** Whether the place of a newcomer who is not counted yet is worth the wait for a merge. */
+export function isPlaceUnsure(memory: RoomMemory, lane: string, arrivedAtMs: number): boolean {
+  const { moves } = laneOf(memory, lane);
+  return needsMerge(lineOf(memory, lane), arrivedAtMs, localArrivals(moves), memory.pace, Date.now());
+}
+
+/**
+ * The place of somebody who has just been counted, once it is known; as far as it is known when that takes too long.
+ *
+ * @param first as it was before the others' arrivals: exact where no other edge is at work
+ */
+export async function placeMerged(
+  room: RoomRuntime,
+  env: Env,
+  lane: string,
+  arrivedAtMs: number,
+  first: Position,
+): Promise<Position> {
+  await mergedInTime(room, env, lane, arrivedAtMs);
+  if (lineOf(room.memory, lane).edges < 2) return first;
+  return placeNow(room.memory, lane, arrivedAtMs, NOT_NEW);
+}
+
+export function estimateOf(
+  memory: RoomMemory,
+  lane: string,
+  place: Position | undefined,
+  isPaused: boolean,
+): WaitEstimate {
+  if (isPaused) return { kind: "paused" };
+  const published = publishedLane(memory, lane);
+  if (place === undefined || published === undefined) return { kind: "unknown" };
+  return estimateWait(published.pace, place.ahead);
+}
