@@ -51,7 +51,7 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     "tokens that were given up are given back too",
     "bucket",
-    73,
+    291,
     "policy/lease.ts",
     "known.isSure = false;\n}",
     "known.isSure = false;\n  lease.tokens += ask.back + ask.need;\n  lease.endsAtMs = known.atMs + LEASE_MS;\n}",
@@ -75,7 +75,7 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     "a lease that was not told of is free again at once",
     "slots",
-    16,
+    39,
     "policy/room-slots.ts",
     "if (slots.size === 0) continue;\n    presumed +=",
     "continue;\n    presumed +=",
@@ -83,7 +83,7 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     "an old exchange that comes late settles a lease",
     "slots",
-    97,
+    122,
     "policy/room-leases.ts",
     'if (before !== undefined && before.seq >= seq) return "outdated";',
     "",
@@ -91,7 +91,7 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     "a restarted Room has forgotten its leases",
     "slots",
-    16,
+    40,
     "control/room-store.ts",
     "    this.#loadLeases(room);\n    for",
     "    for",
