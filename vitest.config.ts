@@ -6,8 +6,9 @@ const PATIENCE_MS = 60_000;
 
 export default defineConfig({
   test: {
-    // End-to-end files mostly wait for processes: two at a time, also on two cores.
-    maxWorkers: 2,
+    // End-to-end files mostly wait, for processes and for the time that something takes: on two cores three at a time leave
+    // room (14 minutes of CPU time in all).
+    maxWorkers: 3,
     projects: [
       {
         test: {
