@@ -1,6 +1,6 @@
 /** `npm test`: installs what the tests lack and it can, says plainly what it cannot, then runs all of them. */
 import { spawnSync } from "node:child_process";
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { inProject, ROOT } from "./lib/paths.ts";
 
@@ -23,8 +23,20 @@ const TOOLS = [
   },
 ];
 
-const missing = TOOLS.filter(({ program }) => !isInstalled(program));
-if (missing.length > 0) installDebian(missing.map(({ debianPackage }) => debianPackage));
+/** Chinese, Japanese and Korean letters: what stands in their place without it is narrower, and pages would seem to fit. */
+const FONT = {
+  file: "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+  debianPackage: "fonts-noto-cjk",
+};
+
+const missing = TOOLS.filter(({ program }) => !isInstalled(program)).map((tool) => tool.debianPackage);
+if (!existsSync(FONT.file)) missing.push(FONT.debianPackage);
+if (missing.length > 0) installDebian(missing);
+if (!existsSync(FONT.file)) {
+  console.error(
+    `without ${FONT.debianPackage} the width of Chinese, Japanese and Korean pages is not measured right`,
+  );
+}
 for (const { program, debianPackage, neededFor } of TOOLS.filter((tool) => !isInstalled(tool.program))) {
   // No test is skipped for it: those that need the program fail.
   console.error(
