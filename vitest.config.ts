@@ -4,6 +4,9 @@ import { defineConfig } from "vitest/config";
 /** A file's first test loads all that it needs, beside whatever else the machine does. */
 const PATIENCE_MS = 60_000;
 
+/** For a condition; where a second is what is promised, the test says so itself. */
+const PATIENT = { poll: { timeout: 10_000 } };
+
 export default defineConfig({
   test: {
     // End-to-end files mostly wait, for processes and for the time that something takes: on two cores three at a time leave
@@ -37,6 +40,7 @@ export default defineConfig({
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
           globalSetup: ["test/support/build.ts"],
+          expect: PATIENT,
           testTimeout: 20_000,
           hookTimeout: 30_000,
         },
@@ -46,6 +50,7 @@ export default defineConfig({
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           globalSetup: ["test/support/build.ts"],
+          expect: PATIENT,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
