@@ -1,9 +1,12 @@
 /** What edges, Control and Room objects tell each other: plain data, and the methods of a Room object. */
 import type { LineNumbers } from "../policy/line.ts";
 import type { Report } from "../policy/presence.ts";
+import type { Adoption, ClaimAnswer, PlaceAnswer, Resumption } from "../policy/room-answers.ts";
 import type { RoomRules } from "../policy/room-rules.ts";
 import type { Pace } from "../policy/wait-estimate.ts";
 import type { HourlyMost } from "../policy/waiting-history.ts";
+
+export type { Adoption, ClaimAnswer, PlaceAnswer, Resumption };
 
 /** Rules with the order in which they were made: of two, the later ones hold. */
 export interface RoomSettings {
@@ -111,16 +114,6 @@ export interface Claim {
   readonly pollAfterMs: number;
 }
 
-export type ClaimAnswer =
-  /** Asked again it says the same. `untilMs` is what the pass may be signed for. */
-  | { readonly kind: "admitted"; readonly untilMs: number }
-  /** No slot is free for it yet; it will be one of the next. */
-  | { readonly kind: "standing" }
-  /** It has become a pass before, and that pass is over. */
-  | { readonly kind: "used" };
-
-export type Resumption = { readonly kind: "active"; readonly untilMs: number } | { readonly kind: "gone" };
-
 /** `was`: whether the pass held a slot. An edge that has not told of it yet may have let it in all the same. */
 export interface Ending {
   readonly was: "active" | "unknown";
@@ -132,14 +125,6 @@ export interface AdoptionClaim {
   /** The pass that the user has on every device. */
   readonly userPassId: string;
 }
-
-export type Adoption =
-  /** The slot is the user's now, and the pass that was shown is over. Asked again it says the same. */
-  | { readonly kind: "adopted"; readonly untilMs: number }
-  /** Another user has taken it, or it is over. */
-  | { readonly kind: "refused" }
-  /** Some edge may have given it and not told yet. */
-  | { readonly kind: "unknown" };
 
 export interface RoomView {
   readonly waiting: number;
@@ -194,12 +179,6 @@ export interface PlaceClaim {
   /** The room has said that this pass is over, whatever the record says. */
   readonly overPassId?: string | undefined;
 }
-
-export type PlaceAnswer =
-  /** The user's earliest place; the one that was offered when there was none before it. */
-  | { readonly kind: "waiting"; readonly ticketId: string; readonly arrivedAtMs: number }
-  /** The user is in already, by this pass. */
-  | { readonly kind: "admitted"; readonly passId: string };
 
 /** Objects that keep one record for each signed-in user of each room, sharded by user. */
 export interface PlacesApi {

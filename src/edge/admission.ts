@@ -1,7 +1,8 @@
 /** A user who is in a room, and what the answer tells of it: a new pass, a renewed one, or that the session is over. */
 import type { Env } from "../config/env.ts";
 import { signPass } from "../config/queue-token.ts";
-import { passIdOfUser, renewalOf } from "../policy/pass-renewal.ts";
+import { passIdOfUser } from "../policy/pass-renewal.ts";
+import { issuedAtSeconds, notePassOver, notePassUsed } from "../policy/pass-use.ts";
 import { bindingFor, type Owners, renewedBinding } from "../policy/queue-binding.ts";
 import type { Pass } from "../policy/queue-claims.ts";
 import { clearCookie, PASS_HEADER, queueSetCookie } from "../policy/queue-cookie.ts";
@@ -24,23 +25,10 @@ export function usePass(
   binding: () => string,
 ): Admission {
   const { memory, rules } = room;
-  const booked = memory.booked.get(pass.id) ?? 0;
-  const { signUntilMs, bookUntilMs } = renewalOf(rules, pass.untilMs, booked, roomNowMs(memory));
-  if (bookUntilMs !== undefined) {
-    book(room, pass.id, bookUntilMs);
-    const endsAtMs = Math.max(pass.untilMs, booked) - memory.skewMs;
-    memory.bookingsDueMs = Math.min(memory.bookingsDueMs, endsAtMs);
-    seeToTelling(room, env, visit.waitUntil, Date.now());
-  }
+  const { signUntilMs, isToTell } = notePassUsed(memory, rules, pass, roomNowMs(memory));
+  if (isToTell) seeToTelling(room, env, visit.waitUntil, Date.now());
   if (signUntilMs === undefined) return { room, pass, isToTell: false };
   return { room, pass: { ...pass, binding: binding(), untilMs: signUntilMs }, isToTell: true };
-}
-
-/** Of users who are in, so many at one edge can be late at most; what is not booked here is at their next request. */
-const MOST_BOOKINGS = 100_000;
-
-function book({ memory: { bookings } }: RoomRuntime, id: string, untilMs: number): void {
-  if (bookings.size < MOST_BOOKINGS || bookings.has(id)) bookings.set(id, untilMs);
 }
 
 /** What a renewed pass is bound to. A user who logged in since has to be known to the room first. */
@@ -62,15 +50,12 @@ export function newPass(
   { id, untilMs, lane }: Pick<Pass, "id" | "untilMs" | "lane">,
 ): Pass {
   const { memory } = room;
-  // The same user may have been out a moment ago: this pass is another one than that which was ended.
-  const overAtMs = Math.max(memory.over.get(id) ?? -1, memory.ended.get(id) ?? -1);
-  const nowSeconds = Math.floor(roomNowMs(memory) / 1000);
   return {
     room: room.name,
     id,
     binding: bindingFor(room.bind, owners),
     audience: audienceOf(env),
-    issuedAtSeconds: Math.max(nowSeconds, Math.floor(overAtMs / 1000) + 1),
+    issuedAtSeconds: issuedAtSeconds(memory, id, roomNowMs(memory)),
     untilMs,
     lane,
   };
@@ -145,11 +130,7 @@ async function endSession(visit: Visit, env: Env, answer: Response): Promise<Res
 
 /** Frees the slot of a pass, soon, and lets nobody in with it any more. */
 export function endPass(visit: Visit, env: Env, room: RoomRuntime, id: string): void {
-  const { memory } = room;
-  const nowMs = roomNowMs(memory);
-  memory.over.set(id, nowMs);
-  memory.bookings.delete(id);
-  memory.endedToTell.set(id, nowMs);
+  notePassOver(room.memory, id, roomNowMs(room.memory));
   seeToTelling(room, env, visit.waitUntil, Date.now());
 }
 

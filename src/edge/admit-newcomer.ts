@@ -3,29 +3,22 @@ import type { Env } from "../config/env.ts";
 import { newTicketId } from "../config/queue-token.ts";
 import type { PlaceClaim } from "../config/room-api.ts";
 import { arrivalOf } from "../policy/arrival-clock.ts";
-import { isAsking, isDown, mayExchange } from "../policy/exchange-pace.ts";
 import { noteComing, noteDecided } from "../policy/move-batches.ts";
-import { decideNewcomer, type NewcomerDecision } from "../policy/newcomer.ts";
+import { newcomerTurn, noteLetIn } from "../policy/newcomer-turn.ts";
 import { bindingFor } from "../policy/queue-binding.ts";
 import type { Ticket } from "../policy/queue-claims.ts";
-import { bookingMs, COMMON_LANE, rulesAt } from "../policy/room-rules.ts";
-import { isInTrouble } from "../policy/self-protection.ts";
-import { spendSlot, usableSlots, wantSlot } from "../policy/slot-lease.ts";
+import { COMMON_LANE } from "../policy/room-rules.ts";
+import { placeOfUser } from "../policy/user-place.ts";
 import { audienceOf } from "./audience.ts";
+import { carry, MEANS } from "./carry.ts";
 import { count } from "./counters.ts";
-import { askResume } from "./pass-calls.ts";
-import { joinPlaces } from "./places-client.ts";
-import { exchangeRoom, LOOK_AGAIN_MS } from "./room-client.ts";
 import { seeToTelling } from "./room-duty.ts";
-import { laneOf, laneView, roomNowMs } from "./room-memory.ts";
+import { laneOf, roomNowMs } from "./room-memory.ts";
 import type { RoomRuntime } from "./room-runtime.ts";
 import type { ShownTokens } from "./shown-tokens.ts";
 import { letIn, passIdFor, type Stand, standInLine } from "./stand-in-line.ts";
 import { payForTicket } from "./ticket-fee.ts";
 import type { Visit } from "./visit.ts";
-
-/** So long a newcomer waits for the Room at most. */
-const DEADLINE_MS = 1000;
 
 export type Newcomer =
   | Exclude<Stand, { kind: "used" }>
@@ -43,9 +36,11 @@ export async function admitNewcomer(
   const arrivedAtMs = arrivalOf(arrivals, roomNowMs(room.memory), Math.random());
   noteComing(moves, id, arrivedAtMs);
   try {
-    const { kind } = await decide(room, env, lane);
-    if (kind === "ticket") return await joinLine(visit, env, room, shown, { id, lane, arrivedAtMs });
-    return comeIn(visit, env, room, shown, { id, lane }, kind === "open");
+    const deciding = newcomerTurn(room.memory, room.rules, lane, MEANS);
+    const turn = await carry(deciding, visit, env, room);
+    const isIn = turn === "slot" || (turn === "silent" && room.onError === "open");
+    if (!isIn) return await joinLine(visit, env, room, shown, { id, lane, arrivedAtMs });
+    return comeIn(visit, env, room, shown, { id, lane }, turn === "silent");
   } finally {
     noteDecided(moves, id);
   }
@@ -63,49 +58,10 @@ function comeIn(
   const id = passIdFor(shown, { id: placeId });
   const nowMs = roomNowMs(memory);
   // Without the Room nobody knows of this pass, so it holds for a session at the most.
-  const untilMs = nowMs + (isOpen ? rules.sessionMs : bookingMs(rules));
-  if (!isOpen) memory.letIn.push({ id, lane, givenAtMs: nowMs, untilMs });
+  const untilMs = isOpen ? nowMs + rules.sessionMs : noteLetIn(memory, rules, { id, lane }, nowMs);
   seeToTelling(room, env, visit.waitUntil, Date.now());
   const what = { id, untilMs, lane: lane === COMMON_LANE ? undefined : lane };
   return letIn(visit, env, room, shown, what, isOpen ? "open" : "slot");
-}
-
-/** Whether there is a slot; then it is taken. Asks the Room where that is not known here. */
-async function decide(
-  room: RoomRuntime,
-  env: Env,
-  laneName: string,
-): Promise<{ readonly kind: "slot" | "open" | "ticket" }> {
-  const { memory, onError } = room;
-  const { lease } = laneOf(memory, laneName);
-  const deadlineMs = Date.now() + DEADLINE_MS;
-  let wantedIn: number | undefined;
-  for (;;) {
-    const nowMs = Date.now();
-    const decision = look(room, laneName, nowMs);
-    if (decision.kind === "slot" && spendSlot(lease, nowMs)) return { kind: "slot" };
-    if (decision.kind === "ticket") return { kind: "ticket" };
-    if (decision.kind === "down" || nowMs >= deadlineMs) {
-      return { kind: onError === "open" ? "open" : "ticket" };
-    }
-    if (wantedIn !== memory.pace.seq) wantSlot(lease);
-    wantedIn = memory.pace.seq;
-    // The others' exchanges are theirs: this request only looks at what they have left behind.
-    if (decision.kind === "ask") await exchangeRoom(room, env);
-    else await scheduler.wait(LOOK_AGAIN_MS);
-  }
-}
-
-function look({ memory, rules }: RoomRuntime, lane: string, nowMs: number): NewcomerDecision {
-  const { pace, publication, signs } = memory;
-  return decideNewcomer({
-    isHeld: rulesAt(rules, nowMs + memory.skewMs).isHeld || (publication?.isPaused === true && !isDown(pace)),
-    isInTrouble: isInTrouble(signs, nowMs),
-    lane: laneView(memory, lane, nowMs),
-    slots: usableSlots(laneOf(memory, lane).lease, nowMs),
-    isDown: isDown(pace),
-    mustWait: isAsking(pace, nowMs) || !mayExchange(pace, "urgent", nowMs),
-  });
 }
 
 /** A place in line: for a signed-in user the one that other devices have, if there is one. */
@@ -185,23 +141,9 @@ export async function placeOf(
     arrivedAtMs: ticket.arrivedAtMs,
     expiresAtMs: roomNowMs(room.memory) + room.rules.ticketLifeMs,
   };
-  const answer = await joinPlaces(room, env, offered);
-  if (answer === undefined) return ticket;
-  if (answer.kind === "waiting") return ticketAt(ticket, answer);
-  const { passId } = answer;
-  const resumed = await askResume(room, env, passId, true);
-  if (resumed === undefined) return ticket;
-  if (resumed.kind === "gone") {
-    // Ended before its time: the user's devices begin anew, together.
-    const again = await joinPlaces(room, env, { ...offered, overPassId: passId });
-    return again?.kind === "waiting" ? ticketAt(ticket, again) : ticket;
-  }
-  return letIn(
-    visit,
-    env,
-    room,
-    shown,
-    { id: passId, untilMs: resumed.untilMs, lane: ticket.lane },
-    "resume",
-  );
+  const steps = placeOfUser(room.memory, offered, MEANS);
+  const place = await carry(steps, visit, env, room);
+  if (place.kind === "waiting") return ticketAt(ticket, place);
+  const { passId, untilMs } = place;
+  return letIn(visit, env, room, shown, { id: passId, untilMs, lane: ticket.lane }, "resume");
 }

@@ -5,14 +5,16 @@
  * gives back what the limits took (`giveBackCharges`): whoever waits in line has all tokens when the turn comes.
  */
 import type { Env } from "../config/env.ts";
+import { askAdopt } from "../policy/ask-once.ts";
 import { mayResume } from "../policy/pass-renewal.ts";
+import { bookedUntil } from "../policy/pass-use.ts";
 import { renewedBinding } from "../policy/queue-binding.ts";
 import type { Pass, Ticket } from "../policy/queue-claims.ts";
 import { bindingOfPass, newPass, usePass } from "./admission.ts";
 import { admitNewcomer, type Newcomer, placeOf } from "./admit-newcomer.ts";
+import { carry, MEANS } from "./carry.ts";
 import { count } from "./counters.ts";
 import { tooManyTickets } from "./limited-answer.ts";
-import { askAdopt, askResume } from "./pass-calls.ts";
 import { problem } from "./problem.ts";
 import { isPreflight, queuedAnswer } from "./queue-answer.ts";
 import { exchangeRoom, keepFresh } from "./room-client.ts";
@@ -88,7 +90,8 @@ export async function admissionByPass(
   const binding = () => bindingOfPass(room, pass, shown.owners, isToAdopt);
   if (pass.untilMs > nowMs) return usePass(visit, env, room, pass, binding);
   if (!mayResume(room.rules, pass.untilMs, nowMs)) return undefined;
-  const untilMs = await bookedUntil(env, room, pass.id, nowMs);
+  const resuming = bookedUntil(room.memory, pass.id, nowMs, MEANS);
+  const untilMs = await carry(resuming, visit, env, room);
   if (untilMs === "gone") return undefined;
   // The Room gives this slot to nobody either while it cannot be reached: who is in goes on, with nothing signed anew.
   if (untilMs === "unreachable") return asItStands(room, pass);
@@ -100,27 +103,6 @@ export async function admissionByPass(
 
 function asItStands(room: RoomRuntime, pass: Pass): Admission {
   return { room, pass, isToTell: false };
-}
-
-/** Until when the slot of a lapsed pass is booked. */
-async function bookedUntil(
-  env: Env,
-  room: RoomRuntime,
-  passId: string,
-  nowMs: number,
-): Promise<number | "gone" | "unreachable"> {
-  const { booked, over } = room.memory;
-  const known = booked.get(passId) ?? 0;
-  if (known > nowMs) return known;
-  const resumed = await askResume(room, env, passId, false);
-  if (resumed?.kind === "active") {
-    booked.set(passId, resumed.untilMs);
-    return resumed.untilMs;
-  }
-  if (resumed === undefined) return "unreachable";
-  // Shown again, it is not asked for again.
-  over.set(passId, nowMs);
-  return "gone";
 }
 
 /** A shown ticket; a signed-in user's that was made before the login becomes the user's. */
@@ -149,7 +131,7 @@ async function adopt(
 ): Promise<Admission | "refused" | undefined> {
   const { memory } = room;
   const passId = passIdFor(shown, pass);
-  const answer = await askAdopt(room, env, pass.id, passId);
+  const answer = await carry(askAdopt(memory, pass.id, passId, MEANS), visit, env, room);
   if (answer === undefined || answer.kind === "unknown") return undefined;
   memory.over.set(pass.id, roomNowMs(memory));
   if (answer.kind === "refused") return "refused";

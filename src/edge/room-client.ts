@@ -6,26 +6,17 @@ import {
   exchangeBegan,
   exchangeFailed,
   GIVE_UP_MS,
-  isAsking,
-  isDown,
   mayExchange,
 } from "../policy/exchange-pace.ts";
 import { freezeMoves, lineSeen, movesAnswered } from "../policy/move-batches.ts";
-import { isMerged } from "../policy/position.ts";
 import { skewOf } from "../policy/room-clock.ts";
 import { COMMON_LANE } from "../policy/room-rules.ts";
 import { isInTrouble } from "../policy/self-protection.ts";
 import { takeSlots, tellSlots } from "../policy/slot-lease.ts";
 import { count } from "./counters.ts";
 import { edgeName } from "./edge-name.ts";
-import { laneOf, laneView, lineOf, type RoomMemory } from "./room-memory.ts";
+import { laneOf, laneView, type RoomMemory } from "./room-memory.ts";
 import type { CallResult, RoomCall, RoomRuntime } from "./room-runtime.ts";
-
-/** What a call needs of a request. */
-export interface Background {
-  readonly env: Env;
-  readonly waitUntil: (promise: Promise<unknown>) => void;
-}
 
 /** Of one exchange; the next one takes the rest. */
 const MOST_BOOKINGS = 5000;
@@ -76,39 +67,6 @@ export async function inTime<Answer>(
 export function keepFresh({ memory }: RoomRuntime, nowMs: number, refresh: () => void): void {
   if (mayExchange(memory.pace, "look", nowMs)) refresh();
 }
-
-/** Waits for what is known of the room to be young, for a moment: another request may be asking. */
-export async function freshInTime(room: RoomRuntime, { env, waitUntil }: Background): Promise<void> {
-  const { pace } = room.memory;
-  if (isDown(pace)) return;
-  const deadlineMs = Date.now() + REFRESH_DEADLINE_MS;
-  const before = pace.takenAtMs;
-  if (mayExchange(pace, "urgent", Date.now())) waitUntil(exchangeRoom(room, env));
-  while (Date.now() < deadlineMs && pace.takenAtMs === before && isAsking(pace, Date.now())) {
-    await scheduler.wait(LOOK_AGAIN_MS);
-  }
-}
-
-const REFRESH_DEADLINE_MS = 100;
-/** A merge takes an exchange of the slowest edge and one of this: a quarter of a second, and longer where all are busy. */
-const MERGE_DEADLINE_MS = 1500;
-/** How often each of those who wait for it looks: they may be hundreds. */
-const LOOK_FOR_MERGE_MS = 20;
-
-/** Waits until all who came before a time are in this edge's line, for a moment; many wait for one exchange. */
-export async function mergedInTime(room: RoomRuntime, env: Env, lane: string, atMs: number): Promise<void> {
-  const { memory } = room;
-  const { pace } = memory;
-  const deadlineMs = Date.now() + MERGE_DEADLINE_MS;
-  for (;;) {
-    const nowMs = Date.now();
-    if (isMerged(lineOf(memory, lane), atMs) || pace.failures > 0 || nowMs >= deadlineMs) return;
-    if (mayExchange(pace, "merge", nowMs)) await exchangeRoom(room, env);
-    else await scheduler.wait(LOOK_FOR_MERGE_MS);
-  }
-}
-/** How often a request looks whether another's call is back. */
-export const LOOK_AGAIN_MS = 2;
 
 /** What an exchange that begins now tells. */
 export function reportOf({ memory, settings }: RoomRuntime, seq: number, nowMs: number): RoomReport {

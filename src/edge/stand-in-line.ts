@@ -1,26 +1,17 @@
-/** Where a ticket stands: in line with a place and a time to ask again, or called, and then in. */
+/** A shown ticket at this edge: what it is told, signed anew with that, or the pass that it becomes. */
 import type { Env } from "../config/env.ts";
 import { signTicket } from "../config/queue-token.ts";
-import { isStale } from "../policy/exchange-pace.ts";
-import { noteAdmitted, noteDecided, noteMove } from "../policy/move-batches.ts";
 import { passIdOfUser } from "../policy/pass-renewal.ts";
-import { pollAfterMs, SHORTEST_POLL_MS } from "../policy/poll-pace.ts";
-import { prequeuePollMs } from "../policy/prequeue-poll.ts";
-import { countedUntil } from "../policy/presence.ts";
-import { afterMove, countedFrom, nextUntil } from "../policy/present-until.ts";
 import type { Pass, Ticket } from "../policy/queue-claims.ts";
 import { queueSetCookie } from "../policy/queue-cookie.ts";
-import { COMMON_LANE, type RoomEvent, rulesAt } from "../policy/room-rules.ts";
+import { publishedLane } from "../policy/room-known.ts";
+import { COMMON_LANE } from "../policy/room-rules.ts";
+import { standInLine as stand, type Waiting } from "../policy/stand-in-line.ts";
 import { newPass } from "./admission.ts";
-import { claimSlot } from "./claim.ts";
+import { carry, MEANS } from "./carry.ts";
 import { count } from "./counters.ts";
-import { effectiveArrivalMs } from "./effective-arrival.ts";
-import { estimateOf, isPlaceUnsure, NOT_NEW, placeMerged, placeNow } from "./place-told.ts";
 import { tellAdmitted } from "./places-client.ts";
 import type { QueueStanding } from "./queue-answer.ts";
-import { freshInTime } from "./room-client.ts";
-import { seeToTelling } from "./room-duty.ts";
-import { laneOf, publishedLane, roomNowMs } from "./room-memory.ts";
 import type { RoomRuntime } from "./room-runtime.ts";
 import type { ShownTokens } from "./shown-tokens.ts";
 import type { Visit } from "./visit.ts";
@@ -31,8 +22,6 @@ export type Stand =
   /** The ticket has become a pass before, and that pass is over. */
   | { readonly kind: "used" };
 
-/** While the Room does not answer a called ticket, it is asked seldomer. */
-const FAILED_POLL_MS = 5000;
 /** @param ticket bound to whoever shows it; it is signed anew with what it is told now */
 export async function standInLine(
   visit: Visit,
@@ -41,60 +30,23 @@ export async function standInLine(
   shown: ShownTokens,
   ticket: Ticket,
 ): Promise<Stand> {
-  const { memory, rules } = room;
-  if (memory.publication === undefined || isStale(memory.pace, Date.now())) {
-    await freshInTime(room, { env, waitUntil: visit.waitUntil });
-  }
-  const nowMs = roomNowMs(memory);
-  const { isHeld, phase } = rulesAt(rules, nowMs);
-  const isPaused = isHeld || memory.publication?.isPaused === true;
-  const arrivedAtMs = await effectiveArrivalMs(room, ticket);
-  const lane = ticket.lane ?? COMMON_LANE;
-  const published = publishedLane(memory, lane);
-  const isCalled =
-    !isPaused &&
-    arrivedAtMs !== undefined &&
-    arrivedAtMs <= (published?.frontierMs ?? Number.NEGATIVE_INFINITY);
-  const prequeue = phase.kind === "prequeue" ? phase.event : undefined;
-  const place: Place = { ticket, lane, arrivedAtMs, isPaused, prequeue, pollMs: undefined };
-  if (!isCalled) return waiting(visit, env, room, shown, place);
-
   const passId = passIdFor(shown, ticket);
-  const noted = memory.tickets.get(ticket.id);
-  const claimed = await claimSlot(room, env, {
-    lane,
-    ticketId: ticket.id,
-    passId,
-    arrivedAtMs,
-    presentUntilSeconds: countedFrom(noted, ticket.presentUntilSeconds),
-    pollAfterMs: SHORTEST_POLL_MS,
-  });
-  switch (claimed.kind) {
-    case "admitted":
-      count(room.series.wait.actualSum, Math.max(0, nowMs - arrivedAtMs) / 1000);
-      count(room.series.wait.actualCount);
-      if (countedFrom(noted, ticket.presentUntilSeconds) * 1000 > nowMs) {
-        noteAdmitted(laneOf(memory, lane).moves, arrivedAtMs, roomNowMs(memory));
+  const how = { passId, isOpenOnError: room.onError === "open" };
+  const steps = stand(room.memory, room.rules, ticket, how, MEANS);
+  const stood = await carry(steps, visit, env, room);
+  switch (stood.kind) {
+    case "in": {
+      const { way, untilMs, waitedMs } = stood;
+      if (way === "claim") {
+        count(room.series.wait.actualSum, waitedMs / 1000);
+        count(room.series.wait.actualCount);
       }
-      return letIn(
-        visit,
-        env,
-        room,
-        shown,
-        { id: passId, untilMs: claimed.untilMs, lane: ticket.lane },
-        "claim",
-      );
-    case "used":
-      return claimed;
-    case "standing":
-      return waiting(visit, env, room, shown, { ...place, pollMs: SHORTEST_POLL_MS });
-    case "failed": {
-      if (room.onError === "queue") {
-        return waiting(visit, env, room, shown, { ...place, pollMs: FAILED_POLL_MS });
-      }
-      const untilMs = nowMs + rules.sessionMs;
-      return letIn(visit, env, room, shown, { id: passId, untilMs, lane: ticket.lane }, "open");
+      return letIn(visit, env, room, shown, { id: passId, untilMs, lane: ticket.lane }, way);
     }
+    case "used":
+      return stood;
+    case "waiting":
+      return waiting(visit, room, shown, ticket, stood);
   }
 }
 
@@ -119,91 +71,42 @@ export function letIn(
   return { kind: "in", pass: newPass(env, room, owners, what) };
 }
 
-interface Place {
-  readonly ticket: Ticket;
-  readonly lane: string;
-  readonly arrivedAtMs: number | undefined;
-  readonly isPaused: boolean;
-  readonly prequeue: RoomEvent | undefined;
-  /** When to ask again, if it goes not by the place. */
-  readonly pollMs: number | undefined;
-}
-
 async function waiting(
   visit: Visit,
-  env: Env,
   room: RoomRuntime,
   { keys }: ShownTokens,
-  { ticket, lane, arrivedAtMs, isPaused, prequeue, pollMs }: Place,
+  ticket: Ticket,
+  told: Waiting,
 ): Promise<Stand> {
-  const { memory } = room;
-  const nowMs = roomNowMs(memory);
-  const { moves } = laneOf(memory, lane);
-  const noted = memory.tickets.get(ticket.id);
-  const from = countedFrom(noted, ticket.presentUntilSeconds);
-  const lowest = lowestOf(ticket.lowestPosition, noted?.position);
-  const told = lowest ?? (from === 0 ? 0 : NOT_NEW);
-  // Before the start of an event no place is told, or people would draw lots again and again.
-  const first =
-    arrivedAtMs === undefined || prequeue !== undefined
-      ? undefined
-      : placeNow(memory, lane, arrivedAtMs, told);
-  const random = Math.random();
-  const published = publishedLane(memory, lane);
-  const afterMs =
-    pollMs ??
-    (prequeue === undefined
-      ? pollAfterMs(first?.ahead ?? 0, estimateOf(memory, lane, first, isPaused), random)
-      : prequeuePollMs(prequeue.startMs - nowMs, published?.waiting ?? 0, random));
-  // Where the draw is not known here, nobody is counted: another edge, or a later poll, will.
-  const until = arrivedAtMs === undefined ? from : nextUntil(from, countedUntil(nowMs, afterMs), afterMs);
-  const isUnsure = told === 0 && arrivedAtMs !== undefined && isPlaceUnsure(memory, lane, arrivedAtMs);
-  if (arrivedAtMs !== undefined) noteMove(moves, arrivedAtMs, from, until);
-  noteDecided(moves, ticket.id);
-  const shown = afterMove(noted, ticket.presentUntilSeconds, until);
-  memory.tickets.set(ticket.id, { ...shown, position: isUnsure ? lowest : (first?.position ?? lowest) });
-  seeToTelling(room, env, visit.waitUntil, Date.now());
-  const place =
-    isUnsure && first !== undefined ? await placeMerged(room, env, lane, arrivedAtMs, first) : first;
-  const position = place?.position ?? lowest;
-  visit.position = position;
-  if (isUnsure) memory.tickets.set(ticket.id, { ...shown, position });
-  const estimate = estimateOf(memory, lane, place, isPaused);
+  const { place, estimate, prequeue, askedAtMs } = told;
+  const { lowestPosition, presentUntilSeconds } = told;
+  visit.position = lowestPosition;
   // What people are told when they come is what they judge the wait by.
-  if (from === 0 && estimate.kind === "range") {
+  if (told.isNew && estimate.kind === "range") {
     count(room.series.wait.estimatedSum, (estimate.low + estimate.high) / 2);
     count(room.series.wait.estimatedCount);
   }
 
-  const lifeMs = room.rules.ticketLifeMs;
-  const text = await signTicket(keys, {
-    ...ticket,
-    lowestPosition: position,
-    presentUntilSeconds: until,
-    expiresAtSeconds: Math.floor((nowMs + lifeMs) / 1000),
-  });
+  const endsAtMs = askedAtMs + room.rules.ticketLifeMs;
+  const expiresAtSeconds = Math.floor(endsAtMs / 1000);
+  const text = await signTicket(keys, { ...ticket, lowestPosition, presentUntilSeconds, expiresAtSeconds });
   if (text === undefined) throw new Error(`a ticket of room ${room.name} could not be signed`);
   return {
     kind: "waiting",
-    setCookies: [queueSetCookie(room.cookies.ticket, text, lifeMs)],
+    setCookies: [queueSetCookie(room.cookies.ticket, text, room.rules.ticketLifeMs)],
     standing: {
       room: room.name,
-      state: isPaused && prequeue === undefined ? "paused" : "waiting",
+      state: told.isPaused && prequeue === undefined ? "paused" : "waiting",
       position: place?.position ?? null,
       ahead: place?.ahead ?? null,
       estimatedWaitSeconds: estimate.kind === "range" ? { low: estimate.low, high: estimate.high } : null,
-      pollAfterSeconds: afterMs / 1000,
-      waiting: published?.waiting,
-      keptUntil: new Date(nowMs + lifeMs).toISOString(),
+      pollAfterSeconds: told.afterMs / 1000,
+      waiting: publishedLane(room.memory, ticket.lane ?? COMMON_LANE)?.waiting,
+      keptUntil: new Date(endsAtMs).toISOString(),
       joinedAt: new Date(ticket.arrivedAtMs).toISOString(),
       ticket: text,
       ticketId: ticket.id,
       ...(prequeue === undefined ? {} : { startsAt: new Date(prequeue.startMs).toISOString() }),
     },
   };
-}
-
-function lowestOf(one: number | undefined, other: number | undefined): number | undefined {
-  if (one === undefined || other === undefined) return one ?? other;
-  return Math.min(one, other);
 }

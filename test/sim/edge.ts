@@ -67,7 +67,7 @@ export class Edge implements Party {
   readonly #around: Surroundings;
 
   constructor(name: string, offsetMs: number, cache: PlaceCache, around: Surroundings) {
-    const { time, chance, network, shape, shards, room, places, control, regions, bundled, watcher } = around;
+    const { time, chance, network, shape, shards, control, regions, bundled, watcher } = around;
     this.name = name;
     this.offsetMs = offsetMs;
     this.#around = around;
@@ -76,7 +76,7 @@ export class Edge implements Party {
       this.snapshots.reportSoon(),
     );
     this.snapshots = new EdgeSnapshots(time, network, this, control, this.pool, cache, bundled);
-    this.room = new EdgeRoom(time, chance, network, this, room, places, () => this.pool.compiled, watcher);
+    this.room = new EdgeRoom(around, this, () => this.pool.compiled, watcher);
   }
 
   /** Is gone, with all that it knew and had under way. */

@@ -131,9 +131,9 @@ export const MUTATIONS: readonly Mutation[] = [
         to: "const isCalled = true;",
       },
       {
-        file: "test/sim/edge-room.ts",
-        from: "!isPaused && ticket.arrivedAtMs <= (published?.frontierMs ?? Number.NEGATIVE_INFINITY)",
-        to: "!isPaused",
+        file: "src/policy/stand-in-line.ts",
+        from: "arrivedAtMs !== undefined && arrivedAtMs <= frontierMs",
+        to: "arrivedAtMs !== undefined",
       },
     ],
   },

@@ -1,0 +1,72 @@
+/** Claims the slot of a called ticket: one call at a time for a ticket at this edge, however often it is shown. */
+import { isDown } from "./exchange-pace.ts";
+import type { ClaimAnswer } from "./room-answers.ts";
+import type { Claiming } from "./room-claim.ts";
+import type { ClaimMemory, RoomKnown } from "./room-known.ts";
+import type { ClaimStep, Means, Steps } from "./room-steps.ts";
+
+export const CLAIM_DEADLINE_MS = 1000;
+/** Whoever stands is told to ask again after two seconds; asking more often brings nothing. */
+const STANDING_MS = 1000;
+
+/** `failed`: the Room does not answer. */
+export type ClaimedOnce = ClaimAnswer | { readonly kind: "failed" };
+
+type ClaimsKnown = Pick<RoomKnown, "claims" | "pace" | "skewMs" | "over" | "ended">;
+
+export function* claimOnce(known: ClaimsKnown, claim: Claiming, means: Means): Steps<ClaimedOnce> {
+  const { claims, pace } = known;
+  const deadlineMs = means.nowMs() + CLAIM_DEADLINE_MS;
+  for (;;) {
+    const nowMs = means.nowMs();
+    const before = claims.get(claim.ticketId);
+    const settled = before === undefined ? undefined : settledBy(before, known, claim.passId, nowMs);
+    if (settled === "wait") {
+      if (nowMs >= deadlineMs) return { kind: "failed" };
+      yield { do: "look-again", at: "call" };
+      continue;
+    }
+    if (settled !== undefined) return settled;
+    if (isDown(pace)) return { kind: "failed" };
+    claims.set(claim.ticketId, { kind: "asking", atMs: nowMs });
+    const step: ClaimStep = { do: "claim", claim, answer: undefined };
+    yield step;
+    const claimed = step.answer ?? { kind: "failed" as const };
+    claims.set(claim.ticketId, memoryOf(claimed, means.nowMs()));
+    return claimed;
+  }
+}
+
+function memoryOf(claimed: ClaimedOnce, nowMs: number): ClaimMemory {
+  switch (claimed.kind) {
+    case "admitted":
+      return { kind: "admitted", untilMs: claimed.untilMs };
+    case "used":
+      return { kind: "used" };
+    default:
+      return { kind: claimed.kind, atMs: nowMs };
+  }
+}
+
+/** What is known already; `wait` while another request asks; undefined when it is to be asked. */
+function settledBy(
+  before: ClaimMemory,
+  { skewMs, over, ended }: ClaimsKnown,
+  passId: string,
+  nowMs: number,
+): ClaimedOnce | "wait" | undefined {
+  switch (before.kind) {
+    case "admitted": {
+      const isOver = over.get(passId) !== undefined || ended.has(passId);
+      return before.untilMs > nowMs + skewMs && !isOver ? before : undefined;
+    }
+    case "used":
+      return before;
+    case "asking":
+      return Math.abs(nowMs - before.atMs) < CLAIM_DEADLINE_MS ? "wait" : undefined;
+    case "standing":
+      return Math.abs(nowMs - before.atMs) < STANDING_MS ? { kind: "standing" } : undefined;
+    case "failed":
+      return Math.abs(nowMs - before.atMs) < STANDING_MS ? { kind: "failed" } : undefined;
+  }
+}

@@ -1,0 +1,125 @@
+/** What an edge knows of a room: plain data that all its requests share, changed in place. */
+import { type ArrivalClock, newArrivalClock } from "./arrival-clock.ts";
+import { type ExchangePace, isStale } from "./exchange-pace.ts";
+import { type Line, lineFromNumbers } from "./line.ts";
+import { newPendingMoves, type PendingMoves } from "./move-batches.ts";
+import type { LaneView } from "./newcomer.ts";
+import type { NotedPresence } from "./present-until.ts";
+import type { Adoption, Resumption } from "./room-answers.ts";
+import type { Told } from "./room-exchange.ts";
+import type { Lane } from "./room-publication.ts";
+import type { PoolSigns } from "./self-protection.ts";
+import { newSlotLease, type SlotLease } from "./slot-lease.ts";
+import type { TwoGenerations } from "./two-generations.ts";
+
+export interface LaneMemory {
+  readonly lease: SlotLease;
+  readonly moves: PendingMoves;
+  readonly arrivals: ArrivalClock;
+  /** Slots that the last exchange brought. */
+  granted: number;
+  /** When somebody was last given a ticket here, 0 for never: nobody may overtake until the Room knows. Edge's clock. */
+  queuedAtMs: number;
+}
+
+/** What is known of a claim, so that a ticket that is shown a hundred times asks once. */
+export type ClaimMemory =
+  | { readonly kind: "asking" | "standing" | "failed"; readonly atMs: number }
+  | { readonly kind: "used" }
+  | { readonly kind: "admitted"; readonly untilMs: number };
+
+/** What the Room was asked about a pass; undefined while it has not answered. */
+export interface AskedOfPass {
+  readonly isAsking: boolean;
+  readonly atMs: number;
+  readonly answer: Resumption | Adoption | undefined;
+}
+
+/** A ticket that was shown here lately, perhaps by several devices. */
+export interface RememberedTicket extends NotedPresence {
+  /** The lowest that was told. */
+  readonly position: number | undefined;
+}
+
+/** As far as the ways through a room go by it. */
+export interface RoomKnown {
+  readonly pace: ExchangePace;
+  /** To add to this edge's clock for the room's. */
+  skewMs: number;
+  publication:
+    | {
+        readonly atMs: number;
+        readonly lanes: Readonly<Record<string, Lane>>;
+        readonly isPaused: boolean;
+      }
+    | undefined;
+  /** The publication's lines, read when they are first needed. */
+  readonly lines: Map<string, Line>;
+  readonly lanes: Map<string, LaneMemory>;
+  /** Passes given and not told of. */
+  letIn: Told["letIn"][number][];
+  /** Pass id → until when its slot is to be booked; not told, or not answered. */
+  readonly bookings: Map<string, number>;
+  /** Some of their slots end then, this edge's clock: they are to be told before; Infinity for none. */
+  bookingsDueMs: number;
+  /** Pass id → until when its slot is booked. */
+  readonly booked: TwoGenerations<number>;
+  /** Passes that are over whatever they say, as published: id → when they were ended, by the room's clock. */
+  ended: Map<string, number>;
+  /** The same, as this edge learned it in another way. */
+  readonly over: TwoGenerations<number>;
+  /** Not told yet: id → when. */
+  readonly endedToTell: Map<string, number>;
+  readonly signs: PoolSigns;
+  /** By ticket id. */
+  readonly tickets: TwoGenerations<RememberedTicket>;
+  readonly claims: TwoGenerations<ClaimMemory>;
+  /** By question. */
+  readonly asked: TwoGenerations<AskedOfPass>;
+}
+
+export function laneOf({ lanes }: Pick<RoomKnown, "lanes">, lane: string): LaneMemory {
+  const known = lanes.get(lane);
+  if (known !== undefined) return known;
+  const made: LaneMemory = {
+    lease: newSlotLease(),
+    moves: newPendingMoves(),
+    arrivals: newArrivalClock(),
+    granted: 0,
+    queuedAtMs: 0,
+  };
+  lanes.set(lane, made);
+  return made;
+}
+
+/** What is published of a lane; a lane that the room does not know waits with everybody, as there. */
+export function publishedLane({ publication }: Pick<RoomKnown, "publication">, lane: string) {
+  if (publication === undefined) return undefined;
+  const { lanes } = publication;
+  return Object.hasOwn(lanes, lane) ? lanes[lane] : lanes[""];
+}
+
+export function lineOf(known: Pick<RoomKnown, "lines" | "publication">, lane: string): Line {
+  const read = known.lines.get(lane);
+  if (read !== undefined) return read;
+  const line = lineFromNumbers(publishedLane(known, lane)?.line ?? []);
+  known.lines.set(lane, line);
+  return line;
+}
+
+/** How a lane looks to a newcomer. */
+export function laneView(
+  known: Pick<RoomKnown, "pace" | "lanes" | "publication">,
+  name: string,
+  nowMs: number,
+): LaneView {
+  const { pace } = known;
+  const lane = laneOf(known, name);
+  const published = publishedLane(known, name);
+  const { queuedAtMs } = lane;
+  if (queuedAtMs > 0 && nowMs >= queuedAtMs && queuedAtMs >= pace.takenAtMs) return "busy";
+  if (published === undefined || isStale(pace, nowMs)) return "unknown";
+  if (published.isOpen) return "open";
+  // Slots that were lent with this very answer were free for newcomers.
+  return lane.granted > 0 || published.waiting < 0.5 ? "full" : "busy";
+}

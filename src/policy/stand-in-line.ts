@@ -1,0 +1,165 @@
+/** Where a ticket stands: in line with a place and a time to ask again, or called, and then in. */
+import { claimOnce } from "./claim-once.ts";
+import { isStale } from "./exchange-pace.ts";
+import { noteAdmitted, noteDecided, noteMove } from "./move-batches.ts";
+import { estimateOf, isPlaceUnsure, NOT_NEW, placeMerged, placeNow } from "./place-told.ts";
+import { pollAfterMs, SHORTEST_POLL_MS } from "./poll-pace.ts";
+import type { Position } from "./position.ts";
+import { prequeuePollMs } from "./prequeue-poll.ts";
+import { countedUntil } from "./presence.ts";
+import { afterMove, countedFrom, nextUntil } from "./present-until.ts";
+import { laneOf, publishedLane, type RoomKnown } from "./room-known.ts";
+import { COMMON_LANE, type RoomEvent, type RoomRules, rulesAt } from "./room-rules.ts";
+import { type ArrivalStep, freshInTime, type Means, type Steps } from "./room-steps.ts";
+import type { WaitEstimate } from "./wait-estimate.ts";
+
+/** A ticket, as far as its place goes by it. */
+export interface Standing {
+  readonly id: string;
+  readonly arrivedAtMs: number;
+  readonly lowestPosition: number | undefined;
+  readonly presentUntilSeconds: number;
+  /** Undefined: that of everybody. */
+  readonly lane: string | undefined;
+}
+
+/** Times are of the room's clock. */
+export type Stood =
+  | {
+      readonly kind: "in";
+      readonly way: "claim" | "open";
+      readonly untilMs: number;
+      readonly waitedMs: number;
+    }
+  | Waiting
+  /** The ticket has become a pass before, and that pass is over. */
+  | { readonly kind: "used" };
+
+export interface Waiting {
+  readonly kind: "waiting";
+  readonly isPaused: boolean;
+  /** The event whose start is waited for. */
+  readonly prequeue: RoomEvent | undefined;
+  /** Undefined where none is told. */
+  readonly place: Position | undefined;
+  /** The lowest that was told of this ticket, with this answer. */
+  readonly lowestPosition: number | undefined;
+  readonly estimate: WaitEstimate;
+  readonly afterMs: number;
+  /** Until when its holder counts as there; epoch seconds. */
+  readonly presentUntilSeconds: number;
+  /** Whether it is told for the first time. */
+  readonly isNew: boolean;
+  readonly askedAtMs: number;
+}
+
+/** While the Room does not answer a called ticket, it is asked seldomer. */
+const FAILED_POLL_MS = 5000;
+
+/** @param isOpenOnError a called ticket is let in when the Room does not answer */
+export function* standInLine(
+  known: RoomKnown,
+  rules: RoomRules,
+  ticket: Standing,
+  { passId, isOpenOnError }: { readonly passId: string; readonly isOpenOnError: boolean },
+  means: Means,
+): Steps<Stood> {
+  if (known.publication === undefined || isStale(known.pace, means.nowMs())) {
+    yield* freshInTime(known, means);
+  }
+  const nowMs = means.nowMs() + known.skewMs;
+  const { isHeld, phase } = rulesAt(rules, nowMs);
+  const isPaused = isHeld || known.publication?.isPaused === true;
+  const arrival: ArrivalStep = { do: "arrival", ticket, arrivedAtMs: undefined };
+  yield arrival;
+  const { arrivedAtMs } = arrival;
+  const lane = ticket.lane ?? COMMON_LANE;
+  const frontierMs = publishedLane(known, lane)?.frontierMs ?? Number.NEGATIVE_INFINITY;
+  const isCalled = !isPaused && arrivedAtMs !== undefined && arrivedAtMs <= frontierMs;
+  const prequeue = phase.kind === "prequeue" ? phase.event : undefined;
+  const place: Place = { ticket, lane, arrivedAtMs, isPaused, prequeue, pollMs: undefined };
+  if (!isCalled) return yield* wait(known, place, means);
+
+  const noted = known.tickets.get(ticket.id);
+  const presentUntilSeconds = countedFrom(noted, ticket.presentUntilSeconds);
+  const claim = { lane, ticketId: ticket.id, passId, arrivedAtMs, presentUntilSeconds };
+  const claimed = yield* claimOnce(known, { ...claim, pollAfterMs: SHORTEST_POLL_MS }, means);
+  switch (claimed.kind) {
+    case "admitted":
+      // Whom the Room counts no more it has taken out of the line already.
+      if (presentUntilSeconds * 1000 > nowMs) {
+        noteAdmitted(laneOf(known, lane).moves, arrivedAtMs, means.nowMs() + known.skewMs);
+      }
+      return {
+        kind: "in",
+        way: "claim",
+        untilMs: claimed.untilMs,
+        waitedMs: Math.max(0, nowMs - arrivedAtMs),
+      };
+    case "used":
+      return claimed;
+    case "standing":
+      return yield* wait(known, { ...place, pollMs: SHORTEST_POLL_MS }, means);
+    case "failed":
+      if (!isOpenOnError) return yield* wait(known, { ...place, pollMs: FAILED_POLL_MS }, means);
+      return { kind: "in", way: "open", untilMs: nowMs + rules.sessionMs, waitedMs: 0 };
+  }
+}
+
+interface Place {
+  readonly ticket: Standing;
+  readonly lane: string;
+  readonly arrivedAtMs: number | undefined;
+  readonly isPaused: boolean;
+  readonly prequeue: RoomEvent | undefined;
+  /** When to ask again, if it goes not by the place. */
+  readonly pollMs: number | undefined;
+}
+
+function* wait(
+  known: RoomKnown,
+  { ticket, lane, arrivedAtMs, isPaused, prequeue, pollMs }: Place,
+  means: Means,
+): Steps<Waiting> {
+  const nowMs = means.nowMs() + known.skewMs;
+  const { moves } = laneOf(known, lane);
+  const noted = known.tickets.get(ticket.id);
+  const from = countedFrom(noted, ticket.presentUntilSeconds);
+  const lowest = lowestOf(ticket.lowestPosition, noted?.position);
+  const told = lowest ?? (from === 0 ? 0 : NOT_NEW);
+  // Before the start of an event no place is told, or people would draw lots again and again.
+  const first =
+    arrivedAtMs === undefined || prequeue !== undefined
+      ? undefined
+      : placeNow(known, lane, arrivedAtMs, told);
+  const random = means.random();
+  const waiting = publishedLane(known, lane)?.waiting ?? 0;
+  const afterMs =
+    pollMs ??
+    (prequeue === undefined
+      ? pollAfterMs(first?.ahead ?? 0, estimateOf(known, lane, first, isPaused), random)
+      : prequeuePollMs(prequeue.startMs - nowMs, waiting, random));
+  // Where the draw is not known here, nobody is counted: another edge, or a later poll, will.
+  const until = arrivedAtMs === undefined ? from : nextUntil(from, countedUntil(nowMs, afterMs), afterMs);
+  const isUnsure =
+    told === 0 && arrivedAtMs !== undefined && isPlaceUnsure(known, lane, arrivedAtMs, means.nowMs());
+  if (arrivedAtMs !== undefined) noteMove(moves, arrivedAtMs, from, until);
+  noteDecided(moves, ticket.id);
+  const shown = afterMove(noted, ticket.presentUntilSeconds, until);
+  known.tickets.set(ticket.id, { ...shown, position: isUnsure ? lowest : (first?.position ?? lowest) });
+  yield { do: "tell" };
+  const place =
+    isUnsure && first !== undefined ? yield* placeMerged(known, lane, arrivedAtMs, first, means) : first;
+  const position = place?.position ?? lowest;
+  if (isUnsure) known.tickets.set(ticket.id, { ...shown, position });
+  return {
+    ...{ kind: "waiting", isPaused, prequeue, place, lowestPosition: position, afterMs },
+    estimate: estimateOf(known, lane, place, isPaused),
+    ...{ presentUntilSeconds: until, isNew: from === 0, askedAtMs: nowMs },
+  };
+}
+
+function lowestOf(one: number | undefined, other: number | undefined): number | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return Math.min(one, other);
+}
