@@ -102,7 +102,7 @@ export class Room extends DurableObject<Env> implements RoomApi {
     if (room === undefined) return { was: "unknown" };
     const nowMs = Date.now();
     const was = isActive(room.slots, passId, nowMs) ? "active" : "unknown";
-    endPass(room, passId, nowMs);
+    endPass(room, passId, nowMs, nowMs);
     this.#save(room, nowMs);
     return { was };
   }

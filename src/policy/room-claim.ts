@@ -85,7 +85,7 @@ export function adoptPass(room: Room, id: string, userId: string, nowMs: number)
   if (shown === undefined && users === undefined) {
     return { kind: isOver(room, id) ? "refused" : "unknown" };
   }
-  if (shown !== undefined) endPass(room, id, Math.max(nowMs, shown.givenAtMs));
+  if (shown !== undefined) endPass(room, id, Math.max(nowMs, shown.givenAtMs), nowMs);
   const pass = users ?? shown;
   if (pass === undefined) throw new Error("one of two is there");
   forgetEnded(room, userId);

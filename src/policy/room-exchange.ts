@@ -65,7 +65,7 @@ export function exchangeWith(room: Room, told: Told, nowMs: number): Given {
     if (bookedMs !== undefined) booked.push([id, bookedMs]);
     else if (isOver(room, id)) gone.push(id);
   }
-  for (const [id, atMs] of told.ended) endPass(room, id, Math.min(atMs, nowMs));
+  for (const [id, atMs] of told.ended) endPass(room, id, Math.min(atMs, nowMs), nowMs);
   for (const [name, { batches }] of Object.entries(told.lanes)) {
     const { presence } = queueOf(room, name);
     for (const batch of batches) applyReport(presence, { ...batch, edge: told.edge }, nowMs);
@@ -101,7 +101,11 @@ function noteLetIn(room: Room, { edge, letIn }: Told, nowMs: number): void {
     const isOwnSlot = giveBackPresumed(room.slots, id, edge, nowMs);
     const endedAtMs = room.ended.get(id);
     // Told once more after it was over; unless the same user has come in anew.
-    if (endedAtMs !== undefined && givenAtMs <= endedAtMs) continue;
+    if (endedAtMs !== undefined && givenAtMs <= endedAtMs) {
+      // Counted when it ended; with a slot that is somebody else's, that was somebody else's coming in.
+      if (isOwnSlot) count += 1;
+      continue;
+    }
     // The same once more after its time; its user may have come in anew since.
     if (untilMs <= nowMs && room.slots.over.has(id)) continue;
     forgetEnded(room, id);
@@ -130,8 +134,11 @@ export function isOver({ slots, ended }: Room, id: string): boolean {
 }
 
 /** The user was out at that time, and the slot is free; unless the user has come in anew since, perhaps elsewhere. */
-export function endPass(room: Room, id: string, atMs: number): void {
-  if ((room.slots.active.get(id)?.givenAtMs ?? 0) > atMs) return;
+export function endPass(room: Room, id: string, atMs: number, nowMs: number): void {
+  const pass = room.slots.active.get(id);
+  if ((pass?.givenAtMs ?? 0) > atMs) return;
+  // In and out before the edge that gave the slot has told of it: the coming in counts now, or it never would.
+  if (pass === undefined && !isOver(room, id)) notePaced(room.pace, 1, nowMs);
   // Edges that have not heard of it would let the pass in for as long as its text says.
   const knownMs = room.ended.get(id) ?? 0;
   room.ended.delete(id);
