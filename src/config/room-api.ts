@@ -178,6 +178,8 @@ export interface PlaceClaim {
   readonly expiresAtMs: number;
   /** The room has said that this pass is over, whatever the record says. */
   readonly overPassId?: string | undefined;
+  /** The same of a ticket: it has become a pass, and that pass is over. */
+  readonly overTicketId?: string | undefined;
 }
 
 /** Objects that keep one record for each signed-in user of each room, sharded by user. */

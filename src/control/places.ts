@@ -17,10 +17,11 @@ export class Places extends DurableObject<Env> implements PlacesApi {
     this.#table = new PlaceTable(ctx.storage.sql);
   }
 
-  async join({ room, owner, overPassId, ...offered }: PlaceClaim): Promise<PlaceAnswer> {
+  async join({ room, owner, overPassId, overTicketId, ...offered }: PlaceClaim): Promise<PlaceAnswer> {
     const { ticketId, arrivedAtMs, expiresAtMs } = offered;
     const known = this.#table.get(room, owner);
-    const record = afterJoin(known, { ticketId, arrivedAtMs, expiresAtMs }, Date.now(), overPassId);
+    const place = { ticketId, arrivedAtMs, expiresAtMs };
+    const record = afterJoin(known, place, Date.now(), overPassId, overTicketId);
     if (record.kind === "in") return { kind: "admitted", passId: record.passId };
     this.#table.put(room, owner, record);
     this.#setSweep();

@@ -135,11 +135,14 @@ export async function placeOf(
 ): Promise<Ticket | Extract<Stand, { kind: "in" }>> {
   const [owner] = shown.owners.identity ?? [];
   if (owner === undefined) return ticket;
+  const shownId = shown.ticket?.token.id;
   const offered = {
     owner,
     ticketId: ticket.id,
     arrivedAtMs: ticket.arrivedAtMs,
     expiresAtMs: roomNowMs(room.memory) + room.rules.ticketLifeMs,
+    // Who comes as new with a ticket has used it up, whatever the shard has heard.
+    overTicketId: shownId === ticket.id ? undefined : shownId,
   };
   const steps = placeOfUser(room.memory, offered, MEANS);
   const place = await carry(steps, visit, env, room);

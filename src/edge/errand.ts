@@ -2,7 +2,6 @@
 import { ejections } from "../config/metric-names.ts";
 import { failureReason } from "../policy/outcome.ts";
 import type { MethodClass } from "../policy/retry.ts";
-import { hasBudget } from "../policy/retry-budget.ts";
 import { type AttemptResult, type RunningAttempt, startAttempt } from "./attempt.ts";
 import { balance, type Placement } from "./balance.ts";
 import type { OriginRuntime, PoolRuntime } from "./compiled.ts";
@@ -30,11 +29,7 @@ export interface Errand {
 export function place({ visit, pool, kind, body, asked }: Errand): Placement {
   const nowMs = Date.now();
   const mayTry =
-    kind === "safe" &&
-    canSendAgain(body) &&
-    asked.length === 0 &&
-    pool.config.retry.attempts > 1 &&
-    hasBudget(pool.memory.budget);
+    kind === "safe" && canSendAgain(body) && asked.length === 0 && pool.config.retry.attempts > 1;
   return balance(visit, pool, poolState(pool, nowMs), { isWrite: kind !== "safe", mayTry, asked }, nowMs);
 }
 

@@ -64,7 +64,7 @@ export async function forward(
       if (errand.asked[0] === result.index) renewSeat(visit, pool, result.index, answer);
       return final(answer);
     }
-    const decision = decide(errand, failure, result.endedAtMs);
+    const decision = decide(errand, failure, result);
     if (decision.kind === "answer") {
       return final(finalAnswer(visit, result, errand.asked.length, decision.answer));
     }
@@ -82,9 +82,9 @@ function failureOf({ pool }: Errand, { outcome, isTrial }: AttemptResult): Retry
   return isFailure(outcome, { count5xx: pool.config.ejection.count_5xx }) ? "unavailable" : undefined;
 }
 
-function decide(errand: Errand, failure: RetryFailure, nowMs: number): RetryDecision {
+function decide(errand: Errand, failure: RetryFailure, { isTrial, endedAtMs }: AttemptResult): RetryDecision {
   const { pool, kind, body, deadlineMs, asked } = errand;
-  const { usable } = poolState(pool, nowMs);
+  const { usable } = poolState(pool, endedAtMs);
   return decideRetry(
     { methodClass: kind, failure, bytesSent: true, bodyKept: canSendAgain(body), responseStarted: false },
     {
@@ -92,7 +92,8 @@ function decide(errand: Errand, failure: RetryFailure, nowMs: number): RetryDeci
       mostAttempts: pool.config.retry.attempts,
       othersLeft: usable.filter((index) => !asked.includes(index)).length,
       budget: pool.memory.budget,
-      timeLeftMs: deadlineMs - nowMs,
+      isTrial,
+      timeLeftMs: deadlineMs - endedAtMs,
     },
     Math.random(),
   );

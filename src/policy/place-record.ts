@@ -22,16 +22,19 @@ export function placeEndMs(record: PlaceRecord): number {
  * from before the user signed in is adopted. Of two that came in the same millisecond the known one stays.
  *
  * @param overPassId a pass that is known to be over: a record of it says nothing
+ * @param overTicketId the same of a ticket that is used up, of whose pass the record was not told
  */
 export function afterJoin(
   known: PlaceRecord | undefined,
   offered: OfferedPlace,
   nowMs: number,
   overPassId?: string,
+  overTicketId?: string,
 ): PlaceRecord {
   const fresh: PlaceRecord = { kind: "waiting", ...offered };
   if (known === undefined || placeEndMs(known) <= nowMs) return fresh;
   if (known.kind === "in") return known.passId === overPassId ? fresh : known;
+  if (known.ticketId === overTicketId) return fresh;
   const first = offered.arrivedAtMs < known.arrivedAtMs ? fresh : known;
   // Shown on any device, the place is kept.
   return { ...first, expiresAtMs: Math.max(known.expiresAtMs, offered.expiresAtMs) };

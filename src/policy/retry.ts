@@ -160,6 +160,11 @@ export interface RetryMeans {
   /** Origins that may take the request and have not been asked. */
   readonly othersLeft: number;
   readonly budget: RetryBudget;
+  /**
+   * Whether the failed attempt was a read on trial. It is asked elsewhere whatever the budget: its failure sends the origin
+   * out again, so that there is one such retry in an ejection, or the few that were under way.
+   */
+  readonly isTrial: boolean;
   /** Of the pool's time-out, which covers all attempts together. */
   readonly timeLeftMs: number;
 }
@@ -176,7 +181,7 @@ export function decideRetry(attempt: FailedAttempt, means: RetryMeans, random: n
     means.attempts < means.mostAttempts &&
     means.othersLeft > 0 &&
     afterMs < means.timeLeftMs &&
-    hasBudget(means.budget);
+    (means.isTrial || hasBudget(means.budget));
   return mayRetry && isPossible
     ? { kind: "retry-elsewhere", afterMs }
     : { kind: "answer", answer: otherwise };

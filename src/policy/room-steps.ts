@@ -66,6 +66,8 @@ export interface OfferedPlace {
   readonly expiresAtMs: number;
   /** The room has said that this pass is over, whatever the record says. */
   readonly overPassId?: string | undefined;
+  /** The same of a ticket: it has become a pass, and that pass is over. */
+  readonly overTicketId?: string | undefined;
 }
 
 export type Steps<Result> = Generator<Step, Result, void>;

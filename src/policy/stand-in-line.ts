@@ -148,15 +148,26 @@ function* wait(
   const shown = afterMove(noted, ticket.presentUntilSeconds, until);
   known.tickets.set(ticket.id, { ...shown, position: isUnsure ? lowest : (first?.position ?? lowest) });
   yield { do: "tell" };
-  const place =
-    isUnsure && first !== undefined ? yield* placeMerged(known, lane, arrivedAtMs, first, means) : first;
+  let place = first;
+  if (isUnsure && first !== undefined) {
+    place = noHigher(
+      yield* placeMerged(known, lane, arrivedAtMs, first, means),
+      known.tickets.get(ticket.id)?.position,
+    );
+    // Another device may have shown the ticket meanwhile.
+    const meanwhile = known.tickets.get(ticket.id) ?? shown;
+    known.tickets.set(ticket.id, { ...meanwhile, position: place.position });
+  }
   const position = place?.position ?? lowest;
-  if (isUnsure) known.tickets.set(ticket.id, { ...shown, position });
   return {
     ...{ kind: "waiting", isPaused, prequeue, place, lowestPosition: position, afterMs },
     estimate: estimateOf(known, lane, place, isPaused),
     ...{ presentUntilSeconds: until, isNew: from === 0, askedAtMs: nowMs },
   };
+}
+
+function noHigher(place: Position, told: number | undefined): Position {
+  return told === undefined || told >= place.position ? place : { position: told, ahead: told - 1 };
 }
 
 function lowestOf(one: number | undefined, other: number | undefined): number | undefined {

@@ -35,6 +35,14 @@ describe("a user's place", () => {
     expect(afterJoin(waiting("a", 5, late), offer("b", 4), NOW_MS)).toEqual(waiting("b", 4, late));
   });
 
+  // Found by the simulator: `npm run simulate -- --seed 3239`, and 6440.
+  it("is not one that has been used up, of whose pass nothing was heard", () => {
+    const known = waiting("a", 5);
+    expect(afterJoin(known, offer("b", 6), NOW_MS, undefined, "a")).toEqual(waiting("b", 6));
+    // A second device has heard the same: the user has one place again.
+    expect(afterJoin(waiting("b", 6), offer("c", 7), NOW_MS, undefined, "a")).toEqual(waiting("b", 6));
+  });
+
   it("is forgotten at its end, and the next ticket is the place", () => {
     expect(afterJoin(waiting("a", 5, NOW_MS + 1), offer("b", 6), NOW_MS)).toMatchObject({ ticketId: "a" });
     expect(afterJoin(waiting("a", 5, NOW_MS), offer("b", 6), NOW_MS)).toEqual(waiting("b", 6));

@@ -16,7 +16,6 @@ import {
   methodClass,
   retryFailureOf,
 } from "../../src/policy/retry.ts";
-import { hasBudget } from "../../src/policy/retry-budget.ts";
 import type { Chance } from "./chance.ts";
 import type { Network, Party } from "./network.ts";
 import type { Asked, Region } from "./region.ts";
@@ -106,8 +105,7 @@ export class EdgePool {
     const { pool } = this;
     const nowMs = this.#time.shownMs;
     const isWrite = method !== "safe";
-    const mayTry =
-      !isWrite && tried.length === 0 && pool.config.retry.attempts > 1 && hasBudget(pool.memory.budget);
+    const mayTry = !isWrite && tried.length === 0 && pool.config.retry.attempts > 1;
     const visit = { caller: { key: user }, request: {}, picked: {} } as unknown as Visit;
     return balance(visit, pool, poolState(pool, nowMs), { isWrite, mayTry, asked: tried }, nowMs);
   }
@@ -173,6 +171,7 @@ export class EdgePool {
         mostAttempts: pool.config.retry.attempts,
         othersLeft: usable.filter((other) => !errand.tried.includes(other)).length,
         budget: pool.memory.budget,
+        isTrial,
         timeLeftMs: errand.deadlineMs - this.#time.nowMs,
       },
       this.#chance.draw(),

@@ -47,6 +47,8 @@ export interface EdgeRoomWatcher {
   letIn(passId: string, untilMs: number, way: "slot" | "claim" | "resume"): void;
   /** A place in line was made; its holder really came at that time. */
   issued(ticketId: string, cameAtMs: number): void;
+  /** What is told of a place has been worked out. */
+  answered(edge: string, ticketId: string, position: number): void;
   /** A text that says so is on its way to a client. */
   signed(pass: Pass): void;
   ended(passId: string, atMs: number): void;
@@ -188,7 +190,8 @@ export class EdgeRoom {
       return;
     }
     const expiresAtMs = roomNowMs(this.memory) + this.#link.runtime.rules.ticketLifeMs;
-    const offered = { owner, ticketId: id, arrivedAtMs, expiresAtMs };
+    const overTicketId = shown.ticket?.id;
+    const offered = { owner, ticketId: id, arrivedAtMs, expiresAtMs, overTicketId };
     this.#link.carry(placeOfUser(this.memory, offered, this.#link.means), (place) => {
       if (place.kind === "in") {
         settle(this.#letIn(shown, place.passId, place.untilMs, "resume"));
@@ -226,6 +229,7 @@ export class EdgeRoom {
       }
       const { place, lowestPosition, presentUntilSeconds, afterMs } = stood;
       if (place === undefined) throw new Error("only a lottery hides places");
+      this.#watcher.answered(this.#name, ticket.id, place.position);
       const signed = { ...ticket, lowestPosition, presentUntilSeconds };
       settle({ kind: "waiting", ticket: signed, position: place.position, afterMs });
     });

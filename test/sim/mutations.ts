@@ -1,5 +1,5 @@
 /** Broken rules: each is a small mistake in the real code, and the watch must see it. */
-import type { Rule } from "./watch.ts";
+import type { Rule } from "./wrongs.ts";
 
 export interface Edit {
   /** From the project's root. */

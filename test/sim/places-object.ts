@@ -14,11 +14,12 @@ export class PlacesObject implements Party {
   readonly #sql = sqliteInMemory();
   readonly #table = new PlaceTable(this.#sql as unknown as ConstructorParameters<typeof PlaceTable>[0]);
 
-  join({ room, owner, overPassId, ...offered }: PlaceClaim, nowMs: number): PlaceAnswer {
+  join({ room, owner, overPassId, overTicketId, ...offered }: PlaceClaim, nowMs: number): PlaceAnswer {
     this.calls += 1;
     const { ticketId, arrivedAtMs, expiresAtMs } = offered;
     const known = this.#table.get(room, owner);
-    const record = afterJoin(known, { ticketId, arrivedAtMs, expiresAtMs }, nowMs, overPassId);
+    const place = { ticketId, arrivedAtMs, expiresAtMs };
+    const record = afterJoin(known, place, nowMs, overPassId, overTicketId);
     if (record.kind === "in") return { kind: "admitted", passId: record.passId };
     this.#table.put(room, owner, record);
     return { kind: "waiting", ticketId: record.ticketId, arrivedAtMs: record.arrivedAtMs };

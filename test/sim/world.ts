@@ -22,7 +22,9 @@ import { RoomObject } from "./room-object.ts";
 import { type Event, type Scenario, scenarioOf } from "./scenario.ts";
 import { Trace } from "./trace.ts";
 import { VirtualTime, withVirtual } from "./virtual.ts";
-import { type Tolerances, Watch, type Wrong } from "./watch.ts";
+import { Watch } from "./watch.ts";
+import type { Tolerances } from "./watch-idle.ts";
+import type { Wrong } from "./wrongs.ts";
 
 export interface Outcome {
   readonly seed: number;
@@ -120,8 +122,8 @@ class World {
       afterChange: () => {
         if (this.#figures === undefined) this.#look();
       },
-      afterLending: () => this.#watch.lookAtGrant(this.#room),
-      beforeClaim: (claim) => this.#watch.beforeClaim(this.#room, claim),
+      afterLending: () => this.#watch.slots.lookAtGrant(this.#room),
+      beforeClaim: (claim) => this.#watch.order.beforeClaim(this.#room, claim),
       afterClaim: (claim, answer) =>
         this.#watch.afterClaim(this.#room, claim, answer, this.#figures === undefined ? this.#people : []),
     };
@@ -163,7 +165,8 @@ class World {
       const level = this.#shards[affinityHash(user) % this.#shards.length]?.level(user, this.#time.nowMs);
       this.#trace.note(this.#time.nowMs, "level", user, level);
     }
-    const { longestIdleRegionMs, longestIdleSlotMs, wrongs } = this.#watch;
+    const { wrongs, idle } = this.#watch;
+    const { longestIdleRegionMs, longestIdleSlotMs } = idle;
     return {
       seed: this.#scenario.seed,
       hash: this.#trace.hash,
@@ -208,7 +211,7 @@ class World {
         return edge;
       },
       watcher: {
-        told: this.#watch.told.bind(this.#watch),
+        told: this.#watch.order.told.bind(this.#watch.order),
         entered: (person: Person) => {
           this.#admitted += 1;
           this.#trace.note(this.#time.nowMs, "entered", person.number);
@@ -314,8 +317,8 @@ class World {
 
   /** After each change of the Room. */
   #look(): void {
-    this.#watch.lookAtSlots(this.#room, this.#edges);
-    this.#watch.lookAtFrontier(this.#room);
+    this.#watch.slots.lookAtSlots(this.#room, this.#edges);
+    this.#watch.order.lookAtFrontier(this.#room);
   }
 
   /** At all of it, again and again, until everything has come to rest. */
@@ -334,11 +337,11 @@ class World {
     if (this.#room.isUp) this.#room.look();
     this.#watch.lookAtPayments(this.#paid, false);
     const areWell = this.#regions.every((region) => region.wellSinceMs(nowMs) !== undefined);
-    this.#watch.lookAtRegions(this.#regions, this.#edges, (name) => this.#control.isDrained(name));
+    this.#watch.idle.lookAtRegions(this.#regions, this.#edges, (name) => this.#control.isDrained(name));
     if (this.#figures !== undefined) {
       this.#look();
       this.#figures.look(this.#seen, nowMs, this.#areSharesFull(nowMs));
     }
-    this.#watch.lookAtFreeSlots(this.#room, this.#people, areWell);
+    this.#watch.idle.lookAtFreeSlots(this.#room, this.#people, areWell);
   }
 }

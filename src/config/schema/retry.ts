@@ -17,7 +17,7 @@ export const Retry = table(
       wholeNumber(
         1,
         1_000,
-        "Each edge's budget for second attempts (gRPC A6): a failure takes a token, and while half of them or fewer are left nothing is retried.",
+        "Each edge's budget for second attempts (gRPC A6): a failure takes a token, and while half of them or fewer are left nothing is retried but the read that tries an ejected origin.",
       ),
       10,
     ),
