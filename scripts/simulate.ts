@@ -4,8 +4,8 @@ import { bigScenario } from "../test/sim/big-scenario.ts";
 import { Figures } from "../test/sim/figures.ts";
 import { MUTATIONS } from "../test/sim/mutations.ts";
 import { runSeeds } from "../test/sim/run-seeds.ts";
+import { runSeed, runWorld } from "../test/sim/run-world.ts";
 import type { Ran } from "../test/sim/worker.ts";
-import { runSeed, runWorld } from "../test/sim/world.ts";
 
 const HELP = `npm run simulate -- [options]
 

@@ -6,13 +6,14 @@ import type { Chance } from "./chance.ts";
 import type { ControlObject } from "./control-object.ts";
 import { EdgeLimits } from "./edge-limits.ts";
 import { EdgePool, type Forwarded } from "./edge-pool.ts";
-import { type Admission, EdgeRoom, type EdgeRoomWatcher, type Shown } from "./edge-room.ts";
+import { EdgeRoom } from "./edge-room.ts";
 import { EdgeSnapshots, type PlaceCache } from "./edge-snapshots.ts";
 import type { LimiterObject } from "./limiter-object.ts";
 import type { Network, Party } from "./network.ts";
 import type { PlacesObject } from "./places-object.ts";
 import type { Asked, Region } from "./region.ts";
 import type { RoomObject } from "./room-object.ts";
+import type { Admission, EdgeRoomWatcher, Shown } from "./tokens.ts";
 import type { VirtualTime } from "./virtual.ts";
 
 /** What is there beside an edge. */

@@ -1,9 +1,9 @@
 /** Somebody with a wallet on one device: comes, waits as told, does a few things once in, and goes. */
 import type { Chance } from "./chance.ts";
 import type { Answer, Edge, Request } from "./edge.ts";
-import type { Pass, Ticket } from "./edge-room.ts";
 import type { Network, Party } from "./network.ts";
 import type { Scenario } from "./scenario.ts";
+import type { Pass, Ticket } from "./tokens.ts";
 import type { VirtualTime } from "./virtual.ts";
 
 /** What people need of the world. */

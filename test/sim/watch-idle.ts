@@ -11,27 +11,25 @@ import type { Wrongs } from "./wrongs.ts";
 const PROVING_ATTEMPTS = 60;
 
 /** How long something may be as it should not be, milliseconds. Measured over 10,000 worlds; see docs/simulation.md. */
-export interface Tolerances {
+const TOLERANCES = {
   /** A region that is well and takes no users. */
-  readonly regionMs: number;
+  regionMs: 25_000,
   /** Free slots while people wait. */
-  readonly slotMs: number;
-}
+  slotMs: 30_000,
+};
 
 export class IdleWatch {
   /** The longest times seen. */
   longestIdleRegionMs = 0;
   longestIdleSlotMs = 0;
   readonly #wrongs: Wrongs;
-  readonly #tolerances: Tolerances;
   readonly #idleRegions = new Map<string, { readonly sinceMs: number; readonly attempts: number }>();
   #slotFreeSinceMs: number | undefined;
   /** When somebody first asked since. */
   #slotAskedAtMs = 0;
 
-  constructor(wrongs: Wrongs, tolerances: Tolerances) {
+  constructor(wrongs: Wrongs) {
     this.#wrongs = wrongs;
-    this.#tolerances = tolerances;
   }
 
   cameIn(): void {
@@ -64,7 +62,7 @@ export class IdleWatch {
         // A region on trial is proven by reads, and a retry budget that is spent has to be earned first.
         if (attempts - known.attempts < PROVING_ATTEMPTS) continue;
         this.longestIdleRegionMs = Math.max(this.longestIdleRegionMs, idleMs);
-        if (idleMs > this.#tolerances.regionMs) {
+        if (idleMs > TOLERANCES.regionMs) {
           this.#wrongs.note(
             "idle",
             `region ${name} is well, and ${edge.name} sends nobody there for ${(idleMs / 1000).toFixed(1)} s`,
@@ -98,7 +96,7 @@ export class IdleWatch {
     if (this.#slotAskedAtMs === sinceMs) this.#slotAskedAtMs = nowMs;
     const idleMs = nowMs - this.#slotAskedAtMs;
     this.longestIdleSlotMs = Math.max(this.longestIdleSlotMs, idleMs);
-    if (idleMs > this.#tolerances.slotMs) {
+    if (idleMs > TOLERANCES.slotMs) {
       this.#wrongs.note(
         "idle",
         `${free} of ${now.limit} slots are free for ${(idleMs / 1000).toFixed(1)} s while ${waiting.length} wait`,

@@ -2,9 +2,9 @@
 import type { Claim, ClaimAnswer } from "../../src/config/room-api.ts";
 import { freeNow } from "../../src/policy/room.ts";
 import { COMMON_LANE, rulesAt } from "../../src/policy/room-rules.ts";
-import type { Ticket } from "./edge-room.ts";
 import type { Person } from "./person.ts";
 import type { RoomObject } from "./room-object.ts";
+import type { Ticket } from "./tokens.ts";
 import type { Wrongs } from "./wrongs.ts";
 
 /** Clocks that a Room does not correct, of two edges, and the way: arrivals nearer than this have no order. */

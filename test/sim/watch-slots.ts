@@ -2,8 +2,8 @@
 import { rulesAt } from "../../src/policy/room-rules.ts";
 import { slotsInUse } from "../../src/policy/room-slots.ts";
 import type { Edge } from "./edge.ts";
-import type { Pass } from "./edge-room.ts";
 import type { RoomObject } from "./room-object.ts";
+import type { Pass } from "./tokens.ts";
 import type { Wrongs } from "./wrongs.ts";
 
 export class SlotWatch {

@@ -4,14 +4,14 @@ import { COMMON_LANE } from "../../src/policy/room-rules.ts";
 import { slotsInUse } from "../../src/policy/room-slots.ts";
 import type { BucketShape } from "../../src/policy/token-bucket.ts";
 import type { Edge } from "./edge.ts";
-import type { EdgeRoomWatcher, Pass } from "./edge-room.ts";
 import type { Person } from "./person.ts";
 import type { RoomObject } from "./room-object.ts";
 import type { Scenario } from "./scenario.ts";
+import type { EdgeRoomWatcher, Pass } from "./tokens.ts";
 import type { Trace } from "./trace.ts";
 import type { VirtualTime } from "./virtual.ts";
 import { BucketWatch } from "./watch-buckets.ts";
-import { IdleWatch, type Tolerances } from "./watch-idle.ts";
+import { IdleWatch } from "./watch-idle.ts";
 import { OrderWatch } from "./watch-order.ts";
 import { SlotWatch } from "./watch-slots.ts";
 import { Wrongs } from "./wrongs.ts";
@@ -24,18 +24,12 @@ export class Watch implements EdgeRoomWatcher {
   readonly #wrongs: Wrongs;
   readonly #payments = new Map<string, "done" | "not-done" | "unknown">();
 
-  constructor(
-    time: VirtualTime,
-    trace: Trace,
-    scenario: Scenario,
-    shape: BucketShape,
-    tolerances: Tolerances,
-  ) {
+  constructor(time: VirtualTime, trace: Trace, scenario: Scenario, shape: BucketShape) {
     this.#wrongs = new Wrongs(time, trace, scenario);
     this.buckets = new BucketWatch(this.#wrongs, shape);
     this.slots = new SlotWatch(this.#wrongs);
     this.order = new OrderWatch(this.#wrongs);
-    this.idle = new IdleWatch(this.#wrongs, tolerances);
+    this.idle = new IdleWatch(this.#wrongs);
   }
 
   get wrongs() {

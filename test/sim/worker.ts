@@ -2,7 +2,7 @@
 import { registerHooks } from "node:module";
 import { parentPort, workerData } from "node:worker_threads";
 import { MUTATIONS, mutated } from "./mutations.ts";
-import type { Outcome } from "./world.ts";
+import type { Outcome } from "./outcome.ts";
 
 /** Seeds to run, in turn. */
 export interface Batch {
@@ -26,7 +26,7 @@ if (mutation !== undefined) {
 }
 
 // Only now, so that the mistake is in it.
-const { runSeed } = await import("./world.ts");
+const { runSeed } = await import("./run-world.ts");
 
 parentPort?.on("message", ({ from, count, stopsAtWrong }: Batch) => {
   const outcomes: Ran[] = [];

@@ -6,70 +6,31 @@ import { affinityHash } from "../../src/policy/identity-key.ts";
 import { LONGEST_COUNTED_MS } from "../../src/policy/presence.ts";
 import { COMMON_LANE } from "../../src/policy/room-rules.ts";
 import type { BucketShape } from "../../src/policy/token-bucket.ts";
-import { Chance } from "./chance.ts";
+import type { Chance } from "./chance.ts";
 import { configOf } from "./config.ts";
 import { ControlObject } from "./control-object.ts";
 import { Edge, type Surroundings } from "./edge.ts";
 import type { PlaceCache } from "./edge-snapshots.ts";
 import type { Figures, Seen } from "./figures.ts";
+import { happen, type Stage } from "./happen.ts";
 import { LimiterObject } from "./limiter-object.ts";
 import { MonitorObject } from "./monitor-object.ts";
 import { Network } from "./network.ts";
-import { Person } from "./person.ts";
+import type { Outcome } from "./outcome.ts";
+import { peopleOf } from "./people.ts";
+import type { Person, Town } from "./person.ts";
 import { PlacesObject } from "./places-object.ts";
 import { Region } from "./region.ts";
 import { RoomObject } from "./room-object.ts";
-import { type Event, type Scenario, scenarioOf } from "./scenario.ts";
-import { Trace } from "./trace.ts";
-import { VirtualTime, withVirtual } from "./virtual.ts";
+import type { Scenario } from "./scenario.ts";
+import type { Trace } from "./trace.ts";
+import type { VirtualTime } from "./virtual.ts";
 import { Watch } from "./watch.ts";
-import type { Tolerances } from "./watch-idle.ts";
-import type { Wrong } from "./wrongs.ts";
-
-export interface Outcome {
-  readonly seed: number;
-  /** Of everything that happened. */
-  readonly hash: string;
-  readonly events: number;
-  readonly wrongs: readonly Wrong[];
-  readonly longestIdleRegionMs: number;
-  readonly longestIdleSlotMs: number;
-  readonly simulatedMs: number;
-  readonly people: number;
-  readonly admitted: number;
-  /** Of a big world: who waited and came in. */
-  readonly waited: readonly { readonly cameAtMs: number; readonly inAtMs: number }[];
-  /** When it is asked for. */
-  readonly trace: readonly string[];
-}
 
 /** A whole number of days after the epoch, so that nothing depends on the day. */
 export const START_MS = 1_800_057_600_000;
 const SETTLE_MS = 15_000;
-export const TOLERANCES: Tolerances = { regionMs: 25_000, slotMs: 30_000 };
-
-export function runSeed(seed: number, keepsTrace = false): Outcome {
-  return runWorld(scenarioOf(seed), keepsTrace);
-}
-
-/**
- * @param figures of a big world, which is looked at every few seconds and not at each step: that would take days
- */
-export function runWorld(scenario: Scenario, keepsTrace = false, figures?: Figures): Outcome {
-  const time = new VirtualTime();
-  time.agenda.nowMs = START_MS;
-  const chance = new Chance(scenario.seed);
-  return withVirtual(time, chance, () => {
-    const world = new World(scenario, time, chance, new Trace(keepsTrace), figures);
-    try {
-      return world.run();
-    } finally {
-      world.close();
-    }
-  });
-}
-
-class World {
+export class World {
   readonly #scenario: Scenario;
   readonly #time: VirtualTime;
   readonly #chance: Chance;
@@ -106,7 +67,7 @@ class World {
     this.#figures = figures;
     const config = configOf(scenario);
     const shape: BucketShape = { ...scenario.limit, intervalMs: 1000 };
-    this.#watch = new Watch(time, trace, scenario, shape, TOLERANCES);
+    this.#watch = new Watch(time, trace, scenario, shape);
     this.#network = new Network(time, chance, scenario.weather, {
       fromMs: START_MS + scenario.warmUpMs,
       toMs: START_MS + scenario.calmFromMs,
@@ -145,7 +106,7 @@ class World {
       watcher: this.#watch,
     };
     for (let index = 0; index < scenario.edges; index += 1) this.#edges.push(this.#newEdge(index));
-    this.#people = this.#makePeople();
+    this.#people = peopleOf(this.#town(), START_MS + scenario.warmUpMs);
   }
 
   run(): Outcome {
@@ -153,7 +114,7 @@ class World {
     const { agenda } = this.#time;
     this.#monitor.start();
     for (const edge of this.#edges) agenda.at(START_MS, () => this.#time.as(edge, () => edge.room.warmUp()));
-    for (const event of events) agenda.at(START_MS + event.atMs, () => this.#happen(event));
+    for (const event of events) agenda.at(START_MS + event.atMs, () => happen(event, this.#stage));
     for (const person of this.#people) agenda.at(person.comesAtMs, () => person.come());
     agenda.in(lookEveryMs, () => this.#lookAround());
     agenda.run(START_MS + endMs);
@@ -196,15 +157,13 @@ class World {
     return new Edge(`e${this.#names}`, offsetMs, cache, this.#around);
   }
 
-  #makePeople(): Person[] {
-    const { people, edges, warmUpMs } = this.#scenario;
-    const chance = this.#chance;
-    const town = {
+  #town(): Town {
+    return {
       time: this.#time,
-      chance,
+      chance: this.#chance,
       network: this.#network,
-      people,
-      edgeCount: edges,
+      people: this.#scenario.people,
+      edgeCount: this.#scenario.edges,
       edgeAt: (number: number) => {
         const edge = this.#edges[number];
         if (edge === undefined) throw new Error(`no edge ${number}`);
@@ -220,64 +179,6 @@ class World {
         paid: this.#watch.paid.bind(this.#watch),
       },
     };
-    const all: Person[] = [];
-    for (let number = 0; number < people.count; number += 1) {
-      const { rush } = people;
-      const withinMs = rush !== undefined && chance.happens(rush.share) ? rush.withinMs : people.withinMs;
-      const comesAtMs = START_MS + warmUpMs + chance.between(0, withinMs);
-      const isSignedIn = chance.happens(people.signedIn);
-      const user = `u${number}`;
-      const owner = isSignedIn ? user : undefined;
-      all.push(new Person(all.length, comesAtMs, user, owner, town));
-      if (isSignedIn)
-        all.push(new Person(all.length, comesAtMs + chance.between(0, 5000), user, owner, town));
-    }
-    return all;
-  }
-
-  #happen(event: Event): void {
-    this.#trace.note(this.#time.nowMs, event.kind, JSON.stringify(event));
-    switch (event.kind) {
-      case "edge-dies": {
-        const edge = this.#edges[event.edge];
-        edge?.die();
-        this.#edges[event.edge] = this.#newEdge(event.edge);
-        return;
-      }
-      case "edge-cut-off": {
-        const edge = this.#edges[event.edge];
-        if (edge === undefined) return;
-        edge.isCutOff = true;
-        this.#time.in(edge, event.forMs, () => {
-          edge.isCutOff = false;
-        });
-        return;
-      }
-      case "clock-steps": {
-        const edge = this.#edges[event.edge];
-        if (edge !== undefined) edge.offsetMs += event.byMs;
-        return;
-      }
-      case "object-dies": {
-        for (const object of this.#objectsOf(event.object)) {
-          object.life += 1;
-          object.isUp = false;
-          this.#time.in(object, event.forMs, () => {
-            object.restart();
-            object.isUp = true;
-          });
-        }
-        return;
-      }
-      case "drain": {
-        const region = this.#regions[event.region]?.plan.name ?? "";
-        this.#time.as(this.#control, () => this.#control.drain(region, this.#time.shownMs + event.forMs));
-        this.#time.in(this.#control, event.forMs, () => this.#control.drain(region, undefined));
-        return;
-      }
-      case "limit":
-        this.#time.as(this.#control, () => this.#control.setLimit(event.activeLimit));
-    }
   }
 
   #waited() {
@@ -286,17 +187,12 @@ class World {
     );
   }
 
-  #objectsOf(name: Extract<Event, { kind: "object-dies" }>["object"]) {
-    switch (name) {
-      case "limiter":
-        return this.#shards;
-      case "room":
-        return [this.#room];
-      case "control":
-        return [this.#control];
-      case "places":
-        return [this.#places];
-    }
+  get #stage(): Stage {
+    return {
+      ...{ time: this.#time, trace: this.#trace, edges: this.#edges, regions: this.#regions },
+      ...{ limiter: this.#shards, room: this.#room, control: this.#control, places: this.#places },
+      newEdge: (index) => this.#newEdge(index),
+    };
   }
 
   get #seen(): Seen {
