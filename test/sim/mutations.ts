@@ -162,6 +162,14 @@ export const MUTATIONS: readonly Mutation[] = [
     "counted",
   ),
   one(
+    "what another device was told meanwhile is forgotten",
+    "position",
+    2,
+    "policy/stand-in-line.ts",
+    "return told === undefined || told >= place.position ? place : { position: told, ahead: told - 1 };",
+    "return place;",
+  ),
+  one(
     "the pace of admissions is not held",
     "pace",
     27,

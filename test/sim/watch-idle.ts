@@ -8,7 +8,7 @@ import type { RoomObject } from "./room-object.ts";
 import type { Wrongs } from "./wrongs.ts";
 
 /** An edge that has made so many attempts elsewhere has had the traffic to try a region again. */
-const PROVING_ATTEMPTS = 60;
+const PROVING_ATTEMPTS = 20;
 
 /** How long something may be as it should not be, milliseconds. Measured over 10,000 worlds; see docs/simulation.md. */
 const TOLERANCES = {
@@ -59,7 +59,7 @@ export class IdleWatch {
         const known = this.#idleRegions.get(key) ?? { sinceMs: nowMs, attempts };
         this.#idleRegions.set(key, known);
         const idleMs = nowMs - known.sinceMs;
-        // A region on trial is proven by reads, and a retry budget that is spent has to be earned first.
+        // A region on trial is proven by reads, one a second at the most, with no failure among them.
         if (attempts - known.attempts < PROVING_ATTEMPTS) continue;
         this.longestIdleRegionMs = Math.max(this.longestIdleRegionMs, idleMs);
         if (idleMs > TOLERANCES.regionMs) {
