@@ -27,7 +27,7 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     "a lease is lent and not taken from the bucket",
     "bucket",
-    0,
+    2,
     "policy/lending.ts",
     "const level = left - lent;",
     "const level = left;",
@@ -51,7 +51,7 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     "tokens that were given up are given back too",
     "bucket",
-    291,
+    34,
     "policy/lease.ts",
     "known.isSure = false;\n}",
     "known.isSure = false;\n  lease.tokens += ask.back + ask.need;\n  lease.endsAtMs = known.atMs + LEASE_MS;\n}",
@@ -83,7 +83,7 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     "an old exchange that comes late settles a lease",
     "slots",
-    122,
+    133,
     "policy/room-leases.ts",
     'if (before !== undefined && before.seq >= seq) return "outdated";',
     "",
@@ -91,7 +91,7 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     "a restarted Room has forgotten its leases",
     "slots",
-    40,
+    143,
     "control/room-store.ts",
     "    this.#loadLeases(room);\n    for",
     "    for",
@@ -115,7 +115,7 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     "an edge does not tell what it holds",
     "slots",
-    7,
+    1,
     "policy/slot-lease.ts",
     "return { holds: lease.slots, wants: needed - lease.slots };",
     "return { holds: 0, wants: needed };",
@@ -140,7 +140,7 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     "whoever claims first gets the slot",
     "order",
-    3,
+    2,
     "policy/room-claim.ts",
     "free - Math.round(expectedBefore(queue, ticketId, arrivedAtMs, nowMs)) >= 1",
     "free >= 1",
@@ -148,7 +148,7 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     "the frontier may go back",
     "order",
-    2,
+    3,
     "policy/room-calling.ts",
     "  if (frontierMs <= queue.frontierMs) return;\n  moveFrontier(queue, curve, frontierMs",
     "  moveFrontier(queue, curve, frontierMs - 300",
@@ -188,7 +188,7 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     "a payment that timed out is told to have failed",
     "payment",
-    1,
+    4,
     "policy/retry.ts",
     'otherwise: { ...same("origin-timeout"), once: "outcome-unknown" }',
     'otherwise: same("origin-timeout")',
