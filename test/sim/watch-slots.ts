@@ -12,10 +12,13 @@ export class SlotWatch {
   /** Times at which users came in. */
   readonly #entries: number[] = [];
   readonly #wrongs: Wrongs;
+  /** Whether the Room has a slot for a pass at this moment. */
+  readonly #isBooked: (passId: string) => boolean;
   #firstEntry = 0;
 
-  constructor(wrongs: Wrongs) {
+  constructor(wrongs: Wrongs, isBooked: (passId: string) => boolean) {
     this.#wrongs = wrongs;
+    this.#isBooked = isBooked;
   }
 
   /** Whether somebody has come in by it; who claims is noted as coming in then. */
@@ -24,7 +27,8 @@ export class SlotWatch {
     this.#wrongs.trace.note(nowMs, "in", passId, untilMs, way);
     // A user's second device that comes in at the same time has the same pass.
     if (way !== "slot" || (this.texts.get(passId) ?? 0) > nowMs) return false;
-    this.noteEntry(nowMs);
+    // Whose slot is booked still, by uses that nothing newer was signed for, has not been out.
+    if (!this.#isBooked(passId)) this.noteEntry(nowMs);
     return true;
   }
 

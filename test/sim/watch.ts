@@ -24,10 +24,16 @@ export class Watch implements EdgeRoomWatcher {
   readonly #wrongs: Wrongs;
   readonly #payments = new Map<string, "done" | "not-done" | "unknown">();
 
-  constructor(time: VirtualTime, trace: Trace, scenario: Scenario, shape: BucketShape) {
+  constructor(
+    time: VirtualTime,
+    trace: Trace,
+    scenario: Scenario,
+    shape: BucketShape,
+    isBooked: (passId: string) => boolean,
+  ) {
     this.#wrongs = new Wrongs(time, trace, scenario);
     this.buckets = new BucketWatch(this.#wrongs, shape);
-    this.slots = new SlotWatch(this.#wrongs);
+    this.slots = new SlotWatch(this.#wrongs, isBooked);
     this.order = new OrderWatch(this.#wrongs);
     this.idle = new IdleWatch(this.#wrongs);
   }

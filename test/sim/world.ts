@@ -5,6 +5,7 @@ import { firstSnapshot } from "../../src/config/snapshot.ts";
 import { affinityHash } from "../../src/policy/identity-key.ts";
 import { LONGEST_COUNTED_MS } from "../../src/policy/presence.ts";
 import { COMMON_LANE } from "../../src/policy/room-rules.ts";
+import { isActive } from "../../src/policy/room-slots.ts";
 import type { BucketShape } from "../../src/policy/token-bucket.ts";
 import type { Chance } from "./chance.ts";
 import { configOf } from "./config.ts";
@@ -67,7 +68,9 @@ export class World {
     this.#figures = figures;
     const config = configOf(scenario);
     const shape: BucketShape = { ...scenario.limit, intervalMs: 1000 };
-    this.#watch = new Watch(time, trace, scenario, shape);
+    this.#watch = new Watch(time, trace, scenario, shape, (id) =>
+      isActive(this.#room.room.slots, id, time.nowMs),
+    );
     this.#network = new Network(time, chance, scenario.weather, {
       fromMs: START_MS + scenario.warmUpMs,
       toMs: START_MS + scenario.calmFromMs,
