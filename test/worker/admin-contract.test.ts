@@ -63,7 +63,7 @@ async function ask(name: keyof typeof ENDPOINTS): Promise<Response> {
 }
 
 /** Pins need a secret, which the tests' Worker has not. */
-function askForPin(body: object | undefined): Promise<Response> {
+async function askForPin(body: object | undefined): Promise<Response> {
   const headers = {
     authorization: `Bearer ${env.TIDEGATE_ADMIN_TOKEN}`,
     "content-type": "application/json",
