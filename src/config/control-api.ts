@@ -130,7 +130,7 @@ export interface Status {
       readonly effectiveWeight: number;
       /** Share of the pool's users that live there, 0 to 1. */
       readonly share: number;
-      /** Share of the pool's requests of the last 10 to 20 s that it was asked last for; absent when there were none. */
+      /** Share of the pool's requests of the last 2 s, or up to 20 s for the last hundred; absent when there were none. */
       readonly measuredShare?: number;
       /** What each vantage's monitor saw last. */
       readonly probes: readonly {

@@ -48,7 +48,12 @@ const OriginSchema = v.strictObject({
   effectiveWeight: v.number(),
   share: Share,
   measuredShare: v.exactOptional(
-    v.pipe(Share, v.description("Of the requests of the last 10 to 20 s; absent when there were none.")),
+    v.pipe(
+      Share,
+      v.description(
+        "Of the requests of the last 2 s, or up to 20 s for the last hundred; absent when there were none.",
+      ),
+    ),
   ),
   probes: v.array(
     v.strictObject({
