@@ -55,7 +55,10 @@ export class AdminClient {
     this.#base = new URL(ADMIN_PATH, options.url).href;
     const token = env.TIDEGATE_ADMIN_TOKEN ?? "";
     if (token === "")
-      throw new CommandError("TIDEGATE_ADMIN_TOKEN is not set; it holds the operators' token");
+      throw new CommandError(
+        "TIDEGATE_ADMIN_TOKEN is not set; it holds the operators' token",
+        EXIT.notAllowed,
+      );
     this.#client = client(this.#base, token);
   }
 
