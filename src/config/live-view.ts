@@ -37,7 +37,7 @@ export function holdersView(tokens: readonly NamedToken[]): Shown {
       name,
       {
         role,
-        begins: `tg_${id}_`,
+        ...(id === "" ? {} : { begins: `tg_${id}_` }),
         until: expiresAtMs === undefined ? "revoked" : timeOf(expiresAtMs),
         ...(revokedAtMs === undefined ? {} : { revoked: timeOf(revokedAtMs) }),
       },

@@ -56,6 +56,7 @@ export interface WriteRequest {
 export interface TokenRequest extends WriteRequest {
   readonly name: string;
   readonly role: Role;
+  /** "" for a trial. */
   readonly id: string;
   /** Hex. */
   readonly sha256: string;

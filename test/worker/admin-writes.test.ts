@@ -144,6 +144,9 @@ describe("a token that is made or revoked", () => {
 
   it("is told by whose it is, its role and its end, and neither by itself nor by its hash", async () => {
     const end = { expiresAtMs: Date.UTC(2099, 0, 1) };
+    const tried = { name: "mei", role: "operator", ...end, dryRun: true };
+    const looked = await (await post("addToken", tried, await tagNow())).json<{ diff: { path: string }[] }>();
+    expect(looked.diff.map(({ path }) => path)).toEqual(["holders.mei.role", "holders.mei.until"]);
     const made = await post(
       "addToken",
       { name: "mei", role: "operator", ...end, reason: "x" },
