@@ -201,8 +201,29 @@ export type PlaceAnswer =
   /** The user is in already, by this pass. */
   | { readonly kind: "admitted"; readonly passId: string };
 
-/** Objects that keep one record for each signed-in user of each room, sharded by user. */
+/** A ticket is to count towards its address's cap. */
+export interface HoldClaim {
+  readonly room: string;
+  /** Keyed hash of the address. */
+  readonly owner: string;
+  readonly ticketId: string;
+  /** For so long from now, by the object's own clock, unless it is heard of again. */
+  readonly forMs: number;
+  /** Of a new ticket, the cap; undefined for one that its holder has already. */
+  readonly most: number | undefined;
+}
+
+export type HoldAnswer =
+  | { readonly kind: "held" }
+  /** The address holds as many as it may. */
+  | { readonly kind: "full"; readonly retryAfterMs: number };
+
+/** Objects that keep one record for each signed-in user of each room, sharded by user; others keep addresses' tickets. */
 export interface PlacesApi {
+  /** Counts a ticket, and refuses a new one of an address that holds as many as it may. */
+  hold(claim: HoldClaim): Promise<HoldAnswer>;
+  /** The ticket became a pass, or was given up. */
+  letGo(room: string, owner: string, ticketId: string): Promise<void>;
   join(claim: PlaceClaim): Promise<PlaceAnswer>;
   /** The user has been let in by this pass. */
   admitted(room: string, owner: string, passId: string, untilMs: number): Promise<void>;

@@ -13,6 +13,7 @@ import { isInTrouble } from "../policy/self-protection.ts";
 import { spendSlot, usableSlots, wantSlot } from "../policy/slot-lease.ts";
 import { audienceOf } from "./audience.ts";
 import { count } from "./counters.ts";
+import { letGoHold, takeHold } from "./held-ticket.ts";
 import { askResume } from "./pass-calls.ts";
 import { joinPlaces } from "./places-client.ts";
 import { exchangeRoom, LOOK_AGAIN_MS } from "./room-client.ts";
@@ -21,7 +22,6 @@ import { laneOf, laneView, roomNowMs } from "./room-memory.ts";
 import type { RoomRuntime } from "./room-runtime.ts";
 import type { ShownTokens } from "./shown-tokens.ts";
 import { letIn, passIdFor, type Stand, standInLine } from "./stand-in-line.ts";
-import { payForTicket } from "./ticket-fee.ts";
 import type { Visit } from "./visit.ts";
 
 /** So long a newcomer waits for the Room at most. */
@@ -133,9 +133,9 @@ async function joinLine(
     if ("kind" in place) return place;
     return standNew(visit, env, room, shown, place);
   }
-  const fee = room.ticketLimit === undefined ? undefined : await payForTicket(visit, env, room.ticketLimit);
-  if (fee?.kind === "denied") return { kind: "too-many-tickets", retryAfterMs: fee.retryAfterMs };
-  return standNew(visit, env, room, shown, ticket);
+  const held = await takeHold(room, env, shown, ticket);
+  if (held.kind === "full") return { kind: "too-many-tickets", retryAfterMs: held.retryAfterMs };
+  return standNew(visit, env, room, shown, held.ticket);
 }
 
 async function standNew(
@@ -149,6 +149,7 @@ async function standNew(
   laneOf(room.memory, lane).queuedAtMs = Date.now();
   count(room.series.queued(lane));
   const stand = await standInLine(visit, env, room, shown, ticket);
+  if (stand.kind === "in") letGoHold(visit, env, room, ticket);
   if (stand.kind !== "used") return stand;
   // Another device's ticket that has been used up: this one begins anew.
   const fresh = { ...ticket, id: newTicketId(), arrivedAtMs: roomNowMs(room.memory) };

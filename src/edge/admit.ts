@@ -11,6 +11,7 @@ import type { Pass, Ticket } from "../policy/queue-claims.ts";
 import { bindingOfPass, newPass, usePass } from "./admission.ts";
 import { admitNewcomer, type Newcomer, placeOf } from "./admit-newcomer.ts";
 import { count } from "./counters.ts";
+import { keepHold, letGoHold } from "./held-ticket.ts";
 import { tooManyTickets } from "./limited-answer.ts";
 import { askAdopt, askResume } from "./pass-calls.ts";
 import { problem } from "./problem.ts";
@@ -132,7 +133,17 @@ export async function standWith(
   { token, ownership }: Shown<Ticket>,
 ) {
   const ticket = { ...token, binding: renewedBinding(token.binding, room.bind, shown.owners) };
-  const place = ownership === "to-adopt" ? await placeOf(visit, env, room, shown, ticket) : ticket;
+  if (ownership === "to-adopt") return standAdopted(visit, env, room, shown, ticket);
+  const kept = await keepHold(room, env, shown, ticket);
+  const stand = await standInLine(visit, env, room, shown, kept);
+  if (stand.kind !== "waiting") letGoHold(visit, env, room, kept);
+  return stand;
+}
+
+/** It becomes the user's, who has one place and counts at no address. */
+async function standAdopted(visit: Visit, env: Env, room: RoomRuntime, shown: ShownTokens, ticket: Ticket) {
+  letGoHold(visit, env, room, ticket);
+  const place = await placeOf(visit, env, room, shown, { ...ticket, hold: undefined });
   return "kind" in place ? place : standInLine(visit, env, room, shown, place);
 }
 

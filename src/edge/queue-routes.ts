@@ -11,6 +11,7 @@ import { clearedCookies, endPass, passCookies } from "./admission.ts";
 import { admissionByPass, passOfOpenRoom, standWith } from "./admit.ts";
 import { count } from "./counters.ts";
 import { effectiveArrivalMs } from "./effective-arrival.ts";
+import { letGoHold } from "./held-ticket.ts";
 import { identify } from "./identify.ts";
 import { isMeantByUser } from "./meant-by-user.ts";
 import { tellLeft } from "./places-client.ts";
@@ -80,6 +81,7 @@ async function poll(visit: Visit, env: Env, room: RoomRuntime, shown: ShownToken
   if (byPass !== undefined) return admitted(visit, room, shown, byPass);
   if (shown.ticket === undefined) return noTicket(visit);
   if (room.rules.mode === "off") {
+    letGoHold(visit, env, room, shown.ticket.token);
     const pass = passOfOpenRoom(env, room, shown, shown.ticket.token);
     return admitted(visit, room, shown, { room, pass, isToTell: true });
   }
@@ -116,6 +118,7 @@ async function leave(visit: Visit, env: Env, room: RoomRuntime, shown: ShownToke
   if (!(await isMeantByUser(visit, shown))) return notFromHere(visit);
   if (pass !== undefined) endPass(visit, env, room, pass.token.id);
   if (ticket !== undefined) {
+    letGoHold(visit, env, room, ticket.token);
     const { id, presentUntilSeconds, lane } = ticket.token;
     const { memory } = room;
     const arrivedAtMs = await effectiveArrivalMs(room, ticket.token);

@@ -1,4 +1,5 @@
 /** What tickets and passes say, in the short words of the token, and when what one says holds. */
+import type { TicketHold } from "./held-ticket.ts";
 
 /** A place in line. */
 export interface Ticket {
@@ -17,6 +18,8 @@ export interface Ticket {
   readonly binding: string;
   readonly audience: string;
   readonly expiresAtSeconds: number;
+  /** In a room that caps the tickets of an address. */
+  readonly hold?: TicketHold | undefined;
 }
 
 /** An admission. */
@@ -50,17 +53,21 @@ export function ticketClaims(ticket: Ticket): Record<string, unknown> {
     b: ticket.binding,
     aud: ticket.audience,
     exp: ticket.expiresAtSeconds,
+    h: ticket.hold?.owner,
+    hu: ticket.hold?.untilSeconds,
   };
 }
 
 /** The ticket that claims describe, or undefined when they are no ticket's. Other members mean nothing. */
 export function ticketFrom(claims: unknown): Ticket | undefined {
   if (!isRecord(claims)) return undefined;
-  const { room, id, t, p, u, l, b, aud, exp } = claims;
+  const { room, id, t, p, u, l, b, aud, exp, h, hu } = claims;
   if (!isName(room) || !isId(id) || !isBinding(b) || !isAudience(aud)) return undefined;
   if (!isTime(t) || !isWhole(u) || !isWhole(exp)) return undefined;
   if (p !== undefined && !isWhole(p)) return undefined;
   if (l !== undefined && !isName(l)) return undefined;
+  const hold = holdFrom(h, hu);
+  if (hold === "none") return undefined;
   return {
     room,
     id,
@@ -71,7 +78,13 @@ export function ticketFrom(claims: unknown): Ticket | undefined {
     binding: b,
     audience: aud,
     expiresAtSeconds: exp,
+    ...(hold === undefined ? {} : { hold }),
   };
+}
+
+function holdFrom(owner: unknown, untilSeconds: unknown): TicketHold | undefined | "none" {
+  if (owner === undefined && untilSeconds === undefined) return undefined;
+  return isBinding(owner) && isWhole(untilSeconds) ? { owner, untilSeconds } : "none";
 }
 
 export function passClaims(pass: Pass): Record<string, unknown> {

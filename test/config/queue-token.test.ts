@@ -57,7 +57,11 @@ const KINDS = [
 const times = fc.integer({ min: 0, max: NOW_MS });
 const words = fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 });
 const ids = fc.stringMatching(/^[\w-]{22}$/);
-const tickets: fc.Arbitrary<Ticket> = fc.record({
+const holds = fc.record({
+  owner: fc.stringMatching(/^[\w-]{16}$/),
+  untilSeconds: fc.integer({ min: 0, max: NOW_MS / 1000 + 3600 }),
+});
+const plainTickets: fc.Arbitrary<Ticket> = fc.record({
   room: words,
   id: ids,
   arrivedAtMs: times,
@@ -68,6 +72,9 @@ const tickets: fc.Arbitrary<Ticket> = fc.record({
   audience: words,
   expiresAtSeconds: fc.integer({ min: NOW_MS / 1000 + 1, max: NOW_MS / 1000 + 86_400 }),
 });
+const tickets = fc
+  .tuple(plainTickets, fc.option(holds, { nil: undefined }))
+  .map(([ticket, hold]): Ticket => (hold === undefined ? ticket : { ...ticket, hold }));
 
 afterEach(() => vi.restoreAllMocks());
 

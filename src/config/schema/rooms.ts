@@ -115,7 +115,7 @@ export const Room = table(
       wholeNumber(
         0,
         MAX_TICKETS,
-        "The most tickets that one client address (IPv6: its /64) takes at once, and again in the course of each hour, over all edges; one more gets 429. Counted are those that are taken, not those that are held: who leaves or is let in gives none back before the hour does. 0: no cap. Users with a verified identity have one place each and are not counted. Mobile networks, companies and schools put thousands of people behind one address (CGNAT): a low number turns honest people away there, so stay above what your largest network brings.",
+        "The most tickets that one client address (IPv6: its /64) holds at a time, over all edges; one more gets 429. A ticket counts from its issue until its holder is let in or leaves, or has not polled for a twenty-fourth of `ticket_life` (ten minutes at least). One that was silent for longer keeps its place and counts again once it is shown, so an address may have 25 times as many places that hold. 0: no cap. Users with a verified identity have one place each and are not counted. Mobile networks, companies and schools put thousands of people behind one address (CGNAT): a low number turns honest people away there, so stay above what your largest network brings.",
       ),
       0,
     ),
