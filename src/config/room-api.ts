@@ -19,6 +19,8 @@ export interface LetIn {
   /** When it was given, and until when it holds as signed: epoch milliseconds of the room's clock. */
   readonly givenAtMs: number;
   readonly untilMs: number;
+  /** Given to a ticket while the room's object could not be reached: that ticket is used up. */
+  readonly ticketId?: string | undefined;
 }
 
 /** A pass that is over before its text is. A user's next pass has the same id, and is none of those before this time. */
@@ -50,6 +52,8 @@ export interface RoomReport {
   /** The pool turns requests away or does not answer: let nobody in for a moment. */
   readonly isInTrouble: boolean;
   readonly settings: RoomSettings;
+  /** The exchange before this one was not answered. */
+  readonly wasCutOff?: boolean | undefined;
 }
 
 /** What is published of a lane. */
@@ -108,6 +112,19 @@ export interface Claim {
   /** As signed in the ticket: until when it counts as waiting. */
   readonly presentUntilSeconds: number;
   /** When it will ask again if it gets none. */
+  readonly pollAfterMs: number;
+  /** Names this call, so that it alone can be taken back. An edge of an older release names none. */
+  readonly attempt?: string | undefined;
+  /** Nobody waits for the answer any more then, by the room's clock: it takes no slot that its user is not told of. */
+  readonly answerByMs?: number | undefined;
+}
+
+/** A claim whose answer came when its user had been told to ask again. */
+export interface LateClaim {
+  readonly ticketId: string;
+  readonly passId: string;
+  readonly attempt: string;
+  /** When its user will ask again. */
   readonly pollAfterMs: number;
 }
 
@@ -169,6 +186,8 @@ export interface RoomApi {
   configure(room: string, settings: RoomSettings): Promise<void>;
   exchange(report: RoomReport): Promise<RoomAnswer>;
   claim(claim: Claim): Promise<ClaimAnswer>;
+  /** The slot is kept for a claim window, and not for a session, unless the ticket has claimed it again since. */
+  unclaim(late: LateClaim): Promise<void>;
   /** An operator has somebody out: the pass is over on every edge, and its slot is free. */
   end(passId: string): Promise<Ending>;
   /**

@@ -2,7 +2,7 @@
 import type { Env } from "../config/env.ts";
 import { newTicketId } from "../config/queue-token.ts";
 import type { PlaceClaim } from "../config/room-api.ts";
-import { arrivalOf } from "../policy/arrival-clock.ts";
+import { arrivalByRoom, arrivalOf } from "../policy/arrival-clock.ts";
 import { isAsking, isDown, mayExchange } from "../policy/exchange-pace.ts";
 import { noteComing, noteDecided } from "../policy/move-batches.ts";
 import { decideNewcomer, type NewcomerDecision } from "../policy/newcomer.ts";
@@ -16,7 +16,7 @@ import { count } from "./counters.ts";
 import { letGoHold, takeHold } from "./held-ticket.ts";
 import { askResume } from "./pass-calls.ts";
 import { joinPlaces } from "./places-client.ts";
-import { exchangeRoom, LOOK_AGAIN_MS } from "./room-client.ts";
+import { exchangeRoom, hasHeard, heardInTime, LOOK_AGAIN_MS } from "./room-client.ts";
 import { seeToTelling } from "./room-duty.ts";
 import { laneOf, laneView, roomNowMs } from "./room-memory.ts";
 import type { RoomRuntime } from "./room-runtime.ts";
@@ -38,14 +38,23 @@ export async function admitNewcomer(
   shown: ShownTokens,
 ): Promise<Newcomer> {
   const lane = visit.route?.lane ?? COMMON_LANE;
-  const { moves, arrivals } = laneOf(room.memory, lane);
+  const { memory } = room;
+  const { moves, arrivals } = laneOf(memory, lane);
   const id = newTicketId();
-  const arrivedAtMs = arrivalOf(arrivals, roomNowMs(room.memory), Math.random());
-  noteComing(moves, id, arrivedAtMs);
+  const knewTime = hasHeard(memory, Date.now());
+  const { skewMs } = memory;
+  const cameAtMs = arrivalOf(arrivals, roomNowMs(memory), Math.random());
+  noteComing(moves, id, cameAtMs);
   try {
     const { kind } = await decide(room, env, lane);
-    if (kind === "ticket") return await joinLine(visit, env, room, shown, { id, lane, arrivedAtMs });
-    return comeIn(visit, env, room, shown, { id, lane }, kind === "open");
+    if (kind !== "ticket") return comeIn(visit, env, room, shown, { id, lane }, kind === "open");
+    let arrivedAtMs = cameAtMs;
+    if (!knewTime) {
+      await heardInTime(room, env);
+      arrivedAtMs = arrivalByRoom(cameAtMs, memory.skewMs - skewMs, roomNowMs(memory));
+      noteComing(moves, id, arrivedAtMs);
+    }
+    return await joinLine(visit, env, room, shown, { id, lane, arrivedAtMs });
   } finally {
     noteDecided(moves, id);
   }
@@ -62,12 +71,31 @@ function comeIn(
   const { memory, rules } = room;
   const id = passIdFor(shown, { id: placeId });
   const nowMs = roomNowMs(memory);
-  // Without the Room nobody knows of this pass, so it holds for a session at the most.
+  // Nothing is booked for it yet, so it holds for a session at the most.
   const untilMs = nowMs + (isOpen ? rules.sessionMs : bookingMs(rules));
   if (!isOpen) memory.letIn.push({ id, lane, givenAtMs: nowMs, untilMs });
   seeToTelling(room, env, visit.waitUntil, Date.now());
   const what = { id, untilMs, lane: lane === COMMON_LANE ? undefined : lane };
   return letIn(visit, env, room, shown, what, isOpen ? "open" : "slot");
+}
+
+/**
+ * Whether somebody in line is let in although nobody can be asked: where the room says so, and a newcomer would be. Asks
+ * the Room where nothing has been heard of it.
+ */
+export async function isOpenTo(room: RoomRuntime, env: Env, laneName: string): Promise<boolean> {
+  if (room.onError !== "open") return false;
+  const { memory } = room;
+  const deadlineMs = Date.now() + DEADLINE_MS;
+  while (!hasHeard(memory, Date.now())) {
+    const nowMs = Date.now();
+    const { kind } = look(room, laneName, nowMs);
+    if (isDown(memory.pace)) return kind !== "ticket";
+    if (nowMs >= deadlineMs) return kind === "ask" || kind === "wait";
+    if (mayExchange(memory.pace, "urgent", nowMs)) await exchangeRoom(room, env);
+    else await scheduler.wait(LOOK_AGAIN_MS);
+  }
+  return false;
 }
 
 /** Whether there is a slot; then it is taken. Asks the Room where that is not known here. */

@@ -4,9 +4,24 @@ import { needsMerge } from "../policy/merging.ts";
 import { localArrivals } from "../policy/move-batches.ts";
 import { type Position, positionOf } from "../policy/position.ts";
 import { estimateWait, type WaitEstimate } from "../policy/wait-estimate.ts";
-import { mergedInTime } from "./room-client.ts";
+import { hasHeard, mergedInTime } from "./room-client.ts";
 import { laneOf, lineOf, publishedLane, type RoomMemory } from "./room-memory.ts";
 import type { RoomRuntime } from "./room-runtime.ts";
+
+/**
+ * What may be told of a place: what is reckoned, if the Room has been heard of lately. Else the number that was told
+ * before, or none: who stands earlier in line at other edges, or has yet to come back, is not known here, and a number
+ * that is too low would stay.
+ */
+export function placeToTell(
+  memory: RoomMemory,
+  reckoned: Position | undefined,
+  lowest: number | undefined,
+): Position | undefined {
+  if (hasHeard(memory, Date.now())) return reckoned;
+  if (reckoned === undefined || lowest === undefined) return undefined;
+  return { position: lowest, ahead: lowest - 1 };
+}
 
 /** The holder of a ticket that has been told of is counted in its bucket: its position is not that of a newcomer. */
 export const NOT_NEW = Number.MAX_SAFE_INTEGER;
@@ -24,7 +39,8 @@ export function isPlaceUnsure(memory: RoomMemory, lane: string, arrivedAtMs: num
 }
 
 /**
- * The place of somebody who has just been counted, once it is known; as far as it is known when that takes too long.
+ * The place of somebody who has just been counted, once it is known; as far as it is known when that takes too long, and
+ * none when the Room is not heard of.
  *
  * @param first as it was before the others' arrivals: exact where no other edge is at work
  */
@@ -34,10 +50,12 @@ export async function placeMerged(
   lane: string,
   arrivedAtMs: number,
   first: Position,
-): Promise<Position> {
+): Promise<Position | undefined> {
   await mergedInTime(room, env, lane, arrivedAtMs);
-  if (lineOf(room.memory, lane).edges < 2) return first;
-  return placeNow(room.memory, lane, arrivedAtMs, NOT_NEW);
+  const { memory } = room;
+  if (!hasHeard(memory, Date.now())) return undefined;
+  if (lineOf(memory, lane).edges < 2) return first;
+  return placeNow(memory, lane, arrivedAtMs, NOT_NEW);
 }
 
 export function estimateOf(

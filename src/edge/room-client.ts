@@ -8,6 +8,7 @@ import {
   GIVE_UP_MS,
   isAsking,
   isDown,
+  isStale,
   mayExchange,
 } from "../policy/exchange-pace.ts";
 import { freezeMoves, lineSeen, movesAnswered } from "../policy/move-batches.ts";
@@ -29,6 +30,7 @@ export interface Background {
 
 /** Of one exchange; the next one takes the rest. */
 const MOST_BOOKINGS = 5000;
+const MOST_LET_IN = 5000;
 
 /** Tells the Room what it has not heard and takes what it answers. Never rejects. */
 export async function exchangeRoom(room: RoomRuntime, env: Env): Promise<void> {
@@ -48,7 +50,9 @@ export async function callRoom<Answer>(
   room: RoomRuntime,
   env: Env,
   call: RoomCall,
-  ask: (stub: Pick<RoomApi, "exchange" | "claim" | "resume" | "adopt" | "lottery">) => Promise<Answer>,
+  ask: (
+    stub: Pick<RoomApi, "exchange" | "claim" | "unclaim" | "resume" | "adopt" | "lottery">,
+  ) => Promise<Answer>,
   deadlineMs: number,
 ): Promise<Answer | undefined> {
   // A stub has its own promise types; what they come to is the same.
@@ -87,6 +91,25 @@ export async function freshInTime(room: RoomRuntime, { env, waitUntil }: Backgro
   while (Date.now() < deadlineMs && pace.takenAtMs === before && isAsking(pace, Date.now())) {
     await scheduler.wait(LOOK_AGAIN_MS);
   }
+}
+
+/**
+ * Waits until the Room has been heard of lately, as far as it can be reached: an edge that has just started does not know
+ * whether its clock is right.
+ */
+export async function heardInTime(room: RoomRuntime, env: Env): Promise<void> {
+  const { memory } = room;
+  const { pace } = memory;
+  const deadlineMs = Date.now() + MERGE_DEADLINE_MS;
+  while (!hasHeard(memory, Date.now()) && !isDown(pace) && Date.now() < deadlineMs) {
+    if (mayExchange(pace, "urgent", Date.now())) await exchangeRoom(room, env);
+    else await scheduler.wait(LOOK_AGAIN_MS);
+  }
+}
+
+/** Whether what is known of the Room, and of its time, is young. */
+export function hasHeard({ publication, pace }: RoomMemory, nowMs: number): boolean {
+  return publication !== undefined && !isStale(pace, nowMs);
 }
 
 const REFRESH_DEADLINE_MS = 100;
@@ -133,11 +156,12 @@ export function reportOf({ memory, settings }: RoomRuntime, seq: number, nowMs: 
     edge: edgeName(),
     seq,
     lanes,
-    letIn: [...memory.letIn],
+    letIn: memory.letIn.slice(0, MOST_LET_IN),
     bookings: [...memory.bookings].slice(0, MOST_BOOKINGS),
     ended: [...memory.endedToTell],
     isInTrouble: trouble,
     settings,
+    wasCutOff: memory.pace.failures > 0,
   };
 }
 

@@ -17,6 +17,7 @@ export type AdmissionWay = "slot" | "claim" | "resume" | "adopt" | "open";
 export type RoomCall =
   | "exchange"
   | "claim"
+  | "unclaim"
   | "resume"
   | "adopt"
   | "lottery"

@@ -32,6 +32,8 @@ export interface Pass {
   readonly issuedAtSeconds: number;
   readonly untilMs: number;
   readonly lane: string | undefined;
+  /** Given while the room's object could not be reached, which is to hear of it wherever it is shown. */
+  readonly isUntold?: boolean | undefined;
 }
 
 /** Where and when a token is shown. */
@@ -98,17 +100,20 @@ export function passClaims(pass: Pass): Record<string, unknown> {
     // For other readers of the token (RFC 7519 §4.1.4); the edge goes by the millisecond.
     exp: Math.ceil(pass.untilMs / 1000),
     lane: pass.lane,
+    o: pass.isUntold === true ? 1 : undefined,
   };
 }
 
 /** The pass that claims describe, or undefined when they are no pass's. */
 export function passFrom(claims: unknown): Pass | undefined {
   if (!isRecord(claims)) return undefined;
-  const { room, id, b, aud, iat, until, exp, lane } = claims;
+  const { room, id, b, aud, iat, until, exp, lane, o } = claims;
   if (!isName(room) || !isId(id) || !isBinding(b) || !isAudience(aud)) return undefined;
   if (!isWhole(iat) || !isWhole(until) || exp !== Math.ceil(until / 1000)) return undefined;
   if (lane !== undefined && !isName(lane)) return undefined;
-  return { room, id, binding: b, audience: aud, issuedAtSeconds: iat, untilMs: until, lane };
+  if (o !== undefined && o !== 1) return undefined;
+  const pass = { room, id, binding: b, audience: aud, issuedAtSeconds: iat, untilMs: until, lane };
+  return o === 1 ? { ...pass, isUntold: true } : pass;
 }
 
 /** Ends at `expiresAtSeconds` exactly: the edges wrote it, whose clocks NTP keeps, so there is no leeway. */

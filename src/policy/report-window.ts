@@ -59,7 +59,8 @@ export function isRepeated(
   known.seen = shifted & 0x7fffffff;
   known.seq = seq;
   known.untilMs = Math.max(known.untilMs, untilMs);
-  known.hasArrivals = moves.some(({ from }) => from === 0);
+  // Those who come back, and were counted no more, among them.
+  known.hasArrivals = moves.some(({ from }) => from * 1000 <= nowMs);
   return false;
 }
 

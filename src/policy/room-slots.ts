@@ -5,6 +5,8 @@ export interface ActivePass {
   givenAtMs: number;
   /** Its slot is taken until then; no pass is signed for longer. */
   untilMs: number;
+  /** The claim that took it, until the ticket claims again; none after a restart. */
+  claim?: { readonly attempt: string; readonly untilMs: number } | undefined;
 }
 
 export interface SlotLease {
@@ -159,6 +161,15 @@ export function takeSlot(ledger: SlotLedger, id: string, { lane, givenAtMs, unti
   ledger.changed.passes.add(id);
   makeDue(ledger, id, untilMs);
   return true;
+}
+
+/** Keeps the slot of a pass that nobody has been told of for less long, in place. */
+export function shortenSlot(ledger: SlotLedger, id: string, untilMs: number): void {
+  const pass = ledger.active.get(id);
+  if (pass === undefined || pass.untilMs <= untilMs) return;
+  pass.untilMs = untilMs;
+  ledger.changed.passes.add(id);
+  makeDue(ledger, id, untilMs);
 }
 
 /** Ends a pass before its time, in place. */

@@ -80,8 +80,13 @@ describe("while the Room cannot be reached", { timeout: 30_000 }, () => {
       edge.rooms.mood = mood;
       const first = await edge.ask();
       expect(first.status).toBe(503);
-      expect(first.json).toMatchObject({ state: "waiting", position: 1 });
+      // Who stands earlier in line is not known, and what is told must never grow.
+      expect(first.json).toMatchObject({ state: "waiting", position: null, ahead: null });
       expect(first.tookMs).toBeLessThan(3000);
+      edge.rooms.mood = "well";
+      await expect
+        .poll(async () => (await edge.ask(showing(first))).json?.position ?? "in", { timeout: 15_000 })
+        .not.toBeNull();
     },
   );
 

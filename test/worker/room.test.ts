@@ -154,6 +154,32 @@ describe("a claim", () => {
     expect(await room().view()).toMatchObject({ active: 0 });
   });
 
+  it("that was taken back leaves the ticket its place, over an eviction", async () => {
+    await configure();
+    await gather(1);
+    await room().claim({ ...claimOf("t1"), attempt: "a" });
+    await room().unclaim({ ticketId: "t1", passId: "t1", attempt: "a", pollAfterMs: 5000 });
+    await evict();
+    expect(await room().view()).toMatchObject({ active: 1 });
+    vi.setSystemTime(START_MS + 20_100);
+    expect(await room().view()).toMatchObject({ active: 0 });
+    expect(await room().claim({ ...claimOf("t1"), attempt: "b" })).toMatchObject({ kind: "admitted" });
+    // Told of, it is used up as any other.
+    await room().unclaim({ ticketId: "t1", passId: "t1", attempt: "a", pollAfterMs: 5000 });
+    vi.setSystemTime(START_MS + 3 * SESSION_MS);
+    expect(await room().claim(claimOf("t1"))).toEqual({ kind: "used" });
+  });
+
+  it("that nobody waits for any more takes no slot", async () => {
+    await configure();
+    await gather(1);
+    expect(await room().claim({ ...claimOf("t1"), answerByMs: START_MS - 1 })).toEqual({ kind: "standing" });
+    expect(await room().view()).toMatchObject({ active: 0 });
+    expect(await room().claim({ ...claimOf("t1"), answerByMs: START_MS })).toMatchObject({
+      kind: "admitted",
+    });
+  });
+
   it("finds no slot above the limit", async () => {
     await configure();
     await gather(3);

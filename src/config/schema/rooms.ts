@@ -135,7 +135,7 @@ export const Room = table(
     on_error: v.optional(
       choice(
         ["queue", "open"],
-        "What a new user gets while the room's object cannot be reached: a place in line, or entry.",
+        "What a new user gets while the room's object cannot be reached: a place in line, or entry. `open` lets in everybody, those who wait in line too, and above the limit: nobody counts meanwhile. Who came in so stays in when the object is back.",
       ),
       "queue",
     ),
