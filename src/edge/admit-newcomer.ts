@@ -43,6 +43,7 @@ export async function admitNewcomer(
   const id = newTicketId();
   const knewTime = hasHeard(memory, Date.now());
   const { skewMs } = memory;
+  const sinceMs = Date.now();
   const cameAtMs = arrivalOf(arrivals, roomNowMs(memory), Math.random());
   noteComing(moves, id, cameAtMs);
   try {
@@ -50,7 +51,7 @@ export async function admitNewcomer(
     if (kind !== "ticket") return comeIn(visit, env, room, shown, { id, lane }, kind === "open");
     let arrivedAtMs = cameAtMs;
     if (!knewTime) {
-      await heardInTime(room, env);
+      await heardInTime(room, env, sinceMs);
       arrivedAtMs = arrivalByRoom(cameAtMs, memory.skewMs - skewMs, roomNowMs(memory));
       noteComing(moves, id, arrivedAtMs);
     }

@@ -96,11 +96,13 @@ export async function freshInTime(room: RoomRuntime, { env, waitUntil }: Backgro
 /**
  * Waits until the Room has been heard of lately, as far as it can be reached: an edge that has just started does not know
  * whether its clock is right.
+ *
+ * @param sinceMs when the wait began, this edge's clock
  */
-export async function heardInTime(room: RoomRuntime, env: Env): Promise<void> {
+export async function heardInTime(room: RoomRuntime, env: Env, sinceMs: number): Promise<void> {
   const { memory } = room;
   const { pace } = memory;
-  const deadlineMs = Date.now() + MERGE_DEADLINE_MS;
+  const deadlineMs = sinceMs + MERGE_DEADLINE_MS;
   while (!hasHeard(memory, Date.now()) && !isDown(pace) && Date.now() < deadlineMs) {
     if (mayExchange(pace, "urgent", Date.now())) await exchangeRoom(room, env);
     else await scheduler.wait(LOOK_AGAIN_MS);
