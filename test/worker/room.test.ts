@@ -116,6 +116,34 @@ describe("a Room that was evicted", () => {
   });
 });
 
+describe("a time in which a Room could hear nobody", () => {
+  const SILENT_MS = 200_000;
+  const waiting = async () => (await room().view()).waiting;
+
+  it("does not count for those who wait, when it starts again", async () => {
+    await configure({ mode: "hold" });
+    await gather(5);
+    vi.setSystemTime(START_MS + SILENT_MS);
+    await evict();
+    expect(await waiting()).toBe(5);
+    vi.setSystemTime(START_MS + SILENT_MS + 119_000);
+    expect(await waiting()).toBe(5);
+    vi.setSystemTime(START_MS + SILENT_MS + 121_000);
+    expect(await waiting()).toBe(0);
+  });
+
+  it("does not when an edge says that it could not reach it, and does when all were silent", async () => {
+    await configure({ mode: "hold" });
+    await gather(5);
+    vi.setSystemTime(START_MS + SILENT_MS);
+    await exchange({}, { wasCutOff: true });
+    expect(await waiting()).toBe(5);
+    vi.setSystemTime(START_MS + 2 * SILENT_MS);
+    await exchange();
+    expect(await waiting()).toBe(0);
+  });
+});
+
 describe("settings", () => {
   it("hold by their number, whatever comes first", async () => {
     await configure({ activeLimit: 7 }, 5);
