@@ -161,17 +161,18 @@ async function waiting(
       : prequeuePollMs(prequeue.startMs - nowMs, published?.waiting ?? 0, random));
   // Where the draw is not known here, nobody is counted: another edge, or a later poll, will.
   const until = arrivedAtMs === undefined ? from : nextUntil(from, countedUntil(nowMs, afterMs), afterMs);
+  const isNew = told === 0;
   const isUnsure =
-    told === 0 &&
+    lowest === undefined &&
     first !== undefined &&
     arrivedAtMs !== undefined &&
-    isPlaceUnsure(memory, lane, arrivedAtMs);
+    isPlaceUnsure(memory, lane, arrivedAtMs, isNew);
   if (arrivedAtMs !== undefined) noteMove(moves, arrivedAtMs, from, until, from * 1000 > nowMs);
   noteDecided(moves, ticket.id);
   const shown = afterMove(noted, ticket.presentUntilSeconds, until);
   memory.tickets.set(ticket.id, { ...shown, position: isUnsure ? lowest : (first?.position ?? lowest) });
   seeToTelling(room, env, visit.waitUntil, Date.now());
-  const place = isUnsure ? await placeMerged(room, env, lane, arrivedAtMs, first) : first;
+  const place = isUnsure ? await placeMerged(room, env, lane, arrivedAtMs, first, isNew) : first;
   const position = place?.position ?? lowest;
   visit.position = position;
   if (isUnsure) memory.tickets.set(ticket.id, { ...shown, position });

@@ -29,6 +29,11 @@ export interface Meeting {
   readonly mergeInMs: number;
 }
 
+/** Whether this edge has heard of the Room for so short a time that others may not have told what they have seen. */
+export function isMeeting(steadySinceMs: number, nowMs: number): boolean {
+  return nowMs - steadySinceMs < MEETING_MS;
+}
+
 /** Whether a place that is given now is to be read from a line that has all who came before it. */
 export function needsMerge(
   line: Line,
@@ -38,7 +43,7 @@ export function needsMerge(
   nowMs: number,
 ): boolean {
   if (mergeInMs > SLOWEST_MERGE_MS || isMerged(line, t)) return false;
-  if (nowMs - steadySinceMs < MEETING_MS) return true;
+  if (isMeeting(steadySinceMs, nowMs)) return true;
   if (Math.max(line.edges, local.edges) < 2) return false;
   const ahead = totalOf(line);
   return ahead < SHORT_LINE || unknownBefore(line, t, local) > MOST_ESTIMATED * ahead;

@@ -10,7 +10,7 @@ import {
 } from "./crowd-curve.ts";
 import { drawCurve, isOwed, MAX_LEVEL, owedKey, spanKey, withoutPeople } from "./person-span.ts";
 import { type EdgeReports, forgetEdges, isRepeated, type Unreported, unreportedOf } from "./report-window.ts";
-import { laterSecond, type Silence } from "./silence.ts";
+import { laterSeconds, type Silence } from "./silence.ts";
 
 /** So many people of one bucket of arrival moved from being counted until one second to another. 0: not counted. */
 export interface Move {
@@ -125,8 +125,10 @@ export function applyMoves(presence: Presence, moves: readonly Move[], nowMs: nu
 function takeFrom(presence: Presence, { bucket, from, count }: Move, nowMs: number): void {
   const isCounted = counts(from, nowMs);
   let left = isCounted ? takeThere(presence, bucket, from, count) : count;
-  const later = laterSecond(presence.silence, from, LONGEST_COUNTED_MS, nowMs);
-  if (later !== undefined && counts(later, nowMs)) left = takeThere(presence, bucket, later, left);
+  for (const later of laterSeconds(presence.silence, from, LONGEST_COUNTED_MS, nowMs)) {
+    if (left === 0) return;
+    if (counts(later, nowMs)) left = takeThere(presence, bucket, later, left);
+  }
   if (isCounted && left > 0 && presence.cells < MOST_CELLS) {
     addCell(presence, from, owedKey(bucket), left);
   }

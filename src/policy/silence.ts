@@ -5,6 +5,8 @@ export interface Silence {
   readonly untilMs: number;
   /** By so much later they are counted until. */
   readonly seconds: number;
+  /** The seconds until which they are counted now. */
+  readonly counted: readonly number[];
 }
 
 /** What of a presence this needs. */
@@ -33,21 +35,23 @@ export function bridgeSilence(presence: Counted, nowMs: number): void {
   const counted = [...until].filter(([second]) => second * 1000 > sinceMs);
   for (const [second] of counted) until.delete(second);
   for (const [second, spans] of counted) until.set(second + seconds, spans);
-  presence.silence = { sinceMs, untilMs: nowMs, seconds };
+  const now = counted.map(([second]) => second + seconds);
+  presence.silence = { sinceMs, untilMs: nowMs, seconds, counted: now };
 }
 
 /**
- * Where else those are counted whose ticket says `from`, epoch seconds; undefined: nowhere.
+ * Where else somebody may be counted whose ticket says `from`, the likeliest first, epoch seconds: as it says, or as an
+ * earlier copy did, if an edge that counted anew could not tell.
  *
  * @param longestMs the longest that anybody is counted without being heard
  */
-export function laterSecond(
+export function laterSeconds(
   silence: Silence | undefined,
   from: number,
   longestMs: number,
   nowMs: number,
-): number | undefined {
-  if (silence === undefined || nowMs > silence.untilMs + longestMs) return undefined;
+): readonly number[] {
+  if (silence === undefined || nowMs > silence.untilMs + longestMs) return [];
   const isOfThen = from * 1000 > silence.sinceMs && from * 1000 <= silence.untilMs + longestMs;
-  return isOfThen ? from + silence.seconds : undefined;
+  return isOfThen ? [from + silence.seconds, ...silence.counted] : [];
 }
