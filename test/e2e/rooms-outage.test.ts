@@ -1,4 +1,5 @@
 // Rooms whose object is out of reach, and rooms whose secret is changed: what on_error says, and nobody loses a place.
+import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import { pool } from "../support/config.ts";
 import { type Edge, startEdge } from "../support/edge.ts";
@@ -59,6 +60,8 @@ describe("a room whose object cannot be reached", { timeout: 60_000 }, () => {
       expect(placeOf(await ask(`bob ${room}`, room))).toEqual([503, "waiting", 1]);
       await expect.poll(async () => (await roomStatus(edge, room)).waiting, { timeout: 10_000 }).toBe(1);
     }
+    // What the Room counts is saved within a second.
+    await sleep(1_500);
     await again(OLD, (file) =>
       inDatabase(
         file,
