@@ -70,6 +70,8 @@ export interface Sample {
   readonly leased: number;
   readonly limit: number;
   readonly waiting: number;
+  /** Who waits in truth: who left without a word counts for two poll intervals more. */
+  readonly there: number;
   /** Users who may really be in at this moment, by their passes. */
   readonly inside: number;
 }
@@ -129,6 +131,7 @@ class World {
   /** Tickets that the frontier has not passed. */
   #uncalled: Visitor[] = [];
   #inside = 0;
+  #there = 0;
   #polls = 0;
 
   constructor(crowd: Crowd) {
@@ -229,17 +232,21 @@ class World {
     person.hasTicket = true;
     person.ticketAtMs = visitor.arrivedAtMs;
     this.#uncalled.push(visitor);
+    this.#there += 1;
     const isUnsure = edge.isUnsure(visitor, this.#nowMs);
     const place = edge.place(visitor);
     const pollAfter = this.#countWaiter(edge, visitor, place);
     noteDecided(edge.moves, visitor.id);
     const answer = () => {
       person.answeredAfterMs = this.#nowMs - person.arrivedAtMs;
-      this.#tell(edge, visitor, isUnsure ? edge.placeMerged(visitor, place) : place, pollAfter);
+      if (isUnsure) {
+        const merged = edge.placeMerged(visitor, place);
+        this.#tell(edge, visitor, merged, this.#countWaiter(edge, visitor, merged));
+      } else this.#tell(edge, visitor, place, pollAfter);
       const { activeLimit } = this.#crowd.rules;
       const [least, most] = this.#crowd.stayMs;
       const waitMs = (visitor.lowest / activeLimit) * ((least + most) / 2);
-      if (this.#random() < this.#crowd.leaving) visitor.patienceMs = this.#random() * waitMs;
+      if (this.#random() < this.#crowd.leaving) this.#loosePatience(visitor, this.#random() * waitMs);
     };
     this.#see(station);
     if (!isUnsure) {
@@ -248,6 +255,14 @@ class World {
     }
     merging.push({ visitor, sinceMs: this.#nowMs, answer });
     if (merging.length === 1) this.#agenda.in(LOOK_FOR_MERGE_MS, () => this.#lookForMerge(station));
+  }
+
+  /** Goes without a word after so long, unless it is in by then. */
+  #loosePatience(visitor: Visitor, afterMs: number): void {
+    visitor.patienceMs = afterMs;
+    this.#agenda.at(Math.max(this.#nowMs, visitor.arrivedAtMs + afterMs), () => {
+      if (visitor.person.admittedAtMs > this.#nowMs) this.#there -= 1;
+    });
   }
 
   #lookForMerge(station: Station): void {
@@ -319,6 +334,7 @@ class World {
     const { person } = visitor;
     const nowMs = this.#nowMs;
     person.admittedAtMs = nowMs;
+    if (person.hasTicket && nowMs < visitor.arrivedAtMs + visitor.patienceMs) this.#there -= 1;
     this.#inside += 1;
     const freedAtMs = this.#freedAtMs.shift();
     if (freedAtMs !== undefined && person.hasTicket) this.#idleMs.push(nowMs - freedAtMs);
@@ -444,6 +460,7 @@ class World {
       leased,
       limit,
       waiting,
+      there: this.#there,
       inside: this.#inside,
     });
   }
