@@ -51,7 +51,7 @@ export function expectedBefore(
   const pace = paceOf(queue.admissions);
   const soon = late > 0 && pace.kind === "moving" ? (pace.slow * SHORTEST_POLL_MS) / 1000 : 0;
   const wanted = coming + Math.max(0, late - Math.floor(soon));
-  return paceMs < SHORTEST_POLL_MS ? Math.min(wanted, presentBefore(queue, arrivedAtMs)) : wanted;
+  return paceMs <= SHORTEST_POLL_MS / 2 ? Math.min(wanted, presentBefore(queue, arrivedAtMs)) : wanted;
 }
 
 /** People counted in the line before a ticket that has come; of its own bucket, all but itself. */

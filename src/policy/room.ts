@@ -2,7 +2,7 @@
 import { type AdmissionPace, admissible, newPace, notePaced } from "./admission-pace.ts";
 import { TICK_MS } from "./crowd-curve.ts";
 import { expire } from "./presence.ts";
-import { unreportedOf } from "./report-window.ts";
+import { fastestPaceOf, mergePaceOf, unreportedOf } from "./report-window.ts";
 import { call } from "./room-calling.ts";
 import { lentSlots } from "./room-leases.ts";
 import { expireCalled, hasUncalled, isLineEmpty, newQueue, type Queue, waitingIn } from "./room-queue.ts";
@@ -35,11 +35,8 @@ export interface Room {
 
 /** A lease is to be told of within so many exchanges. */
 const LEASE_EXCHANGES = 2;
-/** The pace of exchanges while edges are few, and of those that somebody's place waits for. */
+/** The pace of exchanges while edges are few. */
 const EXCHANGE_MS = 1000;
-const MERGE_MS = 100;
-/** So many exchanges a second a Room takes, whatever the number of edges: a third of what a Durable Object carries. */
-const MOST_EXCHANGES_PER_SECOND = 300;
 /** An edge that was not heard for so many exchanges is gone. */
 const SILENT_EXCHANGES = 5;
 /** How long after the last sign of trouble nobody is let in. */
@@ -144,12 +141,13 @@ function callNext(room: Room, lane: string, queue: Queue, now: RulesNow, nowMs: 
 }
 
 /**
- * Arrivals before then are known, of every edge. Where edges tell theirs at once it goes by what they have told, and not
- * by when they must have: in a short line it may be the turn of whoever has just come.
+ * Arrivals before then are known, of every edge: by what they have told, or else by when they must have. In a short line it
+ * may be the turn of whoever has just come.
  */
 function knownUntilMs(room: Room, { presence }: Queue, nowMs: number): number {
   const sureMs = Math.floor(nowMs) - exchangePaceMs(room) - SETTLE_MS - TICK_MS;
-  if (mergePaceMs(room) > MERGE_MS) return sureMs;
+  // It walks over all edges, of which there may be thousands.
+  if (exchangePaceMs(room) > EXCHANGE_MS) return sureMs;
   const completeMs = Math.floor(unreportedOf(presence.edges, nowMs).completeMs) - TICK_MS;
   return Math.max(sureMs, completeMs);
 }
@@ -207,16 +205,12 @@ export function openSlots(room: Room, lane: string, now: RulesNow, nowMs: number
 
 /** How often each edge is to tell something. */
 export function exchangePaceMs(room: Room): number {
-  return Math.max(EXCHANGE_MS, fastestPaceMs(room));
+  return Math.max(EXCHANGE_MS, fastestPaceOf(room.edges.size));
 }
 
 /** How often while a place waits for all edges' arrivals. */
 export function mergePaceMs(room: Room): number {
-  return Math.max(MERGE_MS, fastestPaceMs(room));
-}
-
-function fastestPaceMs({ edges }: Room): number {
-  return Math.ceil((edges.size * 1000) / MOST_EXCHANGES_PER_SECOND);
+  return mergePaceOf(room.edges.size);
 }
 
 export function leaseMs(room: Room): number {

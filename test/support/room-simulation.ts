@@ -107,7 +107,7 @@ interface Station {
 /** How often somebody who is in asks for something. */
 const REQUEST_MS = [2000, 6000] as const;
 /** See `room-client.ts` and `room-duty.ts`: how long a place waits for a merge, and how often an edge looks. */
-const MERGE_DEADLINE_MS = 1500;
+const MERGE_DEADLINE_MS = 3000;
 const LOOK_FOR_MERGE_MS = 20;
 const LOOK_MS = 50;
 
