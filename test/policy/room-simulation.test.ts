@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { randomFrom } from "../support/lease-model.ts";
+import type { Crowd } from "../support/room-crowd.ts";
 import {
   arrivalsAtOnce,
   arrivalsByChance,
@@ -10,7 +11,7 @@ import {
   issueErrors,
   roomOf,
 } from "../support/room-figures.ts";
-import { type Crowd, simulateRoom } from "../support/room-simulation.ts";
+import { simulateRoom } from "../support/room-simulation.ts";
 
 const STAY_MS = [5000, 60_000] as const;
 
