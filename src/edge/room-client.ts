@@ -115,8 +115,11 @@ export function hasHeard({ publication, pace }: RoomMemory, nowMs: number): bool
 }
 
 const REFRESH_DEADLINE_MS = 100;
-/** A merge takes an exchange of the slowest edge and one of this: a quarter of a second, and longer where all are busy. */
-const MERGE_DEADLINE_MS = 1500;
+/**
+ * A merge takes an exchange of the slowest edge and one of this: a quarter of a second, and two where edges or the Room have
+ * more to do than they can. Who has waited so long is told a guess.
+ */
+const MERGE_DEADLINE_MS = 3000;
 /** How often each of those who wait for it looks: they may be hundreds. */
 const LOOK_FOR_MERGE_MS = 20;
 

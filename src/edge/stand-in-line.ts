@@ -154,13 +154,13 @@ async function waiting(
   const first = placeToTell(memory, reckoned, lowest);
   const random = Math.random();
   const published = publishedLane(memory, lane);
-  const afterMs =
+  let afterMs =
     pollMs ??
     (prequeue === undefined
       ? pollAfterMs(reckoned?.ahead ?? 0, estimateOf(memory, lane, first, isPaused), random)
       : prequeuePollMs(prequeue.startMs - nowMs, published?.waiting ?? 0, random));
   // Where the draw is not known here, nobody is counted: another edge, or a later poll, will.
-  const until = arrivedAtMs === undefined ? from : nextUntil(from, countedUntil(nowMs, afterMs), afterMs);
+  let until = arrivedAtMs === undefined ? from : nextUntil(from, countedUntil(nowMs, afterMs), afterMs);
   const isNew = told === 0;
   const isUnsure =
     lowest === undefined &&
@@ -169,14 +169,22 @@ async function waiting(
     isPlaceUnsure(memory, lane, arrivedAtMs, isNew);
   if (arrivedAtMs !== undefined) noteMove(moves, arrivedAtMs, from, until, from * 1000 > nowMs);
   noteDecided(moves, ticket.id);
-  const shown = afterMove(noted, ticket.presentUntilSeconds, until);
+  let shown = afterMove(noted, ticket.presentUntilSeconds, until);
   memory.tickets.set(ticket.id, { ...shown, position: isUnsure ? lowest : (first?.position ?? lowest) });
   seeToTelling(room, env, visit.waitUntil, Date.now());
   const place = isUnsure ? await placeMerged(room, env, lane, arrivedAtMs, first, isNew) : first;
   const position = place?.position ?? lowest;
   visit.position = position;
-  if (isUnsure) memory.tickets.set(ticket.id, { ...shown, position });
   const estimate = estimateOf(memory, lane, place, isPaused);
+  if (isUnsure && place !== undefined && pollMs === undefined) {
+    // Time has passed, and whoever was thought to be far behind may be next in line.
+    afterMs = pollAfterMs(place.ahead, estimate, random);
+    const counted = countedUntil(roomNowMs(memory), afterMs);
+    noteMove(moves, arrivedAtMs, until, counted, true);
+    shown = afterMove(shown, until, counted);
+    until = counted;
+  }
+  if (isUnsure) memory.tickets.set(ticket.id, { ...shown, position });
   // What people are told when they come is what they judge the wait by.
   if (from === 0 && estimate.kind === "range") {
     count(room.series.wait.estimatedSum, (estimate.low + estimate.high) / 2);

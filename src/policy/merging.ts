@@ -13,9 +13,9 @@ const MOST_ESTIMATED = 0.005;
 /** In a line of so many a hundredth is two people: nothing is estimated. */
 const SHORT_LINE = 200;
 /** So long an edge does not know which others are at work: those that are have told of themselves by then. */
-const MEETING_MS = 1000;
+const MEETING_MS = 2000;
 /** Where so many edges exchange that each has its turn seldomer, nobody waits for all of them. */
-const SLOWEST_MERGE_MS = 250;
+const SLOWEST_MERGE_MS = 500;
 
 /** Whether an edge tells what has come at the pace of merges, and not with its next report. */
 export function mustTellArrivals(untold: number, line: Line): boolean {

@@ -8,20 +8,26 @@ import { paceOf } from "./wait-estimate.ts";
 /** So few people of one bucket are called together. */
 const FEW = 10;
 
+/** How much the Room knows of its edges. */
+interface Heard {
+  /** Arrivals after it may not be known yet. */
+  readonly latestMs: number;
+  /** Of exchanges. */
+  readonly paceMs: number;
+}
+
 /**
  * Moves the frontier past so many more people that, with those who were called before and have not been let in, `wanted`
  * are called, in place.
- *
- * @param latestMs arrivals after it may not be known yet
  */
 export function call(
   queue: Queue,
   wanted: number,
   claimWindowMs: number,
-  latestMs: number,
+  { latestMs, paceMs }: Heard,
   nowMs: number,
 ): void {
-  const more = Math.floor(wanted - expected(queue, nowMs) + ROUNDING);
+  const more = Math.floor(wanted - expected(queue, paceMs, nowMs) + ROUNDING);
   if (more <= 0 || latestMs <= queue.frontierMs) return;
   const curve = crowdCurve(queue, nowMs);
   const before = peopleUpTo(curve, queue.frontierMs);

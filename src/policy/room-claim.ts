@@ -1,6 +1,15 @@
 /** Who is let in from a line: a called ticket's slot, and a pass that comes back. */
 import { notePaced } from "./admission-pace.ts";
-import { advanceRoom, expireRoom, freeNow, laneOf, mayLetIn, queueOf, type Room } from "./room.ts";
+import {
+  advanceRoom,
+  exchangePaceMs,
+  expireRoom,
+  freeNow,
+  laneOf,
+  mayLetIn,
+  queueOf,
+  type Room,
+} from "./room.ts";
 import { book, endPass, forgetEnded, isOver } from "./room-exchange.ts";
 import { bookingMs } from "./room-rules.ts";
 import { type ActivePass, isActive, shortenSlot, takeSlot } from "./room-slots.ts";
@@ -41,7 +50,8 @@ export function claimSlot(room: Room, claiming: Claiming, nowMs: number): Claime
   if (isCalled) noteCame(queue, ticketId, arrivedAtMs);
   if (isCalled && mayLetIn(room, now, nowMs)) {
     const free = freeNow(room, lane, now, nowMs);
-    if (free - Math.round(expectedBefore(queue, ticketId, arrivedAtMs, nowMs)) >= 1) {
+    const before = expectedBefore(queue, ticketId, arrivedAtMs, exchangePaceMs(room), nowMs);
+    if (free - Math.round(before) >= 1) {
       const untilMs = nowMs + bookingMs(room.rules);
       // Somebody ended and came back in turn: the end is over.
       forgetEnded(room, passId);

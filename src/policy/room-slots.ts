@@ -146,6 +146,19 @@ export function isActive({ active }: SlotLedger, id: string, nowMs: number): boo
   return (active.get(id)?.untilMs ?? 0) > nowMs;
 }
 
+/** How many passes are over by then if they are not used any more; {@link most} at the most. */
+export function endingBy({ active, due, doneStep }: SlotLedger, untilMs: number, most: number): number {
+  let ending = 0;
+  for (let step = doneStep; step <= Math.ceil(untilMs / STEP_MS); step += 1) {
+    for (const id of due.get(step) ?? []) {
+      if ((active.get(id)?.untilMs ?? Number.POSITIVE_INFINITY) > untilMs) continue;
+      ending += 1;
+      if (ending >= most) return most;
+    }
+  }
+  return ending;
+}
+
 /** Gives a pass a slot, or keeps the one that it has, in place. True when it had none. */
 export function takeSlot(ledger: SlotLedger, id: string, { lane, givenAtMs, untilMs }: ActivePass): boolean {
   const pass = ledger.active.get(id);

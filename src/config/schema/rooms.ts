@@ -99,7 +99,7 @@ export const Room = table(
       duration(
         "1s",
         "10m",
-        "How long a slot is kept for a user who was called and has not come, and never less than twice the time that the user was told to poll in. Who comes later is called next.",
+        "How long a slot is kept at the most for a user who was called and has not come, and never less than twice the time that the user was told to poll in. Who was not heard of for twice that time has left, and holds up nobody. Who comes later is called next.",
       ),
       "20s",
     ),
