@@ -54,6 +54,7 @@ function moveFrontier(
       queue.called.push({ ...part, all: part.people, calledAtMs: nowMs, pollMs, keptUntilMs });
     }
   }
+  queue.keptDueMs = Math.min(queue.keptDueMs, keptUntilMs);
   queue.frontierMs = frontierMs;
 }
 

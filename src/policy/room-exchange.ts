@@ -54,6 +54,8 @@ export interface Given {
 /** Takes an edge's report and lends what it wants, as far as it is there. */
 export function exchangeWith(room: Room, told: Told, nowMs: number): Given {
   expireRoom(room, nowMs);
+  // The last one heard comes last.
+  room.edges.delete(told.edge);
   room.edges.set(told.edge, nowMs);
   if (told.isInTrouble) room.troubleUntilMs = nowMs + TROUBLE_MS;
   noteLetIn(room, told, nowMs);

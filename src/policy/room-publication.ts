@@ -13,8 +13,6 @@ const LINE_EVERY_MS = 50;
 const LONG_LINE = 1000;
 /** As `wait-estimate` counts. */
 const ADMISSIONS_EVERY_MS = 1000;
-/** Of passes ended before their time the newest are told; older ones are refused when they are next used. */
-const MOST_ENDED = 2000;
 
 /** A published lane, see `PublishedLane`. */
 export interface Lane {
@@ -55,7 +53,7 @@ export function publishRoom(room: Room, now: RulesNow, nowMs: number): Published
     isPaused: isPaused(now),
     active: slotsInUse(room.slots).active,
     limit: now.limit,
-    ended: [...room.ended].slice(-MOST_ENDED),
+    ended: room.ended.newest(),
     hours: hourlyMost(room.hours, nowMs),
   };
 }
