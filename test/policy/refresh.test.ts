@@ -16,12 +16,24 @@ import {
 const NOW_MS = 1_700_000_000_000;
 
 /** A state by ages: how long ago each thing happened. */
-function state(ages: { taken?: number; started?: number; failures?: number; failed?: number }): RefreshState {
+function state(ages: {
+  taken?: number;
+  started?: number;
+  asked?: number;
+  looked?: number;
+  pace?: number;
+  failures?: number;
+  failed?: number;
+}): RefreshState {
   const { taken = Number.POSITIVE_INFINITY, started = Number.POSITIVE_INFINITY } = ages;
+  const { asked = Number.POSITIVE_INFINITY, looked = Number.POSITIVE_INFINITY, pace = 500 } = ages;
   const { failures = 0, failed = Number.POSITIVE_INFINITY } = ages;
   return {
     takenAtMs: NOW_MS - taken,
     startedAtMs: NOW_MS - started,
+    askedAtMs: NOW_MS - asked,
+    lookedAtMs: NOW_MS - looked,
+    paceMs: pace,
     failures,
     failedAtMs: NOW_MS - failed,
   };
