@@ -7,6 +7,10 @@ import { paceOf } from "./wait-estimate.ts";
 
 /** So few people of one bucket are called together. */
 const FEW = 10;
+/** Spans, which grow with the logarithm of the people: some thousand people. */
+const LONG_LINE = 1000;
+/** As often as a long line is published: nobody would hear of more. */
+const CALL_EVERY_MS = 50;
 
 /**
  * Moves the frontier past so many more people that, with those who were called before and have not been let in, `wanted`
@@ -22,7 +26,8 @@ export function call(
   nowMs: number,
 ): void {
   const more = Math.floor(wanted - expected(queue, nowMs) + ROUNDING);
-  if (more <= 0 || latestMs <= queue.frontierMs) return;
+  if (more <= 0 || latestMs <= queue.frontierMs || isSoonAgain(queue, nowMs)) return;
+  queue.calledAtMs = nowMs;
   const curve = crowdCurve(queue, nowMs);
   const before = peopleUpTo(curve, queue.frontierMs);
   // Whoever waits is before the frontier already: they were called and come when they like.
@@ -30,6 +35,15 @@ export function call(
   const frontierMs = Math.min(latestMs, frontierAfter(curve, before + more));
   if (frontierMs <= queue.frontierMs) return;
   moveFrontier(queue, curve, frontierMs, claimWindowMs, nowMs);
+}
+
+/** Whether the curve of a long line, which costs milliseconds to draw, was drawn for this a moment ago and would be anew. */
+function isSoonAgain({ presence, calledAtMs }: Queue, nowMs: number): boolean {
+  return (
+    presence.curve === undefined &&
+    presence.spans.size >= LONG_LINE &&
+    Math.abs(nowMs - calledAtMs) < CALL_EVERY_MS
+  );
 }
 
 /** The frontier was there already, in place: who has been called stays called, from now on. */

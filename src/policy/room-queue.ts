@@ -47,6 +47,8 @@ export interface Queue {
   readonly standing: Map<string, Standing>;
   /** Nothing is kept for less long: before then nobody is looked for whose slot is kept no longer. */
   keptDueMs: number;
+  /** When it was last looked for whom to call, of a long line. */
+  calledAtMs: number;
   admissions: Admissions;
   /** Admitted from this line since `admissions` was last told. */
   admittedLately: number;
@@ -62,6 +64,7 @@ export function newQueue(nowMs: number): Queue {
     called: [],
     standing: new Map(),
     keptDueMs: Number.NEGATIVE_INFINITY,
+    calledAtMs: Number.NEGATIVE_INFINITY,
     admissions: newAdmissions(nowMs),
     admittedLately: 0,
   };
