@@ -1,5 +1,6 @@
 /** What an edge tells a room, and what it gets for it: slots in advance, longer bookings. */
 import { notePaced } from "./admission-pace.ts";
+import { type Answers, isAgreed, noteAnswers } from "./pool-answers.ts";
 import { applyReport, type Report } from "./presence.ts";
 import {
   advanceRoom,
@@ -40,6 +41,7 @@ export interface Told {
   readonly bookings: readonly (readonly [id: string, untilMs: number])[];
   readonly ended: readonly (readonly [id: string, atMs: number])[];
   readonly isInTrouble: boolean;
+  readonly answers?: Answers;
 }
 
 /** What an edge gets for what it told. */
@@ -57,7 +59,8 @@ export function exchangeWith(room: Room, told: Told, nowMs: number): Given {
   // The last one heard comes last.
   room.edges.delete(told.edge);
   room.edges.set(told.edge, nowMs);
-  if (told.isInTrouble) room.troubleUntilMs = nowMs + TROUBLE_MS;
+  noteAnswers(room.answers, told.answers, nowMs);
+  if (told.isInTrouble && isAgreed(room.answers, told.answers)) room.troubleUntilMs = nowMs + TROUBLE_MS;
   noteLetIn(room, told, nowMs);
   const longestMs = nowMs + bookingMs(room.rules);
   const gone: string[] = [];

@@ -2,6 +2,7 @@
 import { type AdmissionPace, admissible, newPace, notePaced } from "./admission-pace.ts";
 import { TICK_MS } from "./crowd-curve.ts";
 import { EndedPasses } from "./ended-passes.ts";
+import type { AnswersTold } from "./pool-answers.ts";
 import { expire } from "./presence.ts";
 import { call } from "./room-calling.ts";
 import { lentSlots } from "./room-leases.ts";
@@ -27,6 +28,8 @@ export interface Room {
   former: { readonly bookingMs: number; readonly untilMs: number };
   /** Nobody is let in before: the pool turns requests away. */
   troubleUntilMs: number;
+  /** The pool's, as edges have told them lately. */
+  readonly answers: AnswersTold;
   /** When each edge was heard last; who was heard last comes last. */
   readonly edges: Map<string, number>;
   /** Of all lanes together. */
@@ -68,6 +71,7 @@ export function newRoom(rules: RoomRules, nowMs: number): Room {
     endedChanged: new Set(),
     former: { bookingMs: 0, untilMs: 0 },
     troubleUntilMs: 0,
+    answers: new Map(),
     edges: new Map(),
     hours: new Map(),
   };
