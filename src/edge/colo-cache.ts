@@ -91,6 +91,11 @@ export async function share(env: Env, { etag, takenAtMs, snapshot }: SharedSnaps
   }
 }
 
+/** Whether what edges share is of one release only: then whoever shared has offered Control the file that this edge has. */
+export function isOfRelease(env: Env): boolean {
+  return (env.VERSION?.id ?? "") !== "";
+}
+
 /** One for each deployment and release: a gradual deployment must not read the other release's form. */
 export function cacheKey(env: Env): string {
   return `https://snapshot.tidegate.invalid/${controlId(env)}/${env.VERSION?.id ?? ""}`;

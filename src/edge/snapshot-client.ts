@@ -3,6 +3,7 @@ import type { Bundle, ExchangeAnswer } from "../config/control-api.ts";
 import { controlStub, type Env } from "../config/env.ts";
 import type { EdgeReport } from "../config/health-report.ts";
 import type { Snapshot } from "../config/snapshot.ts";
+import { urgentAfterMs } from "../policy/control-pace.ts";
 import {
   controlAsked,
   decideRefresh,
@@ -17,10 +18,9 @@ import {
   refreshFailed,
   refreshSucceeded,
   reportDueMs,
-  urgentAfterMs,
 } from "../policy/refresh.ts";
 import { bundledSnapshot, bundleText, describeBundle } from "./bundle.ts";
-import { readShared, share } from "./colo-cache.ts";
+import { isOfRelease, readShared, share } from "./colo-cache.ts";
 import { type Compiled, compile } from "./compiled.ts";
 import { giveBackCounts, hasCounts, mustTell, takeCounts } from "./counters.ts";
 import { edgeName } from "./edge-name.ts";
@@ -94,7 +94,7 @@ export function reportSoon(env: Env, ctx: Pick<ExecutionContext, "waitUntil">): 
 
 async function reportUrgently(env: Env, ctx: Pick<ExecutionContext, "waitUntil">): Promise<void> {
   const { askedAtMs } = refresh;
-  const afterMs = urgentAfterMs(refresh, Math.random());
+  const afterMs = urgentAfterMs(refresh.paceMs, Math.random());
   if (afterMs > 0) await scheduler.wait(afterMs);
   // Another request may have told it meanwhile.
   if (refresh.askedAtMs === askedAtMs) await refreshNow(env, ctx, "report");
@@ -103,9 +103,8 @@ async function reportUrgently(env: Env, ctx: Pick<ExecutionContext, "waitUntil">
 /** Sees to it that what was counted is told, though no other request may come. */
 export function tellCounts(env: Env, ctx: Pick<ExecutionContext, "waitUntil">): void {
   const nowMs = Date.now();
-  if (!mustTell(nowMs)) return;
   const isSeenTo = nowMs < tellingUntilMs && tellingUntilMs - nowMs <= LONGEST_TELLING_MS;
-  if (!isSeenTo) ctx.waitUntil(tellLater(env, ctx));
+  if (!isSeenTo && mustTell(nowMs)) ctx.waitUntil(tellLater(env, ctx));
 }
 
 async function tellLater(env: Env, ctx: Pick<ExecutionContext, "waitUntil">): Promise<void> {
@@ -114,9 +113,12 @@ async function tellLater(env: Env, ctx: Pick<ExecutionContext, "waitUntil">): Pr
   for (;;) {
     tellingUntilMs = dueMs;
     await scheduler.wait(Math.max(1, dueMs - Date.now()));
-    if (!hasCounts()) return;
     const nowMs = Date.now();
-    if (mayAsk(refresh, nowMs)) return refreshNow(env, ctx, "report");
+    if (!hasCounts() || mayAsk(refresh, nowMs)) {
+      // What is counted from here on needs another who tells it.
+      tellingUntilMs = 0;
+      return hasCounts() ? refreshNow(env, ctx, "report") : undefined;
+    }
     // Another request has asked since, and more was counted after that.
     dueMs = reportDueMs(refresh, nowMs);
   }
@@ -160,8 +162,10 @@ async function refreshNow(
   const startedAtMs = Date.now();
   refreshBegan(refresh, startedAtMs);
   try {
-    // An edge asks Control itself the first time, so that a new deployment's file is offered, and to report.
-    const isShareable = bundle !== undefined && purpose === "refresh" && !isReportDue(startedAtMs);
+    // To report an edge asks Control itself; and the first time, so that a new deployment's file is offered, unless a
+    // neighbour of the same release surely has.
+    const isOffered = bundle !== undefined || isOfRelease(env);
+    const isShareable = isOffered && purpose === "refresh" && !isReportDue(startedAtMs);
     if (isShareable && (await takeShared(env, startedAtMs)) === "enough") return;
     refreshBegan(refresh, startedAtMs);
     controlAsked(refresh, startedAtMs);

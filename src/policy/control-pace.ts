@@ -11,7 +11,9 @@ export const EXCHANGES_PER_SECOND = 400;
 /** The pace while edges are few: each keeps its own snapshot fresh. */
 export const FEW_EDGES_PACE_MS = 500;
 /** A report waits for its time in `waitUntil`, which ends 30 s after the answer: twice the pace must be less. */
-export const LONGEST_PACE_MS = 12_000;
+export const LONGEST_PACE_MS = 10_000;
+/** So many edges tell urgent news at once, of those that see the same at one moment: enough to agree. */
+const URGENT_AT_ONCE = 100;
 /** An edge that was not heard for so many paces is idle or gone. */
 const SILENT_PACES = 4;
 /** And for so long, for those that ask only when they serve somebody. */
@@ -34,6 +36,19 @@ export function noteHeard(edges: EdgesHeard, edge: string, nowMs: number): void 
 export function paceMs(edges: number): number {
   const fairMs = Math.ceil((edges * 1000) / EXCHANGES_PER_SECOND);
   return Math.min(LONGEST_PACE_MS, Math.max(FEW_EDGES_PACE_MS, fairMs));
+}
+
+/**
+ * How long an edge waits with urgent news, milliseconds: not at all while edges are few. Where a region fails for thousands
+ * of edges at one moment, a hundred of them tell at once and the others each at a time of its own within the pace, so that
+ * Control hears no more of them than ever.
+ *
+ * @param random in [0, 1)
+ */
+export function urgentAfterMs(pace: number, random: number): number {
+  if (pace <= FEW_EDGES_PACE_MS) return 0;
+  const atOnce = URGENT_AT_ONCE / ((pace * EXCHANGES_PER_SECOND) / 1000);
+  return random < atOnce ? 0 : (pace * (random - atOnce)) / (1 - atOnce);
 }
 
 /**

@@ -85,16 +85,6 @@ export function reportDueMs(state: RefreshState, nowMs: number): number {
   return nowMs + Math.max(0, toldWithinMs(state.paceMs) - sinceMs);
 }
 
-/**
- * How long urgent news waits, milliseconds: not at all while edges are few. Of thousands that see the same at one moment
- * each waits for a time of its own, so that Control hears twice its usual calls and not all of them at once.
- *
- * @param random in [0, 1)
- */
-export function urgentAfterMs({ paceMs }: RefreshState, random: number): number {
-  return paceMs <= STALE_MS ? 0 : (random * paceMs) / 2;
-}
-
 /** Whether a neighbour's snapshot does instead of asking Control. A younger one is taken anyway. */
 export function isYoung(takenAtMs: number, nowMs: number): boolean {
   return elapsedMs(takenAtMs, nowMs) < FRESH_MS;
@@ -123,7 +113,7 @@ export function controlAsked(state: RefreshState, nowMs: number): void {
  */
 export function paceTold(state: RefreshState, paceMs: number | undefined, random: number): void {
   const told = Math.max(FEW_EDGES_PACE_MS, paceMs ?? FEW_EDGES_PACE_MS);
-  state.paceMs = told === FEW_EDGES_PACE_MS ? told : told * (1 + random / 10);
+  state.paceMs = told === FEW_EDGES_PACE_MS ? told : Math.round(told * (1 + random / 10));
 }
 
 /** No neighbour has a newer one, and Control is not to be asked yet. */

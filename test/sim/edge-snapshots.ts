@@ -3,6 +3,7 @@ import type { EdgeReport } from "../../src/config/health-report.ts";
 import type { Snapshot } from "../../src/config/snapshot.ts";
 import { giveBackReport, takeReport } from "../../src/edge/origin-memory.ts";
 import { distrustsOf, trustAgain } from "../../src/edge/write-trust.ts";
+import { urgentAfterMs } from "../../src/policy/control-pace.ts";
 import {
   controlAsked,
   decideRefresh,
@@ -17,7 +18,6 @@ import {
   refreshFailed,
   refreshSucceeded,
   reportDueMs,
-  urgentAfterMs,
 } from "../../src/policy/refresh.ts";
 import type { Chance } from "./chance.ts";
 import type { ControlAnswer, ControlObject } from "./control-object.ts";
@@ -94,7 +94,7 @@ export class EdgeSnapshots {
   reportSoon(): void {
     const { life } = this.#edge;
     const { askedAtMs } = this.#refresh;
-    this.#time.in(this.#edge, urgentAfterMs(this.#refresh, this.#chance.draw()), () => {
+    this.#time.in(this.#edge, urgentAfterMs(this.#refresh.paceMs, this.#chance.draw()), () => {
       if (this.#edge.life === life && this.#refresh.askedAtMs === askedAtMs) this.#refreshNow(true);
     });
   }
