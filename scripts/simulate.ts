@@ -75,7 +75,12 @@ function one(seed: number, showsTrace: boolean): void {
 
 function big(seed: number): void {
   const { users, edges, places, minutes } = values;
-  const figures = new Figures();
+  const figures = new Figures((minute, report) => {
+    const cpuSeconds = Math.round(process.cpuUsage().user / 1e6);
+    process.stderr.write(`minute ${minute}: ${cpuSeconds} s of processor time\n`);
+    // The whole may take hours, and not come to its end.
+    if (minute % 5 === 0) console.log(JSON.stringify({ minute, ...report(), cpuSeconds }));
+  });
   const scale = {
     seed,
     users: whole("users", users),

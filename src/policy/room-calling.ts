@@ -7,7 +7,7 @@ import { paceOf } from "./wait-estimate.ts";
 
 /** So few people of one bucket are called together. */
 const FEW = 10;
-/** Spans, which grow with the logarithm of the people: some thousand people. */
+/** Spans, which grow with the logarithm of the people, or batches of people who were called. */
 const LONG_LINE = 1000;
 /** As often as a long line is published: nobody would hear of more. */
 const CALL_EVERY_MS = 50;
@@ -25,9 +25,10 @@ export function call(
   latestMs: number,
   nowMs: number,
 ): void {
-  const more = Math.floor(wanted - expected(queue, nowMs) + ROUNDING);
-  if (more <= 0 || latestMs <= queue.frontierMs || isSoonAgain(queue, nowMs)) return;
+  if (latestMs <= queue.frontierMs || isSoonAgain(queue, nowMs)) return;
   queue.calledAtMs = nowMs;
+  const more = Math.floor(wanted - expected(queue, nowMs) + ROUNDING);
+  if (more <= 0) return;
   const curve = crowdCurve(queue, nowMs);
   const before = peopleUpTo(curve, queue.frontierMs);
   // Whoever waits is before the frontier already: they were called and come when they like.
@@ -37,13 +38,10 @@ export function call(
   moveFrontier(queue, curve, frontierMs, claimWindowMs, nowMs);
 }
 
-/** Whether the curve of a long line, which costs milliseconds to draw, was drawn for this a moment ago and would be anew. */
-function isSoonAgain({ presence, calledAtMs }: Queue, nowMs: number): boolean {
-  return (
-    presence.curve === undefined &&
-    presence.spans.size >= LONG_LINE &&
-    Math.abs(nowMs - calledAtMs) < CALL_EVERY_MS
-  );
+/** Whether a long line, which costs milliseconds to look at, was looked at a moment ago. */
+function isSoonAgain({ presence, called, calledAtMs }: Queue, nowMs: number): boolean {
+  const isLong = presence.spans.size >= LONG_LINE || called.length >= LONG_LINE;
+  return isLong && Math.abs(nowMs - calledAtMs) < CALL_EVERY_MS;
 }
 
 /** The frontier was there already, in place: who has been called stays called, from now on. */

@@ -67,13 +67,21 @@ export class EdgeSnapshots {
     this.#snapshot = snapshot;
   }
 
+  /** When it last had a request, and how old was what it decided that by; by its own clock. */
+  decided = { atMs: Number.NEGATIVE_INFINITY, ageMs: Number.POSITIVE_INFINITY };
+
   /** So old is what this edge decides by; Infinity before it has heard anything. */
   ageMs(nowMs: number): number {
     return nowMs - this.#refresh.takenAtMs;
   }
 
   /** Goes on when what is known is young enough, or the deadline is over. */
-  ready(go: () => void): void {
+  ready(decide: () => void): void {
+    const go = () => {
+      const atMs = this.#time.shownMs;
+      this.decided = { atMs, ageMs: this.ageMs(atMs) };
+      decide();
+    };
     const nowMs = this.#time.shownMs;
     switch (decideRefresh(this.#refresh, nowMs)) {
       case "use":

@@ -11,7 +11,7 @@ import { configOf } from "./config.ts";
 import { ControlObject } from "./control-object.ts";
 import { Edge, type Surroundings } from "./edge.ts";
 import type { PlaceCache } from "./edge-snapshots.ts";
-import type { Figures, Seen } from "./figures.ts";
+import { type Figures, type Seen, waitedOf } from "./figures.ts";
 import { LimiterObject } from "./limiter-object.ts";
 import { MonitorObject } from "./monitor-object.ts";
 import { Network } from "./network.ts";
@@ -178,7 +178,7 @@ class World {
       longestIdleSlotMs,
       simulatedMs: this.#time.nowMs - START_MS,
       people: this.#people.length,
-      waited: this.#figures === undefined ? [] : this.#waited(),
+      waited: this.#figures === undefined ? [] : waitedOf(this.#people),
       admitted: this.#admitted,
       trace: this.#trace.lines,
     };
@@ -299,12 +299,6 @@ class World {
       });
     };
     comeFrom(0);
-  }
-
-  #waited() {
-    return this.#people.flatMap(({ cameAtMs, inAtMs, polls }) =>
-      polls > 0 && inAtMs > 0 ? [{ cameAtMs, inAtMs }] : [],
-    );
   }
 
   #objectsOf(name: Extract<Event, { kind: "object-dies" }>["object"]) {
