@@ -20,6 +20,7 @@ import {
   settleLease,
   takePresumed,
 } from "./room-leases.ts";
+import { isLongLine } from "./room-queue.ts";
 import { bookingMs, COMMON_LANE, type RulesNow } from "./room-rules.ts";
 import { type ActivePass, freeSlot, takeSlot } from "./room-slots.ts";
 
@@ -95,6 +96,9 @@ export function exchangeWith(room: Room, told: Told, nowMs: number): Given {
 /** Half of what is there at the most, so that the next edge finds some too; the last one is given whole. */
 function lend(room: Room, edge: string, lane: string, wants: number, now: RulesNow, nowMs: number): number {
   if (wants <= 0) return 0;
+  const queue = queueOf(room, lane);
+  // As it was when the line was last drawn, a moment ago.
+  if (isLongLine(queue) && !queue.wasOpen) return 0;
   const count = Math.min(wants, Math.ceil(openSlots(room, lane, now, nowMs) / 2));
   lendSlots(room.slots, edge, lane, count);
   return count;

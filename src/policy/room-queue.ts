@@ -75,6 +75,13 @@ export function waitingIn({ presence }: Queue): number {
   return presence.total;
 }
 
+/** Drawing so long a line costs milliseconds, and nobody sees the end of it between two drawings. */
+const LONG_LINE = 1000;
+
+export function isLongLine(queue: Queue): boolean {
+  return waitingIn(queue) >= LONG_LINE;
+}
+
 /** Whether anybody of this line wants a slot. */
 export function isLineEmpty(queue: Queue): boolean {
   return queue.presence.total === 0 && queue.standing.size === 0 && queue.called.length === 0;
