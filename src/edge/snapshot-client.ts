@@ -47,9 +47,9 @@ let tellingUntilMs = 0;
 export function currentSnapshot(
   env: Env,
   ctx: Pick<ExecutionContext, "waitUntil">,
+  nowMs: number = Date.now(),
 ): Compiled | undefined | Promise<Compiled | undefined> {
   if (isCold) startCold(env);
-  const nowMs = Date.now();
   switch (decideRefresh(refresh, nowMs)) {
     case "use":
       return compiled;
@@ -101,8 +101,7 @@ async function reportUrgently(env: Env, ctx: Pick<ExecutionContext, "waitUntil">
 }
 
 /** Sees to it that what was counted is told, though no other request may come. */
-export function tellCounts(env: Env, ctx: Pick<ExecutionContext, "waitUntil">): void {
-  const nowMs = Date.now();
+export function tellCounts(env: Env, ctx: Pick<ExecutionContext, "waitUntil">, nowMs: number): void {
   const isSeenTo = nowMs < tellingUntilMs && tellingUntilMs - nowMs <= LONGEST_TELLING_MS;
   if (!isSeenTo && mustTell(nowMs)) ctx.waitUntil(tellLater(env, ctx));
 }

@@ -161,7 +161,7 @@ export async function freshEdge({
     count: async (series) => {
       const { count } = await counters;
       count(series);
-      tellCounts(edgeEnv, ctx);
+      tellCounts(edgeEnv, ctx, Date.now());
     },
     settled: async () => {
       for (let work = behind.shift(); work !== undefined; work = behind.shift()) await work;
