@@ -65,7 +65,7 @@ export async function tagNow(): Promise<string> {
 }
 
 /** Sends a body as it is. Pins need a secret, which the tests' Worker has not: it is called with one. */
-export function post(name: Name, body: unknown, ifMatch: string | undefined): Promise<Response> {
+export async function post(name: Name, body: unknown, ifMatch: string | undefined): Promise<Response> {
   const headers = {
     authorization: `Bearer ${env.TIDEGATE_ADMIN_TOKEN}`,
     "content-type": "application/json",
