@@ -68,8 +68,8 @@ export class Figures {
     for (const edge of edges) {
       const shownMs = nowMs + edge.offsetMs;
       const { atMs, ageMs } = edge.snapshots.decided;
-      // An edge without traffic decides nothing.
-      if (shownMs - atMs > LATELY_MS) continue;
+      // An edge without traffic decides nothing, and a new one by its bundled file.
+      if (shownMs - atMs > LATELY_MS || ageMs === Number.POSITIVE_INFINITY) continue;
       this.#snapshotAges.push(ageMs);
       this.#publicationAges.push(shownMs - edge.room.memory.pace.takenAtMs);
     }
