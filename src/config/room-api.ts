@@ -1,5 +1,7 @@
 /** What edges, Control and Room objects tell each other: plain data, and the methods of a Room object. */
+
 import type { LineNumbers } from "../policy/line.ts";
+import type { Answers } from "../policy/pool-answers.ts";
 import type { Report } from "../policy/presence.ts";
 import type { RoomRules } from "../policy/room-rules.ts";
 import type { Pace } from "../policy/wait-estimate.ts";
@@ -51,6 +53,8 @@ export interface RoomReport {
   readonly ended: readonly EndedPass[];
   /** The pool turns requests away or does not answer: let nobody in for a moment. */
   readonly isInTrouble: boolean;
+  /** The pool's answers here since the last exchange. An edge of a release before tells none. */
+  readonly answers?: Answers;
   readonly settings: RoomSettings;
   /** The exchange before this one was not answered. */
   readonly wasCutOff?: boolean | undefined;

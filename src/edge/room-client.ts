@@ -15,7 +15,7 @@ import { freezeMoves, lineSeen, movesAnswered } from "../policy/move-batches.ts"
 import { isMerged } from "../policy/position.ts";
 import { skewOf } from "../policy/room-clock.ts";
 import { COMMON_LANE } from "../policy/room-rules.ts";
-import { isInTrouble } from "../policy/self-protection.ts";
+import { isInTrouble, takeAnswers } from "../policy/self-protection.ts";
 import { takeSlots, tellSlots } from "../policy/slot-lease.ts";
 import { count } from "./counters.ts";
 import { edgeName } from "./edge-name.ts";
@@ -165,6 +165,7 @@ export function reportOf({ memory, settings }: RoomRuntime, seq: number, nowMs: 
     bookings: [...memory.bookings].slice(0, MOST_BOOKINGS),
     ended: [...memory.endedToTell],
     isInTrouble: trouble,
+    answers: takeAnswers(memory.signs),
     settings,
     wasCutOff: memory.pace.failures > 0,
   };

@@ -94,6 +94,7 @@ function lessPeople({ called }: Queue, batch: Called, count: number): void {
 /** It found no slot, in place: it is first in line, by its arrival, until `keptUntilMs`. */
 export function stand(queue: Queue, ticketId: string, standing: Standing): void {
   queue.standing.set(ticketId, standing);
+  queue.keptDueMs = Math.min(queue.keptDueMs, standing.keptUntilMs);
 }
 
 /** Somebody of this line has been let in, in place. */

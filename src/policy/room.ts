@@ -1,6 +1,8 @@
 /** A waiting room: its slots and its lines, as time passes. Changed in place. */
 import { type AdmissionPace, admissible, newPace, notePaced } from "./admission-pace.ts";
 import { TICK_MS } from "./crowd-curve.ts";
+import { EndedPasses } from "./ended-passes.ts";
+import type { AnswersTold } from "./pool-answers.ts";
 import { expire } from "./presence.ts";
 import { fastestPaceOf, mergePaceOf, unreportedOf } from "./report-window.ts";
 import { call } from "./room-calling.ts";
@@ -20,14 +22,16 @@ export interface Room {
   readonly queues: Map<string, Queue>;
   pace: AdmissionPace;
   /** Passes that are over before their text is, and when they were ended. */
-  readonly ended: Map<string, number>;
+  readonly ended: EndedPasses;
   /** Of those, the ones whose record has changed since it was last saved. */
   readonly endedChanged: Set<string>;
   /** Edges may go by former rules until then: a pass of theirs may hold for so long. */
   former: { readonly bookingMs: number; readonly untilMs: number };
   /** Nobody is let in before: the pool turns requests away. */
   troubleUntilMs: number;
-  /** When each edge was heard last. */
+  /** The pool's, as edges have told them lately. */
+  readonly answers: AnswersTold;
+  /** When each edge was heard last; who was heard last comes last. */
   readonly edges: Map<string, number>;
   /** Of all lanes together. */
   readonly hours: WaitingHistory;
@@ -56,16 +60,20 @@ const CALL_MS = 4000;
 /** Edges have new rules within a second; those that cannot reach Control, later. */
 const FORMER_MS = 60_000;
 
+/** Of passes ended before their time the newest are told; older ones are refused when they are next used. */
+const MOST_ENDED_TOLD = 2000;
+
 export function newRoom(rules: RoomRules, nowMs: number): Room {
   const room: Room = {
     rules,
     slots: newLedger(),
     queues: new Map(),
     pace: newPace(nowMs),
-    ended: new Map(),
+    ended: new EndedPasses(MOST_ENDED_TOLD),
     endedChanged: new Set(),
     former: { bookingMs: 0, untilMs: 0 },
     troubleUntilMs: 0,
+    answers: new Map(),
     edges: new Map(),
     hours: new Map(),
   };
@@ -102,7 +110,8 @@ export function advanceRoom(room: Room, nowMs: number): RulesNow {
   const now = rulesAt(room.rules, nowMs);
   expireRoom(room, nowMs);
   for (const [edge, atMs] of room.edges) {
-    if (nowMs - atMs > SILENT_EXCHANGES * exchangePaceMs(room)) room.edges.delete(edge);
+    if (nowMs - atMs <= SILENT_EXCHANGES * exchangePaceMs(room)) break;
+    room.edges.delete(edge);
   }
   for (const [lane, queue] of room.queues) {
     expire(queue.presence, nowMs);
