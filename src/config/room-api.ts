@@ -1,5 +1,7 @@
 /** What edges, Control and Room objects tell each other: plain data, and the methods of a Room object. */
+
 import type { LineNumbers } from "../policy/line.ts";
+import type { Answers } from "../policy/pool-answers.ts";
 import type { Report } from "../policy/presence.ts";
 import type { Adoption, ClaimAnswer, PlaceAnswer, Resumption } from "../policy/room-answers.ts";
 import type { RoomRules } from "../policy/room-rules.ts";
@@ -22,6 +24,8 @@ export interface LetIn {
   /** When it was given, and until when it holds as signed: epoch milliseconds of the room's clock. */
   readonly givenAtMs: number;
   readonly untilMs: number;
+  /** Given to a ticket while the room's object could not be reached: that ticket is used up. */
+  readonly ticketId?: string | undefined;
 }
 
 /** A pass that is over before its text is. A user's next pass has the same id, and is none of those before this time. */
@@ -52,7 +56,11 @@ export interface RoomReport {
   readonly ended: readonly EndedPass[];
   /** The pool turns requests away or does not answer: let nobody in for a moment. */
   readonly isInTrouble: boolean;
+  /** The pool's answers here since the last exchange. An edge of a release before tells none. */
+  readonly answers?: Answers;
   readonly settings: RoomSettings;
+  /** The exchange before this one was not answered. */
+  readonly wasCutOff?: boolean | undefined;
 }
 
 /** What is published of a lane. */
@@ -112,6 +120,19 @@ export interface Claim {
   readonly presentUntilSeconds: number;
   /** When it will ask again if it gets none. */
   readonly pollAfterMs: number;
+  /** Names this call, so that it alone can be taken back. An edge of an older release names none. */
+  readonly attempt?: string | undefined;
+  /** Nobody waits for the answer any more then, by the room's clock: it takes no slot that its user is not told of. */
+  readonly answerByMs?: number | undefined;
+}
+
+/** A claim whose answer came when its user had been told to ask again. */
+export interface LateClaim {
+  readonly ticketId: string;
+  readonly passId: string;
+  readonly attempt: string;
+  /** When its user will ask again. */
+  readonly pollAfterMs: number;
 }
 
 /** `was`: whether the pass held a slot. An edge that has not told of it yet may have let it in all the same. */
@@ -154,6 +175,8 @@ export interface RoomApi {
   configure(room: string, settings: RoomSettings): Promise<void>;
   exchange(report: RoomReport): Promise<RoomAnswer>;
   claim(claim: Claim): Promise<ClaimAnswer>;
+  /** The slot is kept for a claim window, and not for a session, unless the ticket has claimed it again since. */
+  unclaim(late: LateClaim): Promise<void>;
   /** An operator has somebody out: the pass is over on every edge, and its slot is free. */
   end(passId: string): Promise<Ending>;
   /**
@@ -182,8 +205,29 @@ export interface PlaceClaim {
   readonly overTicketId?: string | undefined;
 }
 
-/** Objects that keep one record for each signed-in user of each room, sharded by user. */
+/** A ticket is to count towards its address's cap. */
+export interface HoldClaim {
+  readonly room: string;
+  /** Keyed hash of the address. */
+  readonly owner: string;
+  readonly ticketId: string;
+  /** For so long from now, by the object's own clock, unless it is heard of again. */
+  readonly forMs: number;
+  /** Of a new ticket, the cap; undefined for one that its holder has already. */
+  readonly most: number | undefined;
+}
+
+export type HoldAnswer =
+  | { readonly kind: "held" }
+  /** The address holds as many as it may. */
+  | { readonly kind: "full"; readonly retryAfterMs: number };
+
+/** Objects that keep one record for each signed-in user of each room, sharded by user; others keep addresses' tickets. */
 export interface PlacesApi {
+  /** Counts a ticket, and refuses a new one of an address that holds as many as it may. */
+  hold(claim: HoldClaim): Promise<HoldAnswer>;
+  /** The ticket became a pass, or was given up. */
+  letGo(room: string, owner: string, ticketId: string): Promise<void>;
   join(claim: PlaceClaim): Promise<PlaceAnswer>;
   /** The user has been let in by this pass. */
   admitted(room: string, owner: string, passId: string, untilMs: number): Promise<void>;

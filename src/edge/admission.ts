@@ -2,7 +2,7 @@
 import type { Env } from "../config/env.ts";
 import { signPass } from "../config/queue-token.ts";
 import { passIdOfUser } from "../policy/pass-renewal.ts";
-import { issuedAtSeconds, notePassOver, notePassUsed } from "../policy/pass-use.ts";
+import { issuedAtSeconds, notePassOver, notePassUsed, noteUntold } from "../policy/pass-use.ts";
 import { bindingFor, type Owners, renewedBinding } from "../policy/queue-binding.ts";
 import type { Pass } from "../policy/queue-claims.ts";
 import { clearCookie, PASS_HEADER, queueSetCookie } from "../policy/queue-cookie.ts";
@@ -25,10 +25,12 @@ export function usePass(
   binding: () => string,
 ): Admission {
   const { memory, rules } = room;
+  if (pass.isUntold === true) noteUntold(memory, pass);
   const { signUntilMs, isToTell } = notePassUsed(memory, rules, pass, roomNowMs(memory));
   if (isToTell) seeToTelling(room, env, visit.waitUntil, Date.now());
   if (signUntilMs === undefined) return { room, pass, isToTell: false };
-  return { room, pass: { ...pass, binding: binding(), untilMs: signUntilMs }, isToTell: true };
+  const renewed = { ...pass, binding: binding(), untilMs: signUntilMs, isUntold: undefined };
+  return { room, pass: renewed, isToTell: true };
 }
 
 /** What a renewed pass is bound to. A user who logged in since has to be known to the room first. */
@@ -59,6 +61,19 @@ export function newPass(
     untilMs,
     lane,
   };
+}
+
+/** The same while the Room cannot be reached. */
+export function untoldPass(
+  env: Env,
+  room: RoomRuntime,
+  owners: Owners,
+  what: Pick<Pass, "id" | "untilMs" | "lane">,
+  ticketId: string | undefined,
+): Pass {
+  const pass: Pass = { ...newPass(env, room, owners, what), isUntold: true };
+  noteUntold(room.memory, pass, ticketId);
+  return pass;
 }
 
 /** The Set-Cookie fields of a pass. It outlives its text by as long as its slot may: see `mayResume`. */

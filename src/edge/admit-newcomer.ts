@@ -2,8 +2,8 @@
 import type { Env } from "../config/env.ts";
 import { newTicketId } from "../config/queue-token.ts";
 import type { PlaceClaim } from "../config/room-api.ts";
-import { arrivalOf } from "../policy/arrival-clock.ts";
-import { noteComing, noteDecided } from "../policy/move-batches.ts";
+import { noteDecided } from "../policy/move-batches.ts";
+import { arrivalInTime, noteNewcomer } from "../policy/newcomer-arrival.ts";
 import { newcomerTurn, noteLetIn } from "../policy/newcomer-turn.ts";
 import { bindingFor } from "../policy/queue-binding.ts";
 import type { Ticket } from "../policy/queue-claims.ts";
@@ -12,12 +12,12 @@ import { placeOfUser } from "../policy/user-place.ts";
 import { audienceOf } from "./audience.ts";
 import { carry, MEANS } from "./carry.ts";
 import { count } from "./counters.ts";
+import { letGoHold, takeHold } from "./held-ticket.ts";
 import { seeToTelling } from "./room-duty.ts";
 import { laneOf, roomNowMs } from "./room-memory.ts";
 import type { RoomRuntime } from "./room-runtime.ts";
 import type { ShownTokens } from "./shown-tokens.ts";
 import { letIn, passIdFor, type Stand, standInLine } from "./stand-in-line.ts";
-import { payForTicket } from "./ticket-fee.ts";
 import type { Visit } from "./visit.ts";
 
 export type Newcomer =
@@ -31,18 +31,18 @@ export async function admitNewcomer(
   shown: ShownTokens,
 ): Promise<Newcomer> {
   const lane = visit.route?.lane ?? COMMON_LANE;
-  const { moves, arrivals } = laneOf(room.memory, lane);
+  const { memory } = room;
   const id = newTicketId();
-  const arrivedAtMs = arrivalOf(arrivals, roomNowMs(room.memory), Math.random());
-  noteComing(moves, id, arrivedAtMs);
+  const coming = noteNewcomer(memory, lane, id, MEANS);
   try {
-    const deciding = newcomerTurn(room.memory, room.rules, lane, MEANS);
+    const deciding = newcomerTurn(memory, room.rules, lane, MEANS);
     const turn = await carry(deciding, visit, env, room);
-    const isIn = turn === "slot" || (turn === "silent" && room.onError === "open");
-    if (!isIn) return await joinLine(visit, env, room, shown, { id, lane, arrivedAtMs });
-    return comeIn(visit, env, room, shown, { id, lane }, turn === "silent");
+    const isOpen = turn === "silent" && room.onError === "open";
+    if (turn === "slot" || isOpen) return comeIn(visit, env, room, shown, { id, lane }, isOpen);
+    const arrivedAtMs = await carry(arrivalInTime(memory, lane, coming, MEANS), visit, env, room);
+    return await joinLine(visit, env, room, shown, { id, lane, arrivedAtMs });
   } finally {
-    noteDecided(moves, id);
+    noteDecided(laneOf(memory, lane).moves, id);
   }
 }
 
@@ -57,7 +57,7 @@ function comeIn(
   const { memory, rules } = room;
   const id = passIdFor(shown, { id: placeId });
   const nowMs = roomNowMs(memory);
-  // Without the Room nobody knows of this pass, so it holds for a session at the most.
+  // Nothing is booked for it yet, so it holds for a session at the most.
   const untilMs = isOpen ? nowMs + rules.sessionMs : noteLetIn(memory, rules, { id, lane }, nowMs);
   seeToTelling(room, env, visit.waitUntil, Date.now());
   const what = { id, untilMs, lane: lane === COMMON_LANE ? undefined : lane };
@@ -89,9 +89,9 @@ async function joinLine(
     if ("kind" in place) return place;
     return standNew(visit, env, room, shown, place);
   }
-  const fee = room.ticketLimit === undefined ? undefined : await payForTicket(visit, env, room.ticketLimit);
-  if (fee?.kind === "denied") return { kind: "too-many-tickets", retryAfterMs: fee.retryAfterMs };
-  return standNew(visit, env, room, shown, ticket);
+  const held = await takeHold(room, env, shown, ticket);
+  if (held.kind === "full") return { kind: "too-many-tickets", retryAfterMs: held.retryAfterMs };
+  return standNew(visit, env, room, shown, held.ticket);
 }
 
 async function standNew(
@@ -105,6 +105,7 @@ async function standNew(
   laneOf(room.memory, lane).queuedAtMs = Date.now();
   count(room.series.queued(lane));
   const stand = await standInLine(visit, env, room, shown, ticket);
+  if (stand.kind === "in") letGoHold(visit, env, room, ticket);
   if (stand.kind !== "used") return stand;
   // Another device's ticket that has been used up: this one begins anew.
   const fresh = { ...ticket, id: newTicketId(), arrivedAtMs: roomNowMs(room.memory) };

@@ -6,14 +6,19 @@
  */
 import type { Env } from "../config/env.ts";
 import { askAdopt } from "../policy/ask-once.ts";
+import { arrivalShown } from "../policy/newcomer-arrival.ts";
+import { isOpenTo } from "../policy/newcomer-turn.ts";
 import { mayResume } from "../policy/pass-renewal.ts";
 import { bookedUntil } from "../policy/pass-use.ts";
 import { renewedBinding } from "../policy/queue-binding.ts";
 import type { Pass, Ticket } from "../policy/queue-claims.ts";
+import { COMMON_LANE } from "../policy/room-rules.ts";
 import { bindingOfPass, newPass, usePass } from "./admission.ts";
 import { admitNewcomer, type Newcomer, placeOf } from "./admit-newcomer.ts";
 import { carry, MEANS } from "./carry.ts";
 import { count } from "./counters.ts";
+import { keepHold, letGoHold } from "./held-ticket.ts";
+import { leaveLine } from "./leave-line.ts";
 import { tooManyTickets } from "./limited-answer.ts";
 import { problem } from "./problem.ts";
 import { isPreflight, queuedAnswer } from "./queue-answer.ts";
@@ -113,8 +118,35 @@ export async function standWith(
   shown: ShownTokens,
   { token, ownership }: Shown<Ticket>,
 ) {
-  const ticket = { ...token, binding: renewedBinding(token.binding, room.bind, shown.owners) };
-  const place = ownership === "to-adopt" ? await placeOf(visit, env, room, shown, ticket) : ticket;
+  const { memory, rules, onError } = room;
+  const ticket = {
+    ...token,
+    binding: renewedBinding(token.binding, room.bind, shown.owners),
+    arrivedAtMs: arrivalShown(memory, token.arrivedAtMs, Date.now()),
+  };
+  if (ownership === "to-adopt") return standAdopted(visit, env, room, shown, ticket);
+  const kept = await keepHold(room, env, shown, ticket);
+  const opening = isOpenTo(memory, rules, ticket.lane ?? COMMON_LANE, MEANS);
+  const isOpen = onError === "open" && (await carry(opening, visit, env, room));
+  const stand = isOpen
+    ? await comeInByTicket(visit, env, room, shown, kept)
+    : await standInLine(visit, env, room, shown, kept);
+  if (stand.kind !== "waiting") letGoHold(visit, env, room, kept);
+  return stand;
+}
+
+/** Whoever waits is let in as readily as newcomers are while the Room cannot be reached; the line is told that one less waits. */
+async function comeInByTicket(visit: Visit, env: Env, room: RoomRuntime, shown: ShownTokens, ticket: Ticket) {
+  await leaveLine(visit, env, room, ticket);
+  const untilMs = roomNowMs(room.memory) + room.rules.sessionMs;
+  const what = { id: passIdFor(shown, ticket), untilMs, lane: ticket.lane };
+  return letIn(visit, env, room, shown, what, "open", ticket.id);
+}
+
+/** It becomes the user's, who has one place and counts at no address. */
+async function standAdopted(visit: Visit, env: Env, room: RoomRuntime, shown: ShownTokens, ticket: Ticket) {
+  letGoHold(visit, env, room, ticket);
+  const place = await placeOf(visit, env, room, shown, { ...ticket, hold: undefined });
   return "kind" in place ? place : standInLine(visit, env, room, shown, place);
 }
 

@@ -11,7 +11,7 @@ import {
 import { freezeMoves, lineSeen, movesAnswered } from "../policy/move-batches.ts";
 import { skewOf } from "../policy/room-clock.ts";
 import { COMMON_LANE } from "../policy/room-rules.ts";
-import { isInTrouble } from "../policy/self-protection.ts";
+import { isInTrouble, takeAnswers } from "../policy/self-protection.ts";
 import { takeSlots, tellSlots } from "../policy/slot-lease.ts";
 import { count } from "./counters.ts";
 import { edgeName } from "./edge-name.ts";
@@ -20,6 +20,7 @@ import type { CallResult, RoomCall, RoomRuntime } from "./room-runtime.ts";
 
 /** Of one exchange; the next one takes the rest. */
 const MOST_BOOKINGS = 5000;
+const MOST_LET_IN = 5000;
 
 /** Tells the Room what it has not heard and takes what it answers. Never rejects. */
 export async function exchangeRoom(room: RoomRuntime, env: Env): Promise<void> {
@@ -39,7 +40,9 @@ export async function callRoom<Answer>(
   room: RoomRuntime,
   env: Env,
   call: RoomCall,
-  ask: (stub: Pick<RoomApi, "exchange" | "claim" | "resume" | "adopt" | "lottery">) => Promise<Answer>,
+  ask: (
+    stub: Pick<RoomApi, "exchange" | "claim" | "unclaim" | "resume" | "adopt" | "lottery">,
+  ) => Promise<Answer>,
   deadlineMs: number,
 ): Promise<Answer | undefined> {
   // A stub has its own promise types; what they come to is the same.
@@ -91,11 +94,13 @@ export function reportOf({ memory, settings }: RoomRuntime, seq: number, nowMs: 
     edge: edgeName(),
     seq,
     lanes,
-    letIn: [...memory.letIn],
+    letIn: memory.letIn.slice(0, MOST_LET_IN),
     bookings: [...memory.bookings].slice(0, MOST_BOOKINGS),
     ended: [...memory.endedToTell],
     isInTrouble: trouble,
+    answers: takeAnswers(memory.signs),
     settings,
+    wasCutOff: memory.pace.failures > 0,
   };
 }
 

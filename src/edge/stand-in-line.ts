@@ -7,7 +7,7 @@ import { queueSetCookie } from "../policy/queue-cookie.ts";
 import { publishedLane } from "../policy/room-known.ts";
 import { COMMON_LANE } from "../policy/room-rules.ts";
 import { standInLine as stand, type Waiting } from "../policy/stand-in-line.ts";
-import { newPass } from "./admission.ts";
+import { newPass, untoldPass } from "./admission.ts";
 import { carry, MEANS } from "./carry.ts";
 import { count } from "./counters.ts";
 import { tellAdmitted } from "./places-client.ts";
@@ -41,7 +41,8 @@ export async function standInLine(
         count(room.series.wait.actualSum, waitedMs / 1000);
         count(room.series.wait.actualCount);
       }
-      return letIn(visit, env, room, shown, { id: passId, untilMs, lane: ticket.lane }, way);
+      const what = { id: passId, untilMs, lane: ticket.lane };
+      return letIn(visit, env, room, shown, what, way, ticket.id);
     }
     case "used":
       return stood;
@@ -56,7 +57,11 @@ export function passIdFor({ owners }: ShownTokens, { id }: Pick<Ticket, "id">): 
   return owner === undefined ? id : passIdOfUser(owner);
 }
 
-/** Counts the admission, and tells a signed-in user's shard behind the answer. */
+/**
+ * Counts the admission, and tells a signed-in user's shard behind the answer.
+ *
+ * @param ticketId that becomes a pass the way "open": the Room is to hear that it is used up
+ */
 export function letIn(
   visit: Visit,
   env: Env,
@@ -64,11 +69,14 @@ export function letIn(
   { owners }: ShownTokens,
   what: Pick<Pass, "id" | "untilMs" | "lane">,
   way: Parameters<RoomRuntime["series"]["admissions"]>[1],
+  ticketId?: string,
 ): { readonly kind: "in"; readonly pass: Pass } {
   count(room.series.admissions(what.lane ?? COMMON_LANE, way));
   const [owner] = owners.identity ?? [];
   if (owner !== undefined) visit.waitUntil(tellAdmitted(room, env, owner, what.id, what.untilMs));
-  return { kind: "in", pass: newPass(env, room, owners, what) };
+  const pass =
+    way === "open" ? untoldPass(env, room, owners, what, ticketId) : newPass(env, room, owners, what);
+  return { kind: "in", pass };
 }
 
 async function waiting(

@@ -6,6 +6,10 @@ import type { ClaimMemory, RoomKnown } from "./room-known.ts";
 import type { ClaimStep, Means, Steps } from "./room-steps.ts";
 
 export const CLAIM_DEADLINE_MS = 1000;
+/** The room's clock as this edge knows it may be behind (`room-clock.ts`). */
+const CLOCKS_MS = 500;
+/** While the Room does not answer a called ticket, it is asked seldomer. */
+export const FAILED_POLL_MS = 5000;
 /** Whoever stands is told to ask again after two seconds; asking more often brings nothing. */
 const STANDING_MS = 1000;
 
@@ -29,7 +33,8 @@ export function* claimOnce(known: ClaimsKnown, claim: Claiming, means: Means): S
     if (settled !== undefined) return settled;
     if (isDown(pace)) return { kind: "failed" };
     claims.set(claim.ticketId, { kind: "asking", atMs: nowMs });
-    const step: ClaimStep = { do: "claim", claim, answer: undefined };
+    const answerByMs = nowMs + known.skewMs + CLAIM_DEADLINE_MS + CLOCKS_MS;
+    const step: ClaimStep = { do: "claim", claim: { ...claim, answerByMs }, answer: undefined };
     yield step;
     const claimed = step.answer ?? { kind: "failed" as const };
     claims.set(claim.ticketId, memoryOf(claimed, means.nowMs()));

@@ -1,7 +1,7 @@
 /** Whether there is a slot for a newcomer; then it is taken. The Room is asked where that is not known here. */
 import { isAsking, isDown, mayExchange } from "./exchange-pace.ts";
 import { decideNewcomer, type NewcomerDecision } from "./newcomer.ts";
-import { laneOf, laneView, type RoomKnown } from "./room-known.ts";
+import { hasHeard, laneOf, laneView, type RoomKnown } from "./room-known.ts";
 import { bookingMs, type RoomRules, rulesAt } from "./room-rules.ts";
 import type { Means, Steps } from "./room-steps.ts";
 import { isInTrouble } from "./self-protection.ts";
@@ -34,6 +34,28 @@ export function* newcomerTurn(
     if (kind === "ask") yield { do: "exchange" };
     else yield { do: "look-again", at: "call" };
   }
+}
+
+/**
+ * Whether somebody in line is let in although nobody can be asked, in a room that says so: as readily as a newcomer would
+ * be. Asks the Room where nothing has been heard of it.
+ */
+export function* isOpenTo(
+  known: RoomKnown,
+  rules: RoomRules,
+  laneName: string,
+  means: Means,
+): Steps<boolean> {
+  const deadlineMs = means.nowMs() + DEADLINE_MS;
+  while (!hasHeard(known, means.nowMs())) {
+    const nowMs = means.nowMs();
+    const { kind } = look(known, rules, laneName, nowMs);
+    if (isDown(known.pace)) return kind !== "ticket";
+    if (nowMs >= deadlineMs) return kind === "ask" || kind === "wait";
+    if (mayExchange(known.pace, "urgent", nowMs)) yield { do: "exchange" };
+    else yield { do: "look-again", at: "call" };
+  }
+  return false;
 }
 
 function look(known: RoomKnown, rules: RoomRules, lane: string, nowMs: number): NewcomerDecision {

@@ -1,12 +1,15 @@
 /** What becomes of a pass that is shown: it goes on, its slot is kept for longer, or it is over. Times: the room's clock. */
 import { askResume } from "./ask-once.ts";
 import { renewalOf } from "./pass-renewal.ts";
+import type { Pass } from "./queue-claims.ts";
 import type { RoomKnown } from "./room-known.ts";
-import type { RoomRules } from "./room-rules.ts";
+import { COMMON_LANE, type RoomRules } from "./room-rules.ts";
 import type { Means, Steps } from "./room-steps.ts";
 
 /** Of users who are in, so many at one edge can be late at most; what is not booked here is at their next request. */
 const MOST_BOOKINGS = 100_000;
+/** Of passes that the Room has not heard of, so many are kept for it; the others are told when they are used. */
+const MOST_UNTOLD = 100_000;
 
 export interface PassUsed {
   /** The pass is to be signed until then; undefined: as it is. */
@@ -29,6 +32,24 @@ export function notePassUsed(
   if (bookings.size < MOST_BOOKINGS || bookings.has(id)) bookings.set(id, bookUntilMs);
   known.bookingsDueMs = Math.min(known.bookingsDueMs, Math.max(untilMs, booked) - known.skewMs);
   return { signUntilMs, isToTell: true };
+}
+
+/**
+ * A pass that was given while the Room could not be reached, in place: the Room books its slot as soon as it hears of it,
+ * over the limit if need be, as its user is in. Any edge tells, as the one that gave it may be gone.
+ *
+ * @param ticketId that has become the pass
+ */
+export function noteUntold(
+  { letIn, booked }: Pick<RoomKnown, "letIn" | "booked">,
+  pass: Pick<Pass, "id" | "lane" | "issuedAtSeconds" | "untilMs">,
+  ticketId?: string,
+): void {
+  const { id, lane = COMMON_LANE, issuedAtSeconds: atSeconds, untilMs } = pass;
+  if (letIn.length >= MOST_UNTOLD || booked.get(id) !== undefined) return;
+  letIn.push({ id, lane, givenAtMs: atSeconds * 1000, untilMs, ticketId });
+  // It is on its way, and is told until that is answered.
+  booked.set(id, untilMs);
 }
 
 /** Until when the slot of a lapsed pass is booked. */

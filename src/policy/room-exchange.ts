@@ -1,5 +1,6 @@
 /** What an edge tells a room, and what it gets for it: slots in advance, longer bookings. */
 import { notePaced } from "./admission-pace.ts";
+import { type Answers, isAgreed, noteAnswers } from "./pool-answers.ts";
 import { applyReport, type Report } from "./presence.ts";
 import {
   advanceRoom,
@@ -19,6 +20,7 @@ import {
   settleLease,
   takePresumed,
 } from "./room-leases.ts";
+import { isLongLine } from "./room-queue.ts";
 import { bookingMs, COMMON_LANE, type RulesNow } from "./room-rules.ts";
 import { type ActivePass, freeSlot, takeSlot } from "./room-slots.ts";
 
@@ -40,6 +42,7 @@ export interface Told {
   readonly bookings: readonly (readonly [id: string, untilMs: number])[];
   readonly ended: readonly (readonly [id: string, atMs: number])[];
   readonly isInTrouble: boolean;
+  readonly answers?: Answers;
 }
 
 /** What an edge gets for what it told. */
@@ -54,8 +57,11 @@ export interface Given {
 /** Takes an edge's report and lends what it wants, as far as it is there. */
 export function exchangeWith(room: Room, told: Told, nowMs: number): Given {
   expireRoom(room, nowMs);
+  // The last one heard comes last.
+  room.edges.delete(told.edge);
   room.edges.set(told.edge, nowMs);
-  if (told.isInTrouble) room.troubleUntilMs = nowMs + TROUBLE_MS;
+  noteAnswers(room.answers, told.answers, nowMs);
+  if (told.isInTrouble && isAgreed(room.answers, told.answers)) room.troubleUntilMs = nowMs + TROUBLE_MS;
   noteLetIn(room, told, nowMs);
   const longestMs = nowMs + bookingMs(room.rules);
   const gone: string[] = [];
@@ -90,6 +96,9 @@ export function exchangeWith(room: Room, told: Told, nowMs: number): Given {
 /** Half of what is there at the most, so that the next edge finds some too; the last one is given whole. */
 function lend(room: Room, edge: string, lane: string, wants: number, now: RulesNow, nowMs: number): number {
   if (wants <= 0) return 0;
+  const queue = queueOf(room, lane);
+  // As it was when the line was last drawn, a moment ago.
+  if (isLongLine(queue) && !queue.wasOpen) return 0;
   const count = Math.min(wants, Math.ceil(openSlots(room, lane, now, nowMs) / 2));
   lendSlots(room.slots, edge, lane, count);
   return count;

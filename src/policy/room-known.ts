@@ -56,8 +56,8 @@ export interface RoomKnown {
   /** The publication's lines, read when they are first needed. */
   readonly lines: Map<string, Line>;
   readonly lanes: Map<string, LaneMemory>;
-  /** Passes given and not told of. */
-  letIn: Told["letIn"][number][];
+  /** Passes given and not told of; of a ticket that became one while the Room could not be reached, its id. */
+  letIn: (Told["letIn"][number] & { readonly ticketId?: string | undefined })[];
   /** Pass id → until when its slot is to be booked; not told, or not answered. */
   readonly bookings: Map<string, number>;
   /** Some of their slots end then, this edge's clock: they are to be told before; Infinity for none. */
@@ -105,6 +105,14 @@ export function lineOf(known: Pick<RoomKnown, "lines" | "publication">, lane: st
   const line = lineFromNumbers(publishedLane(known, lane)?.line ?? []);
   known.lines.set(lane, line);
   return line;
+}
+
+/** Whether what is known of the Room, and of its time, is young. */
+export function hasHeard(
+  { publication, pace }: Pick<RoomKnown, "publication" | "pace">,
+  nowMs: number,
+): boolean {
+  return publication !== undefined && !isStale(pace, nowMs);
 }
 
 /** How a lane looks to a newcomer. */

@@ -6,7 +6,7 @@ import { isAsking, isDown, mayExchange } from "./exchange-pace.ts";
 import { isMerged } from "./position.ts";
 import type { Adoption, ClaimAnswer, PlaceAnswer, Resumption } from "./room-answers.ts";
 import type { Claiming } from "./room-claim.ts";
-import { lineOf, type RoomKnown } from "./room-known.ts";
+import { hasHeard, lineOf, type RoomKnown } from "./room-known.ts";
 
 export type Step =
   /** Comes back in a moment, when a call of somebody else may have been answered, or a merge be there. */
@@ -31,7 +31,10 @@ export interface ArrivalStep {
   arrivedAtMs: number | undefined;
 }
 
-/** Answers are undefined when there is none in time. */
+/**
+ * Answers are undefined when there is none in time. Each claim has an `attempt` of its own, by which a slot that it brings
+ * later is taken back: its user has been told to ask again, and it is not to be held for a session by nobody.
+ */
 export interface ClaimStep {
   readonly do: "claim";
   readonly claim: Claiming;
@@ -79,8 +82,11 @@ export interface Means {
 }
 
 const REFRESH_DEADLINE_MS = 100;
-/** A merge takes an exchange of the slowest edge and one of this: a quarter of a second, and longer where all are busy. */
-const MERGE_DEADLINE_MS = 1500;
+/**
+ * A merge takes an exchange of the slowest edge and one of this: a quarter of a second, and two where edges or the Room have
+ * more to do than they can. Who has waited so long is told a guess.
+ */
+const MERGE_DEADLINE_MS = 3000;
 
 /** Waits for what is known of the room to be young, for a moment: another request may be asking. */
 export function* freshInTime({ pace }: Pick<RoomKnown, "pace">, { nowMs }: Means): Steps<void> {
@@ -90,6 +96,25 @@ export function* freshInTime({ pace }: Pick<RoomKnown, "pace">, { nowMs }: Means
   if (mayExchange(pace, "urgent", nowMs())) yield { do: "begin-exchange" };
   while (nowMs() < deadlineMs && pace.takenAtMs === before && isAsking(pace, nowMs())) {
     yield { do: "look-again", at: "call" };
+  }
+}
+
+/**
+ * Waits until the Room has been heard of lately, as far as it can be reached: an edge that has just started does not know
+ * whether its clock is right.
+ *
+ * @param sinceMs when the wait began, this edge's clock
+ */
+export function* heardInTime(
+  known: Pick<RoomKnown, "publication" | "pace">,
+  sinceMs: number,
+  { nowMs }: Means,
+): Steps<void> {
+  const { pace } = known;
+  const deadlineMs = sinceMs + MERGE_DEADLINE_MS;
+  while (!hasHeard(known, nowMs()) && !isDown(pace) && nowMs() < deadlineMs) {
+    if (mayExchange(pace, "urgent", nowMs())) yield { do: "exchange" };
+    else yield { do: "look-again", at: "call" };
   }
 }
 

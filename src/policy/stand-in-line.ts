@@ -1,13 +1,13 @@
 /** Where a ticket stands: in line with a place and a time to ask again, or called, and then in. */
-import { claimOnce } from "./claim-once.ts";
+import { claimOnce, FAILED_POLL_MS } from "./claim-once.ts";
 import { isStale } from "./exchange-pace.ts";
 import { noteAdmitted, noteDecided, noteMove } from "./move-batches.ts";
-import { estimateOf, isPlaceUnsure, NOT_NEW, placeMerged, placeNow } from "./place-told.ts";
+import { estimateOf, isPlaceUnsure, NOT_NEW, placeMerged, placeNow, placeToTell } from "./place-told.ts";
 import { pollAfterMs, SHORTEST_POLL_MS } from "./poll-pace.ts";
 import type { Position } from "./position.ts";
 import { prequeuePollMs } from "./prequeue-poll.ts";
 import { countedUntil } from "./presence.ts";
-import { afterMove, countedFrom, nextUntil } from "./present-until.ts";
+import { afterMove, countedFrom, type NotedPresence, nextUntil } from "./present-until.ts";
 import { laneOf, publishedLane, type RoomKnown } from "./room-known.ts";
 import { COMMON_LANE, type RoomEvent, type RoomRules, rulesAt } from "./room-rules.ts";
 import { type ArrivalStep, freshInTime, type Means, type Steps } from "./room-steps.ts";
@@ -52,9 +52,6 @@ export interface Waiting {
   readonly isNew: boolean;
   readonly askedAtMs: number;
 }
-
-/** While the Room does not answer a called ticket, it is asked seldomer. */
-const FAILED_POLL_MS = 5000;
 
 /** @param isOpenOnError a called ticket is let in when the Room does not answer */
 export function* standInLine(
@@ -128,35 +125,49 @@ function* wait(
   const lowest = lowestOf(ticket.lowestPosition, noted?.position);
   const told = lowest ?? (from === 0 ? 0 : NOT_NEW);
   // Before the start of an event no place is told, or people would draw lots again and again.
-  const first =
+  const reckoned =
     arrivedAtMs === undefined || prequeue !== undefined
       ? undefined
       : placeNow(known, lane, arrivedAtMs, told);
+  const first = placeToTell(known, reckoned, lowest, means.nowMs());
   const random = means.random();
   const waiting = publishedLane(known, lane)?.waiting ?? 0;
-  const afterMs =
+  let afterMs =
     pollMs ??
     (prequeue === undefined
-      ? pollAfterMs(first?.ahead ?? 0, estimateOf(known, lane, first, isPaused), random)
+      ? pollAfterMs(reckoned?.ahead ?? 0, estimateOf(known, lane, first, isPaused), random)
       : prequeuePollMs(prequeue.startMs - nowMs, waiting, random));
   // Where the draw is not known here, nobody is counted: another edge, or a later poll, will.
-  const until = arrivedAtMs === undefined ? from : nextUntil(from, countedUntil(nowMs, afterMs), afterMs);
+  let until = arrivedAtMs === undefined ? from : nextUntil(from, countedUntil(nowMs, afterMs), afterMs);
+  const isNew = told === 0;
   const isUnsure =
-    told === 0 && arrivedAtMs !== undefined && isPlaceUnsure(known, lane, arrivedAtMs, means.nowMs());
-  if (arrivedAtMs !== undefined) noteMove(moves, arrivedAtMs, from, until);
+    lowest === undefined &&
+    first !== undefined &&
+    arrivedAtMs !== undefined &&
+    isPlaceUnsure(known, lane, arrivedAtMs, isNew, means.nowMs());
+  if (arrivedAtMs !== undefined) noteMove(moves, arrivedAtMs, from, until, from * 1000 > nowMs);
   noteDecided(moves, ticket.id);
   const shown = afterMove(noted, ticket.presentUntilSeconds, until);
   known.tickets.set(ticket.id, { ...shown, position: isUnsure ? lowest : (first?.position ?? lowest) });
   yield { do: "tell" };
   let place = first;
-  if (isUnsure && first !== undefined) {
-    place = noHigher(
-      yield* placeMerged(known, lane, arrivedAtMs, first, means),
-      known.tickets.get(ticket.id)?.position,
-    );
+  if (isUnsure) {
+    const merged = yield* placeMerged(known, lane, arrivedAtMs, first, isNew, means);
     // Another device may have shown the ticket meanwhile.
-    const meanwhile = known.tickets.get(ticket.id) ?? shown;
-    known.tickets.set(ticket.id, { ...meanwhile, position: place.position });
+    const meanwhile = known.tickets.get(ticket.id) ?? { ...shown, position: lowest };
+    place = noHigher(merged, meanwhile.position);
+    let presence: NotedPresence = meanwhile;
+    if (place !== undefined && pollMs === undefined) {
+      // Time has passed, and whoever was thought to be far behind may be next in line.
+      afterMs = pollAfterMs(place.ahead, estimateOf(known, lane, place, isPaused), random);
+      const now = countedFrom(meanwhile, until);
+      const anew = countedUntil(means.nowMs() + known.skewMs, afterMs);
+      const counted = now === until ? anew : nextUntil(now, anew, afterMs);
+      noteMove(moves, arrivedAtMs, now, counted, true);
+      presence = afterMove(meanwhile, until, counted);
+      until = counted;
+    }
+    known.tickets.set(ticket.id, { ...presence, position: place?.position ?? meanwhile.position });
   }
   const position = place?.position ?? lowest;
   return {
@@ -166,8 +177,10 @@ function* wait(
   };
 }
 
-function noHigher(place: Position, told: number | undefined): Position {
-  return told === undefined || told >= place.position ? place : { position: told, ahead: told - 1 };
+/** @param told of the ticket before */
+function noHigher(place: Position | undefined, told: number | undefined): Position | undefined {
+  if (told === undefined || (place !== undefined && told >= place.position)) return place;
+  return { position: told, ahead: told - 1 };
 }
 
 function lowestOf(one: number | undefined, other: number | undefined): number | undefined {

@@ -6,8 +6,9 @@ import { nextTellingMs } from "../../src/edge/room-duty.ts";
 import { newRoomMemory, type RoomMemory } from "../../src/edge/room-memory.ts";
 import type { RoomRuntime } from "../../src/edge/room-runtime.ts";
 import { ASK_DEADLINE_MS } from "../../src/policy/ask-once.ts";
-import { CLAIM_DEADLINE_MS } from "../../src/policy/claim-once.ts";
+import { CLAIM_DEADLINE_MS, FAILED_POLL_MS } from "../../src/policy/claim-once.ts";
 import { exchangeBegan, exchangeFailed, GIVE_UP_MS, mayExchange } from "../../src/policy/exchange-pace.ts";
+import type { ClaimAnswer } from "../../src/policy/room-answers.ts";
 import type { Means, Step, Steps } from "../../src/policy/room-steps.ts";
 import type { Chance } from "./chance.ts";
 import { ROOM } from "./config.ts";
@@ -38,6 +39,7 @@ export class EdgeRoomLink {
   readonly #around: RoomSurroundings;
   readonly #edge: Party & { readonly name: string };
   readonly #compiled: () => Compiled;
+  #attempts = 0;
   #tellingAtMs = Number.POSITIVE_INFINITY;
 
   constructor(around: RoomSurroundings, edge: Party & { readonly name: string }, compiled: () => Compiled) {
@@ -107,12 +109,20 @@ export class EdgeRoomLink {
     const edge = this.#edge;
     switch (step.do) {
       case "claim": {
+        this.#attempts += 1;
+        const attempt = `${edge.name}-${this.#attempts}`;
         const take = (answer: typeof step.answer) => {
           step.answer = answer;
           after();
         };
-        const ask = () => room.claim(step.claim);
-        network.call(edge, room, ask, take, { deadlineMs: CLAIM_DEADLINE_MS, mayDouble: true });
+        const ask = () => room.claim({ ...step.claim, attempt });
+        const { ticketId, passId } = step.claim;
+        const late = ({ kind }: ClaimAnswer) => {
+          // The copy of one that was answered in time is not late.
+          if (kind !== "admitted" || step.answer !== undefined) return;
+          network.send(room, () => room.unclaim({ ticketId, passId, attempt, pollAfterMs: FAILED_POLL_MS }));
+        };
+        network.call(edge, room, ask, take, { deadlineMs: CLAIM_DEADLINE_MS, mayDouble: true }, late);
         return;
       }
       case "resume": {

@@ -2,8 +2,8 @@
 import type { Compiled } from "../../src/edge/compiled.ts";
 import { laneOf, type RoomMemory, roomNowMs } from "../../src/edge/room-memory.ts";
 import { isOver } from "../../src/edge/shown-tokens.ts";
-import { arrivalOf } from "../../src/policy/arrival-clock.ts";
-import { noteComing, noteDecided } from "../../src/policy/move-batches.ts";
+import { noteDecided } from "../../src/policy/move-batches.ts";
+import { arrivalInTime, arrivalShown, noteNewcomer } from "../../src/policy/newcomer-arrival.ts";
 import { newcomerTurn, noteLetIn } from "../../src/policy/newcomer-turn.ts";
 import { mayResume, passIdOfUser } from "../../src/policy/pass-renewal.ts";
 import { bookedUntil, issuedAtSeconds, notePassOver, notePassUsed } from "../../src/policy/pass-use.ts";
@@ -52,8 +52,7 @@ export class EdgeRoom {
     this.#byPass(shown, (admission) => {
       if (admission !== undefined) settle(admission);
       else if (shown.ticket === undefined) this.#newcomer(shown, settle);
-      // A ticket that has become a pass before, and that is over: its holder begins anew.
-      else this.#stand(shown, shown.ticket, settle, () => this.#newcomer(shown, settle));
+      else this.#standWith(shown, shown.ticket, settle);
     });
   }
 
@@ -123,18 +122,20 @@ export class EdgeRoom {
   #newcomer(shown: Shown, settle: Settle): void {
     const { memory } = this;
     const { rules } = this.#link.runtime;
-    const { moves, arrivals } = laneOf(memory, COMMON_LANE);
+    const { means } = this.#link;
+    const { moves } = laneOf(memory, COMMON_LANE);
     const id = this.#newId();
-    const arrivedAtMs = arrivalOf(arrivals, roomNowMs(memory), this.#link.means.random());
-    const coming = { id, arrivedAtMs, cameAtMs: this.#around.time.nowMs };
-    noteComing(moves, id, arrivedAtMs);
+    const cameAtMs = this.#around.time.nowMs;
+    const coming = noteNewcomer(memory, COMMON_LANE, id, means);
     const settleAll = (admission: Admission) => {
       noteDecided(moves, id);
       settle(admission);
     };
-    this.#link.carry(newcomerTurn(memory, rules, COMMON_LANE, this.#link.means), (turn) => {
+    this.#link.carry(newcomerTurn(memory, rules, COMMON_LANE, means), (turn) => {
       if (turn !== "slot") {
-        this.#join(shown, coming, settleAll);
+        this.#link.carry(arrivalInTime(memory, COMMON_LANE, coming, means), (arrivedAtMs) =>
+          this.#join(shown, { id, arrivedAtMs, cameAtMs }, settleAll),
+        );
         return;
       }
       const passId = passIdOf(shown, id);
@@ -177,6 +178,13 @@ export class EdgeRoom {
     });
   }
 
+  /** As `standWith`; no room here is open while it cannot be reached. */
+  #standWith(shown: Shown, ticket: Ticket, settle: Settle): void {
+    const arrivedAtMs = arrivalShown(this.memory, ticket.arrivedAtMs, this.#around.time.shownMs);
+    // A ticket that has become a pass before, and that is over: its holder begins anew.
+    this.#stand(shown, { ...ticket, arrivedAtMs }, settle, () => this.#newcomer(shown, settle));
+  }
+
   #stand(shown: Shown, ticket: Ticket, settle: Settle, onUsed: () => void): void {
     const { rules } = this.#link.runtime;
     const passId = passIdOf(shown, ticket.id);
@@ -191,10 +199,9 @@ export class EdgeRoom {
         return;
       }
       const { place, lowestPosition, presentUntilSeconds, afterMs } = stood;
-      if (place === undefined) throw new Error("only a lottery hides places");
-      this.#watcher.answered(this.#name, ticket.id, place.position);
+      if (place !== undefined) this.#watcher.answered(this.#name, ticket.id, place.position);
       const signed = { ...ticket, lowestPosition, presentUntilSeconds };
-      settle({ kind: "waiting", ticket: signed, position: place.position, afterMs });
+      settle({ kind: "waiting", ticket: signed, position: place?.position, afterMs });
     });
   }
 

@@ -76,7 +76,7 @@ export class Edge implements Party {
     this.pool = new EdgePool(time, chance, network, this, regions, bundled, () =>
       this.snapshots.reportSoon(),
     );
-    this.snapshots = new EdgeSnapshots(time, network, this, control, this.pool, cache, bundled);
+    this.snapshots = new EdgeSnapshots(time, chance, network, this, control, this.pool, cache, bundled);
     this.room = new EdgeRoom(around, this, () => this.pool.compiled, watcher);
   }
 

@@ -143,11 +143,11 @@ export class Person implements Party {
     const { time, watcher } = this.#town;
     const { ticket, position, afterMs } = answer;
     const before = this.ticket?.id === ticket.id ? this.position : undefined;
-    watcher.told(ticket, position, before);
+    if (position !== undefined) watcher.told(ticket, position, before);
     this.state = "waiting";
     this.ticket = ticket;
     this.#pass = undefined;
-    this.position = position;
+    this.position = position ?? before;
     this.toldAtMs = time.nowMs;
     this.#later(afterMs, () => {
       if (time.nowMs >= this.#goesAtMs) return this.#leave();

@@ -3,6 +3,7 @@
 import type {
   Claim,
   ClaimAnswer,
+  LateClaim,
   Resumption,
   RoomAnswer,
   RoomReport,
@@ -17,7 +18,7 @@ import {
   type Room,
   setRules,
 } from "../../src/policy/room.ts";
-import { claimSlot, resumePass } from "../../src/policy/room-claim.ts";
+import { claimSlot, resumePass, unclaimSlot } from "../../src/policy/room-claim.ts";
 import { exchangeWith } from "../../src/policy/room-exchange.ts";
 import { publishRoom } from "../../src/policy/room-publication.ts";
 import { isActive } from "../../src/policy/room-slots.ts";
@@ -103,6 +104,12 @@ export class RoomObject implements Party {
       claimed.kind === "admitted" ? { kind: "admitted", untilMs: claimed.untilMs } : claimed;
     this.watcher?.afterClaim(claim, answer);
     return answer;
+  }
+
+  unclaim({ passId, ticketId, attempt, pollAfterMs }: LateClaim): void {
+    const nowMs = this.#time.shownMs;
+    if (unclaimSlot(this.#room, passId, attempt, pollAfterMs, nowMs)) this.#store.forgetUsed(ticketId);
+    this.#save(nowMs);
   }
 
   resume(passId: string, isAnew: boolean): Resumption {

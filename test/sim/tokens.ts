@@ -23,7 +23,8 @@ export type Admission =
   | {
       readonly kind: "waiting";
       readonly ticket: Ticket;
-      readonly position: number;
+      /** Undefined while the room is not heard of. */
+      readonly position: number | undefined;
       readonly afterMs: number;
     };
 

@@ -12,7 +12,7 @@ import { configOf } from "./config.ts";
 import { ControlObject } from "./control-object.ts";
 import { Edge, type Surroundings } from "./edge.ts";
 import type { PlaceCache } from "./edge-snapshots.ts";
-import type { Figures, Seen } from "./figures.ts";
+import { type Figures, type Seen, waitedOf } from "./figures.ts";
 import { happen, type Stage } from "./happen.ts";
 import { LimiterObject } from "./limiter-object.ts";
 import { MonitorObject } from "./monitor-object.ts";
@@ -31,6 +31,9 @@ import { Watch } from "./watch.ts";
 /** A whole number of days after the epoch, so that nothing depends on the day. */
 export const START_MS = 1_800_057_600_000;
 const SETTLE_MS = 15_000;
+/** Of a big world one in so many is looked at. */
+const WATCHED = 100;
+
 export class World {
   readonly #scenario: Scenario;
   readonly #time: VirtualTime;
@@ -49,6 +52,8 @@ export class World {
   readonly #around: Surroundings;
   readonly #edges: Edge[] = [];
   readonly #people: Person[];
+  /** Whose waiting is looked at: everybody, and of a big world one in a hundred. */
+  readonly #watched: readonly Person[];
   readonly #paid = new Map<string, number>();
   #names = 0;
   #busyUntilMs = 0;
@@ -110,6 +115,8 @@ export class World {
     };
     for (let index = 0; index < scenario.edges; index += 1) this.#edges.push(this.#newEdge(index));
     this.#people = peopleOf(this.#town(), START_MS + scenario.warmUpMs);
+    this.#watched =
+      figures === undefined ? this.#people : this.#people.filter(({ number }) => number % WATCHED === 0);
   }
 
   run(): Outcome {
@@ -118,7 +125,7 @@ export class World {
     this.#monitor.start();
     for (const edge of this.#edges) agenda.at(START_MS, () => this.#time.as(edge, () => edge.room.warmUp()));
     for (const event of events) agenda.at(START_MS + event.atMs, () => happen(event, this.#stage));
-    for (const person of this.#people) agenda.at(person.comesAtMs, () => person.come());
+    this.#letCome();
     agenda.in(lookEveryMs, () => this.#lookAround());
     agenda.run(START_MS + endMs);
     this.#room.look();
@@ -140,7 +147,7 @@ export class World {
       longestIdleSlotMs,
       simulatedMs: this.#time.nowMs - START_MS,
       people: this.#people.length,
-      waited: this.#figures === undefined ? [] : this.#waited(),
+      waited: this.#figures === undefined ? [] : waitedOf(this.#people),
       admitted: this.#admitted,
       trace: this.#trace.lines,
     };
@@ -184,10 +191,23 @@ export class World {
     };
   }
 
-  #waited() {
-    return this.#people.flatMap(({ cameAtMs, inAtMs, polls }) =>
-      polls > 0 && inAtMs > 0 ? [{ cameAtMs, inAtMs }] : [],
-    );
+  /** In a big world one after another: a million who are yet to come would make each step of the agenda slower. */
+  #letCome(): void {
+    const { agenda } = this.#time;
+    if (this.#figures === undefined) {
+      for (const person of this.#people) agenda.at(person.comesAtMs, () => person.come());
+      return;
+    }
+    const byTime = this.#people.toSorted((a, b) => a.comesAtMs - b.comesAtMs);
+    const comeFrom = (index: number): void => {
+      const next = byTime[index];
+      if (next === undefined) return;
+      agenda.at(next.comesAtMs, () => {
+        next.come();
+        comeFrom(index + 1);
+      });
+    };
+    comeFrom(0);
   }
 
   get #stage(): Stage {
@@ -241,6 +261,6 @@ export class World {
       this.#look();
       this.#figures.look(this.#seen, nowMs, this.#areSharesFull(nowMs));
     }
-    this.#watch.idle.lookAtFreeSlots(this.#room, this.#people, areWell);
+    this.#watch.idle.lookAtFreeSlots(this.#room, this.#watched, areWell);
   }
 }
