@@ -2,6 +2,7 @@
 import type { LineNumbers } from "../policy/line.ts";
 import type { Report } from "../policy/presence.ts";
 import type { RoomRules } from "../policy/room-rules.ts";
+import type { Answers } from "../policy/self-protection.ts";
 import type { Pace } from "../policy/wait-estimate.ts";
 import type { HourlyMost } from "../policy/waiting-history.ts";
 
@@ -47,8 +48,8 @@ export interface RoomReport {
   readonly bookings: readonly (readonly [id: string, untilMs: number])[];
   /** Passes whose users are out, as an origin or they themselves said. */
   readonly ended: readonly EndedPass[];
-  /** The pool turns requests away or does not answer: let nobody in for a moment. */
-  readonly isInTrouble: boolean;
+  /** What the pool said to the room's users here, in this second and the last. */
+  readonly answers: Answers;
   readonly settings: RoomSettings;
 }
 

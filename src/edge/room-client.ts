@@ -14,7 +14,7 @@ import { freezeMoves, lineSeen, movesAnswered } from "../policy/move-batches.ts"
 import { isMerged } from "../policy/position.ts";
 import { skewOf } from "../policy/room-clock.ts";
 import { COMMON_LANE } from "../policy/room-rules.ts";
-import { isInTrouble } from "../policy/self-protection.ts";
+import { isInTrouble, lately } from "../policy/self-protection.ts";
 import { takeSlots, tellSlots } from "../policy/slot-lease.ts";
 import { count } from "./counters.ts";
 import { edgeName } from "./edge-name.ts";
@@ -127,8 +127,7 @@ export function reportOf({ memory, settings }: RoomRuntime, seq: number, nowMs: 
     };
   }
   memory.bookingsDueMs = Number.POSITIVE_INFINITY;
-  const trouble = isInTrouble(memory.signs, nowMs);
-  if (trouble) memory.troubleToldMs = memory.signs.troubleUntilMs;
+  if (isInTrouble(memory.signs, nowMs)) memory.troubleToldMs = memory.signs.troubleUntilMs;
   return {
     edge: edgeName(),
     seq,
@@ -136,7 +135,7 @@ export function reportOf({ memory, settings }: RoomRuntime, seq: number, nowMs: 
     letIn: [...memory.letIn],
     bookings: [...memory.bookings].slice(0, MOST_BOOKINGS),
     ended: [...memory.endedToTell],
-    isInTrouble: trouble,
+    answers: lately(memory.signs, nowMs),
     settings,
   };
 }

@@ -1,16 +1,8 @@
 /** What an edge tells a room, and what it gets for it: slots in advance, longer bookings. */
 import { notePaced } from "./admission-pace.ts";
+import { noteTold } from "./pool-fit.ts";
 import { applyReport, type Report } from "./presence.ts";
-import {
-  advanceRoom,
-  expireRoom,
-  laneOf,
-  leaseMs,
-  openSlots,
-  queueOf,
-  type Room,
-  TROUBLE_MS,
-} from "./room.ts";
+import { advanceRoom, expireRoom, freshMs, laneOf, leaseMs, openSlots, queueOf, type Room } from "./room.ts";
 import {
   giveBackPresumed,
   lendSlots,
@@ -20,7 +12,8 @@ import {
   takePresumed,
 } from "./room-leases.ts";
 import { bookingMs, COMMON_LANE, type RulesNow } from "./room-rules.ts";
-import { type ActivePass, freeSlot, takeSlot } from "./room-slots.ts";
+import { type ActivePass, freeSlot, slotsInUse, takeSlot } from "./room-slots.ts";
+import type { Answers } from "./self-protection.ts";
 
 /** See `RoomReport`. */
 export interface Told {
@@ -39,7 +32,7 @@ export interface Told {
   readonly letIn: readonly ({ readonly id: string } & ActivePass)[];
   readonly bookings: readonly (readonly [id: string, untilMs: number])[];
   readonly ended: readonly (readonly [id: string, atMs: number])[];
-  readonly isInTrouble: boolean;
+  readonly answers: Answers;
 }
 
 /** What an edge gets for what it told. */
@@ -55,7 +48,6 @@ export interface Given {
 export function exchangeWith(room: Room, told: Told, nowMs: number): Given {
   expireRoom(room, nowMs);
   room.edges.set(told.edge, nowMs);
-  if (told.isInTrouble) room.troubleUntilMs = nowMs + TROUBLE_MS;
   noteLetIn(room, told, nowMs);
   const longestMs = nowMs + bookingMs(room.rules);
   const gone: string[] = [];
@@ -76,6 +68,7 @@ export function exchangeWith(room: Room, told: Told, nowMs: number): Given {
     holds.set(lane, (holds.get(lane) ?? 0) + report.holds);
   }
   const settled = settleLease(room.slots, told.edge, told.seq, holds, nowMs + leaseMs(room));
+  noteTold(room.fit, told.edge, told.answers, slotsInUse(room.slots).active, freshMs(room), nowMs);
   const now = advanceRoom(room, nowMs);
   const slots: Record<string, number> = {};
   if (settled === "settled") {

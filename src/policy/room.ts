@@ -1,6 +1,7 @@
 /** A waiting room: its slots and its lines, as time passes. Changed in place. */
 import { type AdmissionPace, admissible, newPace, notePaced } from "./admission-pace.ts";
 import { TICK_MS } from "./crowd-curve.ts";
+import { fitsAll, fitting, type PoolFit } from "./pool-fit.ts";
 import { expire } from "./presence.ts";
 import { call } from "./room-calling.ts";
 import { lentSlots } from "./room-leases.ts";
@@ -24,8 +25,8 @@ export interface Room {
   readonly endedChanged: Set<string>;
   /** Edges may go by former rules until then: a pass of theirs may hold for so long. */
   former: { readonly bookingMs: number; readonly untilMs: number };
-  /** Nobody is let in before: the pool turns requests away. */
-  troubleUntilMs: number;
+  /** How many the pool behind it carries, when that is fewer than the limit. */
+  readonly fit: PoolFit;
   /** When each edge was heard last. */
   readonly edges: Map<string, number>;
   /** Of all lanes together. */
@@ -41,8 +42,6 @@ const MERGE_MS = 100;
 const MOST_EXCHANGES_PER_SECOND = 300;
 /** An edge that was not heard for so many exchanges is gone. */
 const SILENT_EXCHANGES = 5;
-/** How long after the last sign of trouble nobody is let in. */
-export const TROUBLE_MS = 3000;
 /** Reports of a time have come when the pace has passed and their way is over. */
 const SETTLE_MS = 500;
 /** Beside what is free, so much of the limit is called, that a slot is taken as soon as it is free. */
@@ -63,7 +62,7 @@ export function newRoom(rules: RoomRules, nowMs: number): Room {
     ended: new Map(),
     endedChanged: new Set(),
     former: { bookingMs: 0, untilMs: 0 },
-    troubleUntilMs: 0,
+    fit: fitsAll(),
     edges: new Map(),
     hours: new Map(),
   };
@@ -138,7 +137,7 @@ function callNext(room: Room, lane: string, queue: Queue, now: RulesNow, nowMs: 
 
 /** Whether anybody may be let in at this moment. */
 export function mayLetIn(room: Room, { isHeld, limit }: RulesNow, nowMs: number): boolean {
-  return !isHeld && limit > 0 && nowMs >= room.troubleUntilMs;
+  return !isHeld && fitting(room.fit, limit, nowMs) > 0;
 }
 
 /** Whether it is for longer than a moment that nobody is let in. */
@@ -149,7 +148,7 @@ export function isPaused({ isHeld, limit }: RulesNow): boolean {
 /** Users of a lane who may come in now: by slots, and by the pace. */
 export function freeNow(room: Room, lane: string, now: RulesNow, nowMs: number): number {
   const paced = admissible(room.pace, now.admitPerMinute, lentSlots(room.slots), nowMs);
-  return Math.min(paced, freeFor(room, lane, now.limit));
+  return Math.min(paced, freeFor(room, lane, fitting(room.fit, now.limit, nowMs)));
 }
 
 /**
@@ -194,6 +193,11 @@ export function exchangePaceMs(room: Room): number {
 /** How often while a place waits for all edges' arrivals. */
 export function mergePaceMs(room: Room): number {
   return Math.max(MERGE_MS, fastestPaceMs(room));
+}
+
+/** What an edge told longer ago is old: it has missed its pace. */
+export function freshMs(room: Room): number {
+  return exchangePaceMs(room) + SETTLE_MS;
 }
 
 function fastestPaceMs({ edges }: Room): number {

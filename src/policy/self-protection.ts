@@ -1,4 +1,11 @@
-/** Whether an edge keeps newcomers back because the pool behind a room fails, though no limit of the room was reached. */
+/** Whether an edge keeps newcomers back because the pool behind a room fails, until the Room says how many may come in. */
+
+/** How requests came out in a time. */
+export interface Answers {
+  readonly requests: number;
+  /** Of them, those that the pool turned away or did not answer. */
+  readonly failures: number;
+}
 
 export interface PoolSigns {
   /** Epoch second that is being counted. */
@@ -40,10 +47,23 @@ export function noteAnswer(signs: PoolSigns, isFailure: boolean, nowMs: number):
   signs.requests += 1;
   if (!isFailure) return false;
   signs.failures += 1;
-  const requests = signs.requests + signs.lastRequests;
-  if (signs.failures + signs.lastFailures < Math.max(1, SHARE * requests)) return false;
+  if (!isSign(lately(signs, nowMs))) return false;
   signs.troubleUntilMs = nowMs + TROUBLE_MS;
   return true;
+}
+
+/** What was noted in this second and the last. */
+export function lately(signs: PoolSigns, nowMs: number): Answers {
+  const second = Math.floor(nowMs / 1000);
+  const { requests, failures, lastRequests, lastFailures } = signs;
+  if (second === signs.second)
+    return { requests: requests + lastRequests, failures: failures + lastFailures };
+  return second === signs.second + 1 ? { requests, failures } : { requests: 0, failures: 0 };
+}
+
+/** Whether so many failures are more than what any pool has. */
+export function isSign({ requests, failures }: Answers): boolean {
+  return failures >= Math.max(1, SHARE * requests);
 }
 
 export function isInTrouble({ troubleUntilMs }: PoolSigns, nowMs: number): boolean {

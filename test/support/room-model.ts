@@ -250,7 +250,7 @@ class World {
       letIn: [...edge.letIn],
       bookings: [...edge.bookings],
       ended: [...edge.ended],
-      isInTrouble: false,
+      answers: { requests: 0, failures: 0 },
     };
     edge.wanting = 0;
     this.#send(() => {

@@ -35,7 +35,7 @@ let seq = 0;
 function exchange(lane: Partial<LaneReport> = {}, rest: Partial<RoomReport> = {}): Promise<RoomAnswer> {
   seq += 1;
   return room().exchange({
-    ...{ edge: "edge", seq, letIn: [], bookings: [], ended: [], isInTrouble: false },
+    ...{ edge: "edge", seq, letIn: [], bookings: [], ended: [], answers: { requests: 0, failures: 0 } },
     lanes: { "": { batches: [], holds: 0, wants: 0, ...lane } },
     settings: { seq: 0, rules: RULES },
     ...rest,
