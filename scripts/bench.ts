@@ -24,7 +24,8 @@ const { values } = parseArgs({
 });
 const rounds = Number(values.rounds);
 const seconds = Number(values.seconds);
-const WARM_UP_SECONDS = 3;
+/** The edge's functions are compiled anew for about so long (seen with `--trace-opt`); a deployment serves for days. */
+const WARM_UP_SECONDS = 15;
 const LATENCY_SECONDS = 2;
 const LATENCY_ROUNDS = 5;
 
@@ -70,11 +71,19 @@ async function interleaved(contestants: readonly Contestant[]): Promise<Readonly
   for (const contestant of contestants) await measureRound(contestant, WARM_UP_SECONDS);
   const measured = new Map(contestants.map(({ name }) => [name, [] as Round[]]));
   for (let round = 0; round < rounds; round++) {
-    for (const contestant of contestants) {
+    // In another order each time: who always comes after the same one finds the machine as that one leaves it.
+    for (const contestant of shuffled(contestants)) {
       measured.get(contestant.name)?.push(await measureRound(contestant, seconds));
     }
   }
   return measured;
+}
+
+function shuffled<One>(all: readonly One[]): One[] {
+  return all
+    .map((one) => ({ one, at: Math.random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ one }) => one);
 }
 
 function resultOf(name: string, measured: ReadonlyMap<string, readonly Round[]>): Result {

@@ -34,7 +34,8 @@ export function openApiText(): string {
     info: {
       title: "Tidegate: the operators' API",
       version: "1",
-      description: "Every write but sessions, pins and tokens names in If-Match what it is based on.",
+      description:
+        "Every write names in If-Match what it is based on, says why, and is answered with the diff.",
     },
     servers: [{ url: ADMIN_PATH }],
     security: [{ token: [] }, { access: [] }],
@@ -53,7 +54,7 @@ export function openApiText(): string {
 function operation(name: string, endpoint: Endpoint): Record<string, unknown> {
   const parameters = [...pathParameters(endpoint), ...queryParameters(endpoint), ...ifMatch(endpoint)];
   const codes = endpoint.method === "get" ? OF_READS : OF_WRITES;
-  const more = endpoint.isVersioned ? (["404", "412", "428"] as const) : [];
+  const more = endpoint.isWrite ? (["404", "412", "428"] as const) : [];
   return {
     operationId: name,
     summary: endpoint.summary,
@@ -71,7 +72,7 @@ function operation(name: string, endpoint: Endpoint): Record<string, unknown> {
 
 /** A refused change answers in the form of a change. */
 function failure(code: keyof typeof FAILURES, endpoint: Endpoint): Record<string, unknown> {
-  const isOfForm = endpoint.isVersioned && ["404", "409", "412"].includes(code);
+  const isOfForm = endpoint.isWrite && ["404", "409", "412"].includes(code);
   const schema = isOfForm ? endpoint.answer : answers.ErrorAnswer;
   return { description: FAILURES[code], content: json(reference(schema)) };
 }
@@ -99,8 +100,8 @@ function queryParameters({ query }: Endpoint) {
   }));
 }
 
-function ifMatch({ isVersioned }: Endpoint) {
-  if (!isVersioned) return [];
+function ifMatch({ isWrite }: Endpoint) {
+  if (!isWrite) return [];
   const description = 'What the write is based on: `"12"` (the version) or `"12.5"` (the tag of the status).';
   return [{ name: "If-Match", in: "header", required: true, description, schema: { type: "string" } }];
 }

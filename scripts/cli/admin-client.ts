@@ -4,7 +4,7 @@ import { hc, type InferRequestType } from "hono/client";
 import { ADMIN_PATH, type AdminContract } from "../../src/config/admin/endpoints.ts";
 import type { ChangeAnswer, ExplainedBucket, Status, VersionEntry } from "../../src/config/control-api.ts";
 import type { ProbeRecord } from "../../src/config/health-report.ts";
-import type { AuditAnswer, NamedToken, SessionEndAnswer } from "../../src/config/operator-api.ts";
+import type { AuditAnswer, NamedToken } from "../../src/config/operator-api.ts";
 import { CommandError, EXIT } from "./errors.ts";
 
 export interface AdminOptions {
@@ -23,6 +23,8 @@ const client = (base: string, token: string) =>
 type Client = ReturnType<typeof client>;
 
 export type OrdinaryEdit = InferRequestType<Client["changes"]["$post"]>["json"]["edit"];
+
+type BodyOf<Path extends "pins" | "tokens"> = InferRequestType<Client[Path]["$post"]>["json"];
 
 /** A write: an edit, a configuration file, or a whole state. */
 export type Write =
@@ -53,7 +55,10 @@ export class AdminClient {
     this.#base = new URL(ADMIN_PATH, options.url).href;
     const token = env.TIDEGATE_ADMIN_TOKEN ?? "";
     if (token === "")
-      throw new CommandError("TIDEGATE_ADMIN_TOKEN is not set; it holds the operators' token");
+      throw new CommandError(
+        "TIDEGATE_ADMIN_TOKEN is not set; it holds the operators' token",
+        EXIT.notAllowed,
+      );
     this.#client = client(this.#base, token);
   }
 
@@ -90,28 +95,25 @@ export class AdminClient {
     return buckets.map(({ view, ...bucket }) => ({ ...bucket, view }));
   }
 
-  pin(pool: string, origin: string, minutes: number, reason: string) {
-    return this.#read(this.#client.pins.$post({ json: { pool, origin, minutes, reason } }));
+  /** Answers without the pin when it was only tried, or refused. */
+  pin(json: BodyOf<"pins">, tag: string) {
+    return this.#read(this.#client.pins.$post({ header: ifMatch(tag), json }));
   }
 
-  endSession(
-    room: string,
-    who: { pass: string } | { user: string },
-    reason: string,
-  ): Promise<SessionEndAnswer> {
-    return this.#read(this.#client.sessions.end.$post({ json: { room, ...who, reason } }));
+  endSession(json: InferRequestType<Client["sessions"]["end"]["$post"]>["json"], tag: string) {
+    return this.#read(this.#client.sessions.end.$post({ header: ifMatch(tag), json }));
   }
 
   tokens(): Promise<NamedToken[]> {
     return this.#read(this.#client.tokens.$get());
   }
 
-  addToken(json: InferRequestType<Client["tokens"]["$post"]>["json"]) {
-    return this.#read(this.#client.tokens.$post({ json }));
+  addToken(json: BodyOf<"tokens">, tag: string) {
+    return this.#read(this.#client.tokens.$post({ header: ifMatch(tag), json }));
   }
 
-  revokeToken(name: string, reason: string) {
-    return this.#read(this.#client.tokens.revoke.$post({ json: { name, reason } }));
+  revokeToken(json: InferRequestType<Client["tokens"]["revoke"]["$post"]>["json"], tag: string) {
+    return this.#read(this.#client.tokens.revoke.$post({ header: ifMatch(tag), json }));
   }
 
   /** The whole state as a text, byte for byte as Control wrote it. */
@@ -124,7 +126,7 @@ export class AdminClient {
 
   /** Asks for a change of what `tag` names; with `dryRun` only for what it would do. */
   write(write: Write, tag: string, options: WriteOptions): Promise<ChangeAnswer> {
-    const header = { "if-match": `"${tag}"` };
+    const header = ifMatch(tag);
     switch (write.kind) {
       case "apply": {
         const { kind: _, ...file } = write;
@@ -171,6 +173,10 @@ interface AnyResponse {
   readonly ok: boolean;
   readonly status: number;
   text(): Promise<string>;
+}
+
+function ifMatch(tag: string): { "if-match": string } {
+  return { "if-match": `"${tag}"` };
 }
 
 function parse(text: string): unknown {

@@ -23,14 +23,3 @@ export class CommandError extends Error {
     this.exitCode = exitCode;
   }
 }
-
-/** The answer of a write that was done; throws for any other. */
-export function doneOrThrow<Answer extends { readonly kind: string; readonly reason?: string }>(
-  answer: Answer,
-): Exclude<Answer, { kind: "refused" | "conflict" }> {
-  const { kind, reason = "" } = answer;
-  if (kind === "refused") throw new CommandError(`refused: ${reason}`);
-  if (kind === "conflict")
-    throw new CommandError("somebody else's write came first; nothing was changed", EXIT.conflict);
-  return answer as Exclude<Answer, { kind: "refused" | "conflict" }>;
-}

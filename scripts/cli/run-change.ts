@@ -29,14 +29,18 @@ export interface Change {
 
 export type Planned = Extract<ChangeAnswer, { kind: "planned" }>;
 
-/** Adds the options of a command that changes something. */
-export function changeOptions(command: Command): Command {
+/** Adds the options of a command that writes. */
+export function writeOptions(command: Command): Command {
   return withUrl(command)
     .option("--yes", "do it without asking")
     .option("--dry-run", "show what would change and stop")
     .option("--reason <text>", "why, for history and audit; left out, the command itself", "")
-    .option("--no-wait", "do not wait until every edge follows")
     .option("--json", "print the answer as JSON");
+}
+
+/** Adds the options of a command that edges follow. */
+export function changeOptions(command: Command): Command {
+  return writeOptions(command).option("--no-wait", "do not wait until every edge follows");
 }
 
 export async function runChange(change: Change, options: ChangeOptions): Promise<void> {
@@ -76,7 +80,7 @@ export async function confirmed(options: { yes?: boolean }): Promise<boolean> {
   return /^y(es)?$/i.test(reply.trim());
 }
 
-function failure(answer: ChangeAnswer): CommandError {
+export function failure(answer: ChangeAnswer | { readonly kind: "planned" | "applied" }): CommandError {
   switch (answer.kind) {
     case "invalid":
       return new CommandError(problemReport(answer.problems));

@@ -3,17 +3,11 @@ import { type Command, Option } from "commander";
 import { ROLES, type Role } from "../../src/config/admin/edits.ts";
 import type { NamedToken } from "../../src/config/operator-api.ts";
 import { AdminClient, type AdminOptions, withUrl } from "./admin-client.ts";
-import { CommandError, doneOrThrow, EXIT } from "./errors.ts";
-import { reasonOf } from "./reason.ts";
-import { confirmed } from "./run-change.ts";
+import { CommandError, EXIT } from "./errors.ts";
+import { writeOptions } from "./run-change.ts";
+import { type DeedOptions, runDeed } from "./run-deed.ts";
 import { table } from "./table.ts";
 import { readDuration, timeText, utcText } from "./times.ts";
-
-interface WriteOptions extends AdminOptions {
-  reason?: string;
-  json?: boolean;
-  yes?: boolean;
-}
 
 export function addToken(program: Command): void {
   const token = program
@@ -43,19 +37,16 @@ Whoever has the token is its holder. Only its hash is kept: lost, it is revoked 
 Example:
   TIDEGATE_ADMIN_TOKEN=$(tidegate token add ci --role operator --expires 30d --json | jq -r .secret)`,
     )
-    .action(async (name: string, options: WriteOptions & { role: Role; expires?: string }) => {
-      const client = new AdminClient(options);
-      const end =
-        options.expires === undefined ? {} : { expiresAtMs: Date.now() + lengthOf(options.expires) };
-      const answer = doneOrThrow(
-        await client.addToken({ name, role: options.role, ...end, reason: reasonOf(options) }),
-      );
-      if (options.json) return console.log(JSON.stringify(answer, null, 2));
-      const until = answer.token.expiresAtMs;
-      console.log(`${answer.secret}
+    .action((name: string, { role, expires, ...options }: DeedOptions & { role: Role; expires?: string }) => {
+      const end = expires === undefined ? {} : { expiresAtMs: Date.now() + lengthOf(expires) };
+      return runDeed(options, {
+        before: `make a token for ${name}, who is ${role} with it`,
+        ask: (client, said, tag) => client.addToken({ name, role, ...end, ...said }, tag),
+        after: ({ secret, token: { expiresAtMs } }) => `${secret}
 
-It lets ${name} in as ${options.role}${until === undefined ? "" : ` until ${timeText(until)}`}. It is not shown again.
-Back: tidegate token revoke ${name}`);
+It lets ${name} in as ${role}${expiresAtMs === undefined ? "" : ` until ${timeText(expiresAtMs)}`}. It is not shown again.
+Back: tidegate token revoke ${name}`,
+      });
     });
 
   withUrl(token.command("list"))
@@ -70,14 +61,14 @@ Back: tidegate token revoke ${name}`);
   writeOptions(token.command("revoke"))
     .description("take a token back: its holder is out at once")
     .argument("<name>", "whose it is")
-    .option("--yes", "do it without asking")
     .addHelpText("after", "\nExample:\n  tidegate token revoke mei --reason 'left the team'")
-    .action(async (name: string, options: WriteOptions) => {
-      if (!options.json) console.log(`revoke the token of ${name}: whoever uses it is out at once`);
-      if (!(await confirmed(options))) throw new CommandError("nothing was changed");
-      const answer = doneOrThrow(await new AdminClient(options).revokeToken(name, reasonOf(options)));
-      console.log(options.json ? JSON.stringify(answer, null, 2) : `the token of ${name} is revoked`);
-    });
+    .action((name: string, options: DeedOptions) =>
+      runDeed(options, {
+        before: `revoke the token of ${name}: whoever uses it is out at once`,
+        ask: (client, said, tag) => client.revokeToken({ name, ...said }, tag),
+        after: () => `the token of ${name} is revoked`,
+      }),
+    );
 
   withUrl(program.command("whoami"))
     .description("show who the token is, and what it may do")
@@ -87,12 +78,6 @@ Back: tidegate token revoke ${name}`);
       const me = await new AdminClient(options).me();
       console.log(options.json ? JSON.stringify(me, null, 2) : `${me.name}, ${me.role}, by ${me.via}`);
     });
-}
-
-function writeOptions(command: Command): Command {
-  return withUrl(command)
-    .option("--reason <text>", "why, for the audit; left out, the command itself")
-    .option("--json", "print as JSON");
 }
 
 /** As other durations, and days. */

@@ -12,15 +12,19 @@ import type {
   Access,
   AuditAnswer,
   AuditPage,
-  BasedOn,
+  ConflictAnswer,
   ImportRequest,
   Login,
   NamedToken,
+  PinAnswer,
+  PinRequest,
+  RefusedAnswer,
   RevokeRequest,
   SessionEndAnswer,
   SessionEndRequest,
   TokenAnswer,
   TokenRequest,
+  WriteRequest,
 } from "./operator-api.ts";
 import type { OverrideEdit } from "./override-edit.ts";
 import type { ChangePlan } from "./plan.ts";
@@ -81,14 +85,8 @@ export type ExchangeAnswer =
 
 export type AnyEdit = Edit | OverrideEdit | RoomEdit | AnnouncementEdit;
 
-export interface ChangeRequest {
+export interface ChangeRequest extends WriteRequest {
   readonly edit: AnyEdit;
-  /** What the operator saw; anything else in force means a conflict. */
-  readonly basedOn: BasedOn;
-  /** True tells what would happen and changes nothing. */
-  readonly dryRun: boolean;
-  readonly actor: Actor;
-  readonly reason: string;
   /** Hosts that the edge is known to answer on, so that none of them is an origin. */
   readonly ownHosts: readonly string[];
 }
@@ -103,10 +101,10 @@ export type ChangeAnswer =
       readonly tag: string;
     }
   | { readonly kind: "unchanged"; readonly version: number }
-  | { readonly kind: "conflict"; readonly version: number }
+  | ConflictAnswer
   | { readonly kind: "no-such-version"; readonly version: number }
-  /** It would leave users without a reachable origin, or there is nothing like it; `force` overrides the former. */
-  | { readonly kind: "refused"; readonly reason: string }
+  /** It would leave users without a reachable origin, which `force` overrides, or there is nothing like it. */
+  | RefusedAnswer
   /** Only an admin may do that. */
   | { readonly kind: "forbidden"; readonly reason: string }
   | { readonly kind: "invalid"; readonly problems: readonly ConfigProblem[] };
@@ -132,7 +130,7 @@ export interface Status {
       readonly effectiveWeight: number;
       /** Share of the pool's users that live there, 0 to 1. */
       readonly share: number;
-      /** Share of the pool's requests of the last 10 to 20 s that it was asked last for; absent when there were none. */
+      /** Share of the pool's requests of the last 2 s, or up to 20 s for the last hundred; absent when there were none. */
       readonly measuredShare?: number;
       /** What each vantage's monitor saw last. */
       readonly probes: readonly {
@@ -218,8 +216,8 @@ export interface ControlApi {
   /** Records in the order in which they were written. */
   audit(page: AuditPage): Promise<AuditAnswer>;
   endSession(request: SessionEndRequest): Promise<SessionEndAnswer>;
-  /** For what changes nothing in Control and is worth a record. */
-  note(actor: Actor, action: string, target: string, reason: string): Promise<void>;
+  /** Whether the leave may be given: it is on record then. */
+  pin(request: PinRequest): Promise<PinAnswer>;
   exportState(actor: Actor): Promise<string>;
   importState(request: ImportRequest): Promise<ChangeAnswer>;
   /** The buckets that a user named in words could have, of every limit, and what those in Limiter objects hold. */

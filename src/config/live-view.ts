@@ -1,6 +1,7 @@
 /** Shows what operators have said by command as people read it: for differences, in answers and in the audit. */
 import type { Announcement } from "./announcements.ts";
 import type { Override } from "./health-report.ts";
+import type { NamedToken } from "./operator-api.ts";
 import { formatDuration } from "./schema/units.ts";
 
 type Shown = Readonly<Record<string, unknown>>;
@@ -29,7 +30,22 @@ export function announcementsView(announcements: readonly Announcement[]): Shown
   );
 }
 
+/** Whose tokens there are: neither the tokens themselves nor their hashes. */
+export function holdersView(tokens: readonly NamedToken[]): Shown {
+  return Object.fromEntries(
+    tokens.map(({ name, role, id, expiresAtMs, revokedAtMs }) => [
+      name,
+      {
+        role,
+        ...(id === "" ? {} : { begins: `tg_${id}_` }),
+        until: expiresAtMs === undefined ? "revoked" : timeOf(expiresAtMs),
+        ...(revokedAtMs === undefined ? {} : { revoked: timeOf(revokedAtMs) }),
+      },
+    ]),
+  );
+}
+
 /** To the second. */
-function timeOf(ms: number): string {
+export function timeOf(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }

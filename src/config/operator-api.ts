@@ -1,6 +1,7 @@
 /** What the operators' API and Control tell each other of people, their tokens and the audit: plain data. */
 import type { Role } from "./admin/edits.ts";
 import type { Actor, AuditRecord } from "./audit-record.ts";
+import type { ValueChange } from "./diff.ts";
 
 /** What a request shows of who asks. Tokens come as their SHA-256 only. */
 export type Login = {
@@ -42,25 +43,45 @@ export interface NamedToken {
   readonly usedAtMs?: number;
 }
 
-export interface TokenRequest {
+/** What every write brings besides what is to be done. */
+export interface WriteRequest {
+  /** What the operator saw; anything else in force means a conflict. */
+  readonly basedOn: BasedOn;
+  /** True tells what would happen and changes nothing. */
+  readonly dryRun: boolean;
+  readonly actor: Actor;
+  readonly reason: string;
+}
+
+export interface TokenRequest extends WriteRequest {
   readonly name: string;
   readonly role: Role;
+  /** "" for a trial. */
   readonly id: string;
   /** Hex. */
   readonly sha256: string;
   readonly expiresAtMs?: number;
-  readonly actor: Actor;
-  readonly reason: string;
-  /** Left out: whatever is in force. */
-  readonly basedOn?: BasedOn | undefined;
 }
 
-export interface RevokeRequest {
+export interface RevokeRequest extends WriteRequest {
   readonly name: string;
-  readonly actor: Actor;
-  readonly reason: string;
-  readonly basedOn?: BasedOn | undefined;
 }
+
+export interface PinRequest extends WriteRequest {
+  readonly pool: string;
+  readonly origin: string;
+  readonly expiresAtMs: number;
+}
+
+export interface SessionEndRequest extends WriteRequest {
+  readonly room: string;
+  readonly who: SessionOf;
+}
+
+export type SessionOf =
+  | { readonly kind: "pass"; readonly id: string }
+  /** As a token's claim or an API key's holder has it. */
+  | { readonly kind: "user"; readonly name: string };
 
 /** Another write came first. */
 export interface ConflictAnswer {
@@ -68,27 +89,31 @@ export interface ConflictAnswer {
   readonly version: number;
 }
 
-export type TokenAnswer =
-  | { readonly kind: "done"; readonly token: NamedToken }
-  | ConflictAnswer
-  | { readonly kind: "refused"; readonly reason: string };
-
-export interface SessionEndRequest {
-  readonly room: string;
-  readonly who:
-    | { readonly kind: "pass"; readonly id: string }
-    /** As a token's claim or an API key's holder has it. */
-    | { readonly kind: "user"; readonly name: string };
-  readonly actor: Actor;
+/** There is nothing like it, or it must not be; the reason says the way out. */
+export interface RefusedAnswer {
+  readonly kind: "refused";
   readonly reason: string;
-  readonly basedOn?: BasedOn | undefined;
 }
 
-export type SessionEndAnswer =
-  /** `unknown`: no slot was held; an edge that has not told of one yet hears that it is over all the same. */
-  | { readonly kind: "ended"; readonly was: "active" | "unknown" }
+/** Of a write that makes no version: as {@link WriteRequest} asks for it, with the diff either way. */
+export type DeedAnswer<More extends object> =
+  | { readonly kind: "planned"; readonly diff: readonly ValueChange[] }
+  | ({
+      readonly kind: "applied";
+      readonly diff: readonly ValueChange[];
+      /** What is in force now: see `Status.tag`. */
+      readonly tag: string;
+    } & More)
   | ConflictAnswer
-  | { readonly kind: "refused"; readonly reason: string };
+  | RefusedAnswer;
+
+export type TokenAnswer = DeedAnswer<{ readonly token: NamedToken }>;
+
+/** `unknown`: no slot was held; an edge that has not told of one yet hears that it is over all the same. */
+export type SessionEndAnswer = DeedAnswer<{ readonly was: "active" | "unknown" }>;
+
+/** The leave; whoever holds the secret signs it. */
+export type PinAnswer = DeedAnswer<{ readonly expiresAtMs: number }>;
 
 export interface AuditPage {
   /** Records after this number; undefined: the newest. */
@@ -109,12 +134,8 @@ export interface BasedOn {
   readonly revision: number | undefined;
 }
 
-export interface ImportRequest {
+export interface ImportRequest extends WriteRequest {
   /** The text of a state file. */
   readonly state: string;
-  readonly basedOn: BasedOn;
-  readonly dryRun: boolean;
-  readonly actor: Actor;
-  readonly reason: string;
   readonly ownHosts: readonly string[];
 }

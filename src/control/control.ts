@@ -23,6 +23,8 @@ import type {
   ImportRequest,
   Login,
   NamedToken,
+  PinAnswer,
+  PinRequest,
   RevokeRequest,
   SessionEndAnswer,
   SessionEndRequest,
@@ -34,14 +36,13 @@ import { firstSnapshot, nextSnapshot } from "../config/snapshot.ts";
 import { decideBundle } from "../policy/adopt-bundle.ts";
 import { type EdgeRoll, noteEdge } from "../policy/edge-roll.ts";
 import { AlertPost } from "./alert-post.ts";
-import { type Before, targetOf, workOut } from "./changes.ts";
 import { Desk } from "./desk.ts";
 import { explainLimits } from "./explain-limits.ts";
 import { Figures } from "./figures.ts";
 import { HealthKeeper } from "./health-keeper.ts";
 import { InForce } from "./in-force.ts";
-import { type Stores, stateText, takeState, workOutImport } from "./state-file.ts";
 import { Watch } from "./watch.ts";
+import { Writes } from "./writes.ts";
 
 /** Versions that `history` shows at most. */
 const HISTORY_LENGTH = 500;
@@ -67,6 +68,7 @@ export class Control extends DurableObject<Env> implements ControlApi {
   readonly #desk: Desk;
   readonly #watch: Watch;
   readonly #post: AlertPost;
+  readonly #writes: Writes;
   readonly #edges: EdgeRoll = new Map();
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -83,6 +85,14 @@ export class Control extends DurableObject<Env> implements ControlApi {
     this.#watch = new Watch(env, sql, { inForce, figures, health, post: this.#post }, (work) =>
       ctx.waitUntil(work),
     );
+    this.#writes = new Writes({
+      env,
+      inForce,
+      desk: this.#desk,
+      figures,
+      checks: (ownHosts) => this.#checks(ownHosts),
+      hasChanged: () => this.#watch.evaluate(true),
+    });
   }
 
   override async alarm(): Promise<void> {
@@ -133,31 +143,7 @@ export class Control extends DurableObject<Env> implements ControlApi {
   }
 
   async change(request: ChangeRequest): Promise<ChangeAnswer> {
-    const answer = this.#change(request);
-    if (answer.kind !== "applied" && answer.kind !== "planned")
-      this.#figures.noteRefusal(request.edit.kind, answer.kind);
-    return answer;
-  }
-
-  #change(request: ChangeRequest): ChangeAnswer {
-    const { edit, actor, reason } = request;
-    const before = this.#before(request.ownHosts);
-    const conflict = this.#inForce.conflict(request.basedOn);
-    if (before === undefined || conflict !== undefined) return conflict ?? { kind: "conflict", version: 0 };
-    const worked = workOut(edit, before);
-    if (worked.kind === "answer") return worked.answer;
-    const { outcome, plan, diff } = worked;
-    if (plan.otherParts.includes("admin") && actor.role !== "admin")
-      return { kind: "forbidden", reason: "only an admin may change [admin]" };
-    if (request.dryRun) return { kind: "planned", plan, diff };
-    this.#desk.record(request, edit.kind, targetOf(edit), diff, plan.toVersion);
-    if (outcome.kind === "version") {
-      const kind = edit.kind as VersionEntry["kind"];
-      this.#inForce.add(outcome.stored, { atMs: Date.now(), kind, author: actor.name, reason });
-    } else this.#inForce.takeLive(outcome);
-    // A drain takes capacity from rooms.
-    this.#watch.evaluate(true);
-    return { kind: "applied", plan, diff, tag: this.#inForce.tag };
+    return this.#writes.change(request);
   }
 
   async status(): Promise<Status> {
@@ -192,51 +178,31 @@ export class Control extends DurableObject<Env> implements ControlApi {
   }
 
   async addToken(request: TokenRequest): Promise<TokenAnswer> {
-    return this.#desk.addToken(request);
+    return this.#writes.addToken(request);
   }
 
   async revokeToken(request: RevokeRequest): Promise<TokenAnswer> {
-    return this.#desk.revokeToken(request);
+    return this.#writes.revokeToken(request);
+  }
+
+  async pin(request: PinRequest): Promise<PinAnswer> {
+    return this.#writes.pin(request);
+  }
+
+  async endSession(request: SessionEndRequest): Promise<SessionEndAnswer> {
+    return this.#writes.endSession(request);
   }
 
   async audit(page: AuditPage): Promise<AuditAnswer> {
     return this.#desk.page(page);
   }
 
-  async endSession(request: SessionEndRequest): Promise<SessionEndAnswer> {
-    return this.#desk.endSession(request, this.env);
-  }
-
-  async note(actor: Actor, action: string, target: string, reason: string): Promise<void> {
-    this.#desk.record({ actor, reason }, action, target);
-  }
-
   async exportState(actor: Actor): Promise<string> {
-    this.#desk.record({ actor, reason: "" }, "export", "");
-    return stateText(this.#stores(), Date.now());
+    return this.#writes.exportState(actor);
   }
 
   async importState(request: ImportRequest): Promise<ChangeAnswer> {
-    const answer = this.#import(request);
-    if (answer.kind !== "applied" && answer.kind !== "planned")
-      this.#figures.noteRefusal("import", answer.kind);
-    return answer;
-  }
-
-  #import(request: ImportRequest): ChangeAnswer {
-    const conflict = this.#inForce.conflict(request.basedOn);
-    if (conflict !== undefined) return conflict;
-    const { stored } = this.#inForce;
-    const worked = workOutImport(request, stored, this.#stores(), this.#checks(request.ownHosts));
-    if (worked.kind === "answer") return worked.answer;
-    const { state, plan, diff } = worked;
-    if (request.dryRun) return { kind: "planned", plan, diff };
-    takeState(state, this.#stores());
-    this.#desk.record(request, "import", `state of ${state.exportedAt}`, diff, plan.toVersion);
-    const entry = { atMs: Date.now(), author: request.actor.name, reason: request.reason };
-    this.#inForce.add(worked.stored, { kind: "import", ...entry });
-    this.#watch.evaluate(true);
-    return { kind: "applied", plan, diff, tag: this.#inForce.tag };
+    return this.#writes.importState(request);
   }
 
   async explainLimits(user: string): Promise<ExplainedBucket[]> {
@@ -263,20 +229,6 @@ export class Control extends DurableObject<Env> implements ControlApi {
   #noteEdge(edge: string): void {
     const { version, tag } = this.#inForce;
     noteEdge(this.#edges, edge, { version, tag, seenAtMs: Date.now() });
-  }
-
-  #stores(): Stores {
-    const { versions, live } = this.#inForce;
-    const { tokens, audit } = this.#desk;
-    return { versions, live, tokens, audit };
-  }
-
-  #before(ownHosts: readonly string[]): Before | undefined {
-    const { stored, versions, live } = this.#inForce;
-    const snapshot = this.#inForce.snapshot();
-    if (stored === undefined || snapshot === undefined) return undefined;
-    const checks = this.#checks(ownHosts);
-    return { current: stored, snapshot, versions, live, checks, nowMs: Date.now() };
   }
 
   #checks(ownHosts: readonly string[]): Omit<LoadOptions, "file"> {

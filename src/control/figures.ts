@@ -45,7 +45,7 @@ export class Figures {
       if (state === "ejected") this.#counters.count(names.ejections(pool, origin, "all"));
   }
 
-  /** Requests of the last ten to twenty seconds by the origin that was asked last: by pool and origin. */
+  /** Requests of the last seconds by the origin that was asked last: by pool and origin. See `recentlyAsked`. */
   asked(nowMs: number): ReadonlyMap<string, number> {
     return this.#series.asked(nowMs);
   }

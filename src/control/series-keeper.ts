@@ -2,6 +2,7 @@
 import type { SeenRoom } from "../config/room-status.ts";
 import type { SeriesAnswer, SeriesWindow, StateEvent } from "../config/series.ts";
 import type { Availability } from "../policy/availability.ts";
+import { newRecentAsked, noteAsked, recentlyAsked } from "../policy/recent-asked.ts";
 import { seriesKey } from "../policy/series-key.ts";
 import {
   addCount,
@@ -28,6 +29,7 @@ export class SeriesKeeper {
     hour: newRing(...SHAPES.hour),
     day: newRing(...SHAPES.day),
   };
+  readonly #recent = newRecentAsked();
   readonly #keys = new Map<string, string | undefined>();
   /** The state that was written last, by pool and origin. */
   readonly #states = new Map<string, string>();
@@ -60,6 +62,8 @@ export class SeriesKeeper {
       if (key === undefined) continue;
       addCount(hour.step, key, by);
       addCount(day.step, key, by);
+      const [word, pool, origin] = key.split(" ");
+      if (word === "origin") noteAsked(this.#recent, `${pool} ${origin}`, by, nowMs);
     }
     return hour.isNew;
   }
@@ -99,17 +103,9 @@ export class SeriesKeeper {
     return news;
   }
 
-  /** By pool and origin: the requests of the newest steps that went to each. */
+  /** By pool and origin: the requests of the last seconds that went to each. */
   asked(nowMs: number): Map<string, number> {
-    const asked = new Map<string, number>();
-    for (const { counts } of stepsSince(this.#rings.hour, nowMs - this.#rings.hour.stepMs)) {
-      for (const [key, by] of Object.entries(counts)) {
-        const [word, pool, origin] = key.split(" ");
-        if (word !== "origin") continue;
-        asked.set(`${pool} ${origin}`, (asked.get(`${pool} ${origin}`) ?? 0) + by);
-      }
-    }
-    return asked;
+    return recentlyAsked(this.#recent, nowMs);
   }
 
   answer(window: SeriesWindow, sinceMs: number, nowMs: number): SeriesAnswer {

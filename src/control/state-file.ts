@@ -9,7 +9,7 @@ import type { Announcement } from "../config/announcements.ts";
 import type { ChangeAnswer } from "../config/control-api.ts";
 import { diffData, type ValueChange } from "../config/diff.ts";
 import type { Override } from "../config/health-report.ts";
-import { announcementsView, overridesView } from "../config/live-view.ts";
+import { announcementsView, holdersView, overridesView } from "../config/live-view.ts";
 import { type ConfigSource, checkConfig, type LoadOptions } from "../config/load.ts";
 import type { ImportRequest } from "../config/operator-api.ts";
 import { type ChangePlan, planChange } from "../config/plan.ts";
@@ -17,7 +17,7 @@ import { decodeSlots } from "../config/slots-codec.ts";
 import { firstSnapshot } from "../config/snapshot.ts";
 import type { AuditStore } from "./audit-store.ts";
 import type { OverrideStore } from "./override-store.ts";
-import type { TokenStore } from "./token-store.ts";
+import type { StoredToken, TokenStore } from "./token-store.ts";
 import type { StoredVersion, VersionStore } from "./version-store.ts";
 
 export interface Stores {
@@ -103,7 +103,7 @@ interface Live {
   readonly overrides: readonly Override[];
   readonly rooms: unknown;
   readonly announcements: readonly Announcement[];
-  readonly tokens: readonly { readonly name: string }[];
+  readonly tokens: readonly StoredToken[];
 }
 
 function liveOf({ live, tokens }: Stores) {
@@ -117,14 +117,13 @@ function liveOf({ live, tokens }: Stores) {
 
 /** What an operator wants to see of a state: of tokens, whose they are. */
 function stateView(source: ConfigSource | undefined, { overrides, rooms, announcements, tokens }: Live) {
-  const names = tokens.map(({ name }) => name);
   return {
     config: source ?? {},
     live: {
       overrides: overridesView(overrides),
       rooms,
       announcements: announcementsView(announcements),
-      holders: names,
+      holders: holdersView(tokens),
     },
   };
 }

@@ -1,12 +1,14 @@
 /** Keeps operators' named tokens, hashed, in the Control object's SQLite. */
 import type { Role } from "../config/admin/edits.ts";
-import type { NamedToken, TokenRequest } from "../config/operator-api.ts";
+import type { NamedToken, RefusedAnswer, TokenRequest } from "../config/operator-api.ts";
 
 /** A token with its hash, as it is stored and exported. */
 export interface StoredToken extends NamedToken {
   /** Hex. */
   readonly sha256: string;
 }
+
+export type WorkedToken = { readonly kind: "token"; readonly token: StoredToken } | RefusedAnswer;
 
 /** Also the revoked ones, which stay for the audit's sake. */
 export const MAX_TOKENS = 200;
@@ -42,39 +44,41 @@ export class TokenStore {
   find(id: string, sha256: string, nowMs: number): { name: string; role: Role } | undefined {
     const token = this.#tokens.find((one) => one.id === id);
     if (token === undefined || !isSame(token.sha256, sha256) || !isUsable(token, nowMs)) return undefined;
-    if (Math.abs(nowMs - (token.usedAtMs ?? 0)) >= USE_EVERY_MS) this.#put({ ...token, usedAtMs: nowMs });
+    if (Math.abs(nowMs - (token.usedAtMs ?? 0)) >= USE_EVERY_MS) this.put({ ...token, usedAtMs: nowMs });
     return { name: token.name, role: token.role };
   }
 
-  /** Undefined when it was added, else why not. */
-  add({ actor, reason: _, ...request }: TokenRequest, nowMs: number): string | undefined {
-    const known = this.#tokens.find(({ name }) => name === request.name);
+  /** The token as it would be kept. */
+  added({ name, role, id, sha256, expiresAtMs, actor }: TokenRequest, nowMs: number): WorkedToken {
+    const known = this.#tokens.find((token) => token.name === name);
     // A name is used again only after its token is revoked or over: the audit names people by it.
     if (known !== undefined && isUsable(known, nowMs))
-      return `there is a token "${request.name}" already; revoke it first, or choose another name`;
+      return refused(`there is a token "${name}" already; revoke it first, or choose another name`);
     if (known === undefined && this.#tokens.length >= MAX_TOKENS)
-      return `there are ${MAX_TOKENS} tokens already`;
-    if (request.expiresAtMs !== undefined && request.expiresAtMs <= nowMs) return "the expiry is in the past";
-    this.#put({ ...request, createdAtMs: nowMs, createdBy: actor.name });
-    return undefined;
+      return refused(`there are ${MAX_TOKENS} tokens already`);
+    if (expiresAtMs !== undefined && expiresAtMs <= nowMs) return refused("the expiry is in the past");
+    const end = expiresAtMs === undefined ? {} : { expiresAtMs };
+    const token = { name, role, id, sha256, ...end, createdAtMs: nowMs, createdBy: actor.name };
+    return { kind: "token", token };
   }
 
-  revoke(name: string, nowMs: number): string | undefined {
+  /** The token as it would be kept. */
+  revoked(name: string, nowMs: number): WorkedToken {
     const known = this.#tokens.find((token) => token.name === name);
-    if (known === undefined) return `there is no token "${name}"; tidegate token list shows them`;
-    if (known.revokedAtMs !== undefined) return `token "${name}" is revoked already`;
-    this.#put({ ...known, revokedAtMs: nowMs });
-    return undefined;
+    if (known === undefined) return refused(`there is no token "${name}"; tidegate token list shows them`);
+    if (known.revokedAtMs !== undefined) return refused(`token "${name}" is revoked already`);
+    return { kind: "token", token: { ...known, revokedAtMs: nowMs } };
   }
 
   /** Takes those of a state file in the place of all. */
   replace(tokens: readonly StoredToken[]): void {
     this.#sql.exec("DELETE FROM tokens");
     this.#tokens = [];
-    for (const token of tokens) this.#put(token);
+    for (const token of tokens) this.put(token);
   }
 
-  #put(token: StoredToken): void {
+  /** In the place of one of the same name. */
+  put(token: StoredToken): void {
     this.#sql.exec(
       "INSERT OR REPLACE INTO tokens (name, value) VALUES (?, ?)",
       token.name,
@@ -97,4 +101,8 @@ function isUsable(
 function isSame(one: string, other: string): boolean {
   const [a, b] = [new TextEncoder().encode(one), new TextEncoder().encode(other)];
   return a.byteLength === b.byteLength && crypto.subtle.timingSafeEqual(a, b);
+}
+
+function refused(reason: string): RefusedAnswer {
+  return { kind: "refused", reason };
 }

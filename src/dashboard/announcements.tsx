@@ -2,7 +2,7 @@
 import { useState } from "hono/jsx/dom";
 import type { Status } from "./api.ts";
 import { type Act, ChangeButton, ChangeDialog } from "./change-dialog.tsx";
-import { field, localInput } from "./fields.ts";
+import { field, LANGUAGES, localInput } from "./fields.ts";
 import { dateTime } from "./words.ts";
 
 export function Announcements({ status, act }: { status: Status; act: Act }) {
@@ -44,11 +44,6 @@ export function Announcements({ status, act }: { status: Status; act: Act }) {
 }
 
 const HOUR_MS = 3_600_000;
-const LANGUAGES = [
-  ["zh-CN", "Chinese"],
-  ["en", "English"],
-] as const;
-
 function AnnounceDialog({ act }: { act: Act }) {
   const [texts, setTexts] = useState<Record<string, string>>({});
   const [start, setStart] = useState(localInput(Date.now()));

@@ -2,7 +2,7 @@
 import { useState } from "hono/jsx/dom";
 import type { Status } from "./api.ts";
 import { type Act, ChangeButton, ChangeDialog } from "./change-dialog.tsx";
-import { field, localInput } from "./fields.ts";
+import { field, LANGUAGES, localInput } from "./fields.ts";
 import { dateTime } from "./words.ts";
 
 export function Calendar({ status, act }: { status: Status; act: Act }) {
@@ -62,7 +62,8 @@ function MaintenanceDialog({ act, pools }: { act: Act; pools: Status["pools"] })
   const [start, setStart] = useState(localInput(Date.now() + HOUR_MS));
   const [end, setEnd] = useState(localInput(Date.now() + 2 * HOUR_MS));
   const [drainMinutes, setDrain] = useState("10");
-  const [message, setMessage] = useState("");
+  const [messages, setMessages] = useState<Record<string, string>>({});
+  const message = Object.fromEntries(Object.entries(messages).filter(([, said]) => said.trim() !== ""));
   const [startMs, endMs] = [new Date(start).getTime(), new Date(end).getTime()];
   const choosePool = (name: string) => {
     setPool(name);
@@ -83,7 +84,7 @@ function MaintenanceDialog({ act, pools }: { act: Act; pools: Status["pools"] })
               startMs,
               endMs,
               drainMs: Math.round(Number(drainMinutes) * 60_000),
-              ...(message === "" ? {} : { message: { en: message } }),
+              ...(Object.keys(message).length === 0 ? {} : { message }),
               force: false,
             }
           : undefined
@@ -114,8 +115,18 @@ function MaintenanceDialog({ act, pools }: { act: Act; pools: Status["pools"] })
       <input id="m-end" type="datetime-local" value={end} onInput={field(setEnd)} />
       <label for="m-drain">No new users this many minutes before</label>
       <input id="m-drain" type="number" min={0} max={1440} value={drainMinutes} onInput={field(setDrain)} />
-      <label for="m-message">Message to users, English (optional)</label>
-      <input id="m-message" type="text" maxlength={1000} value={message} onInput={field(setMessage)} />
+      {LANGUAGES.map(([tag, name]) => (
+        <div key={tag}>
+          <label for={`m-${tag}`}>Message to users, {name} (optional)</label>
+          <input
+            id={`m-${tag}`}
+            lang={tag}
+            type="text"
+            maxlength={1000}
+            onInput={field((said) => setMessages({ ...messages, [tag]: said }))}
+          />
+        </div>
+      ))}
     </ChangeDialog>
   );
 }

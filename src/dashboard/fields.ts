@@ -10,3 +10,9 @@ export function localInput(atMs: number): string {
   const offsetMs = new Date(atMs).getTimezoneOffset() * 60_000;
   return new Date(atMs - offsetMs).toISOString().slice(0, "2026-12-01T02:00".length);
 }
+
+/** In which operators write to users; the file and the command take any. */
+export const LANGUAGES = [
+  ["zh-CN", "Chinese"],
+  ["en", "English"],
+] as const;

@@ -68,10 +68,8 @@ export function quantile(counts: Counts, share: number, ...words: readonly strin
 export function originFigures(counts: Counts, pool: string, origin: string, seconds: number) {
   const all = total(counts, "origin", pool, origin);
   const failed = total(counts, "origin", pool, origin, "5xx") + total(counts, "origin", pool, origin, "none");
-  const ofPool = total(counts, "origin", pool);
   return {
     perSecond: all / seconds,
-    share: ofPool === 0 ? undefined : all / ofPool,
     errors: all === 0 ? undefined : failed / all,
     p50Ms: quantile(counts, 0.5, "took", pool, origin),
     p95Ms: quantile(counts, 0.95, "took", pool, origin),

@@ -3,6 +3,9 @@ import { useEffect, useRef, useState } from "hono/jsx/dom";
 import { type Api, Refusal, type Series, type Status } from "./api.ts";
 
 const EVERY_MS = 2000;
+/** After a change its operator watches what it does. */
+const QUICK_EVERY_MS = 500;
+const QUICK_FOR_MS = 10_000;
 
 export interface Live {
   readonly status: Status | undefined;
@@ -22,6 +25,7 @@ export function useLive(api: Api, window: "hour" | "day", leave: (why: string) =
     let timer: ReturnType<typeof setTimeout> | undefined;
     let isOver = false;
     let isAsking = false;
+    let quickUntilMs = 0;
     let known: Series | undefined;
     const look = async () => {
       clearTimeout(timer);
@@ -42,10 +46,13 @@ export function useLive(api: Api, window: "hour" | "day", leave: (why: string) =
         setTrouble(error instanceof Refusal ? error.message : "The edge cannot be reached.");
       } finally {
         isAsking = false;
-        timer = setTimeout(look, EVERY_MS);
+        timer = setTimeout(look, Date.now() < quickUntilMs ? QUICK_EVERY_MS : EVERY_MS);
       }
     };
-    ask.current = () => void look();
+    ask.current = () => {
+      quickUntilMs = Date.now() + QUICK_FOR_MS;
+      void look();
+    };
     const onLook = () => void look();
     document.addEventListener("visibilitychange", onLook);
     void look();

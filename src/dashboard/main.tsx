@@ -7,14 +7,17 @@ import { type Enter, SignIn } from "./sign-in.tsx";
 /** Of this tab only, and gone with it. No cookie: so no other site can make this browser use it. */
 const KEY = "tidegate-token";
 
+const UNREACHABLE = "The server cannot be reached. Try again.";
+
 interface Session {
   readonly api: Api;
   readonly me: Me;
 }
 
-function Root({ known }: { known: Session | undefined }) {
-  const [session, setSession] = useState<Session | undefined>(known);
-  const [said, setSaid] = useState("");
+/** @param known a session, or why the token that was kept opened none; "" where none was kept */
+function Root({ known }: { known: Session | string }) {
+  const [session, setSession] = useState<Session | undefined>(typeof known === "string" ? undefined : known);
+  const [said, setSaid] = useState(typeof known === "string" ? known : "");
   const enter: Enter = async (token) => {
     const opened = await open(token);
     if (typeof opened === "string") return opened;
@@ -37,7 +40,7 @@ async function open(token: string): Promise<Session | string> {
   try {
     return { api, me: await api.me() };
   } catch (error) {
-    if (!(error instanceof Refusal)) return "The server cannot be reached. Try again.";
+    if (!(error instanceof Refusal)) return UNREACHABLE;
     switch (error.status) {
       case 401:
         return "That did not work. Check the token.";
@@ -49,13 +52,21 @@ async function open(token: string): Promise<Session | string> {
   }
 }
 
+/** What to say of a token that this tab has kept and that did not open the screen. */
+function keptToken(why: string): string {
+  if (why === "") return "";
+  if (why === UNREACHABLE) return "The server cannot be reached. Your token is kept: load this page again.";
+  sessionStorage.removeItem(KEY);
+  return "Your token is not valid any more.";
+}
+
 async function begin(): Promise<void> {
   const root = document.getElementById("root");
   if (root === null) return;
   const token = sessionStorage.getItem(KEY);
-  const opened = token === null ? undefined : await open(token);
+  const opened = token === null ? "" : await open(token);
   root.replaceChildren();
-  render(<Root known={typeof opened === "string" ? undefined : opened} />, root);
+  render(<Root known={typeof opened === "string" ? keptToken(opened) : opened} />, root);
 }
 
 void begin();

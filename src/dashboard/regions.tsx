@@ -6,7 +6,7 @@ import { Chart } from "./chart.tsx";
 import { nowOf, originFigures, total } from "./figures.ts";
 import { HealthTimeline } from "./timeline.tsx";
 import { WeightsDialog } from "./weights.tsx";
-import { ago, milliseconds, percent, rate } from "./words.ts";
+import { ago, milliseconds, percent, rate, reasonText } from "./words.ts";
 
 export function Regions({ status, series, act }: { status: Status; series: Series; act: Act }) {
   return (
@@ -63,7 +63,7 @@ interface OriginProps {
 }
 
 function OriginCard({ pool, origin, figures, ejections, act }: OriginProps) {
-  const { name, state, reason, weight, effectiveWeight, share, probes } = origin;
+  const { name, state, reason, weight, effectiveWeight, share, measuredShare, probes } = origin;
   const drain = { kind: "drain", pool, origin: name, force: false } as const;
   const undrain = { kind: "undrain", pool, origin: name } as const;
   return (
@@ -73,10 +73,10 @@ function OriginCard({ pool, origin, figures, ejections, act }: OriginProps) {
         <span class={`state ${state}`}>{state}</span>
       </div>
       <p class="quiet">
-        {reason} · weight {weight}
+        {reasonText(reason)} · weight {weight}
         {effectiveWeight === weight ? "" : `, now worth ${effectiveWeight}`}
       </p>
-      <Share measured={figures.share} configured={share} name={name} />
+      <Share measured={measuredShare} configured={share} name={name} />
       <dl>
         <Figure name="Rate" value={`${rate(figures.perSecond)}/s`} />
         <Figure name="Errors" value={percent(figures.errors)} isBad={(figures.errors ?? 0) > 0.01} />
@@ -85,12 +85,12 @@ function OriginCard({ pool, origin, figures, ejections, act }: OriginProps) {
         <Figure name="p99" value={milliseconds(figures.p99Ms)} />
         <Figure name="In flight ≈" value={figures.inFlight.toFixed(1)} />
         <Figure name="Ejections, 24 h" value={String(ejections)} isBad={ejections > 0} />
-        {probes.map(({ vantage, healthy, ageMs, reason: said, status }) => (
+        {probes.map((probe) => (
           <Figure
-            key={vantage}
-            name={vantage === "" ? "Probe" : `Probe ${vantage}`}
-            value={`${healthy ? "ok" : said || status} · ${ago(ageMs)}`}
-            isBad={!healthy}
+            key={probe.vantage}
+            name={probe.vantage === "" ? "Probe" : `Probe ${probe.vantage}`}
+            value={`${probeText(probe)} · ${ago(probe.ageMs)}`}
+            isBad={!probe.healthy}
           />
         ))}
       </dl>
@@ -113,6 +113,13 @@ function OriginCard({ pool, origin, figures, ejections, act }: OriginProps) {
       )}
     </li>
   );
+}
+
+/** Of the last probe; a vantage goes by several of them, so that one alone changes nothing (rise, fall). */
+function probeText({ healthy, reason, status }: Origin["probes"][number]): string {
+  const last = reason === "status" ? `answered ${status}` : reason;
+  if (reason !== "ok") return healthy ? `ok, but the last ${last}` : last;
+  return healthy ? "ok" : "passed, not yet trusted";
 }
 
 /** Two bars, one above the other: the same length means that all is as it was said. */
@@ -180,6 +187,7 @@ function ShareChart({ pool, series }: { pool: Pool; series: Series }) {
           times={series.steps.map(({ startMs }) => startMs)}
           lines={lines}
           write={(share) => percent(share, 0)}
+          max={1}
         />
       )}
     </details>

@@ -5,10 +5,12 @@ import { type Act, ChangeButton, ChangeDialog } from "./change-dialog.tsx";
 import { Chart } from "./chart.tsx";
 import { nowOf, roomFigures, sumOf } from "./figures.ts";
 import { Figure } from "./regions.tsx";
-import { percent, seconds } from "./words.ts";
+import { count, percent, seconds, shortCount } from "./words.ts";
 
 /** Waits are compared over ten minutes: in a short time hardly anybody has waited to the end. */
 const WAIT_MS = 600_000;
+/** Of the file's schema. */
+const MAX_USERS = 10_000_000;
 
 export function Rooms({ status, series, act }: { status: Status; series: Series; act: Act }) {
   return (
@@ -58,16 +60,16 @@ function RoomPanel({ room, series, act }: { room: Room; series: Series; act: Act
       </div>
       {room.reason !== undefined && <p class="error">{room.reason}; zeros are not counts.</p>}
       <dl class="figures">
-        <Figure name="Waiting" value={room.waiting.toLocaleString("en")} />
+        <Figure name="Waiting" value={count(room.waiting)} />
         <Figure
           name="Active / limit"
-          value={`${room.active} / ${room.limit}`}
+          value={`${count(room.active)} / ${count(room.limit)}`}
           isBad={room.active > room.limit}
         />
-        <Figure name="Held by edges" value={String(room.leased)} />
+        <Figure name="Held by edges" value={count(room.leased)} />
         <Figure
           name="Admitted a minute"
-          value={`${Math.round(admittedPerMinute)} of ${room.admitPerMinute === 0 ? "no cap" : room.admitPerMinute}`}
+          value={count(admittedPerMinute) + (isPaced(room) ? ` of ${count(room.admitPerMinute)}` : "")}
         />
         <Figure name="Wait, estimated" value={seconds(estimateSeconds)} />
         <Figure name="Wait, actual" value={seconds(waitSeconds)} />
@@ -81,10 +83,17 @@ function RoomPanel({ room, series, act }: { room: Room; series: Series; act: Act
           { name: "active", colour: 0, values: level("active") },
           { name: "limit", colour: 4, isDashed: true, values: level("roomLimit") },
         ]}
-        write={(value) => Math.round(value).toLocaleString("en")}
+        write={count}
+        writeTick={shortCount}
+        max={5}
       />
     </div>
   );
+}
+
+/** A configuration that says nothing gets the highest number that there is. */
+function isPaced({ admitPerMinute }: Room): boolean {
+  return admitPerMinute < MAX_USERS;
 }
 
 type Mode = Room["mode"];
@@ -122,7 +131,7 @@ function RoomDialog({ act, room }: { act: Act; room: Room }) {
           </option>
         ))}
       </select>
-      <label for="room-limit">Active at most (now {room.limit})</label>
+      <label for="room-limit">Active at most (now {count(room.limit)})</label>
       <input
         id="room-limit"
         type="number"
@@ -130,7 +139,9 @@ function RoomDialog({ act, room }: { act: Act; room: Room }) {
         value={limit}
         onInput={(event: Event) => setLimit(textOf(event))}
       />
-      <label for="room-pace">Admitted a minute at most (now {room.admitPerMinute})</label>
+      <label for="room-pace">
+        Admitted a minute at most (now {isPaced(room) ? count(room.admitPerMinute) : "no limit"})
+      </label>
       <input
         id="room-pace"
         type="number"

@@ -2,7 +2,7 @@
 import type { Child } from "hono/jsx";
 import { useEffect, useState } from "hono/jsx/dom";
 import { Announcements } from "./announcements.tsx";
-import type { Api, Me } from "./api.ts";
+import type { Api, Me, Series } from "./api.ts";
 import { AuditLog } from "./audit.tsx";
 import { Calendar } from "./calendar.tsx";
 import { type Act, ChangeDialog, type Undo } from "./change-dialog.tsx";
@@ -37,8 +37,9 @@ export function Screen({ api, me, leave }: { api: Api; me: Me; leave: (why?: str
   const wrong = status === undefined ? 0 : alarmsOf(status).length;
   useEffect(() => {
     // Seen in a tab that is not in front.
-    document.title = wrong === 0 ? "Tidegate" : `(${wrong}) Tidegate`;
-  }, [wrong]);
+    const sign = trouble !== "" ? "(!) " : wrong === 0 ? "" : `(${wrong}) `;
+    document.title = `${sign}Tidegate`;
+  }, [wrong, trouble]);
   useEffect(
     () => () => {
       document.title = "Sign in";
@@ -70,10 +71,11 @@ export function Screen({ api, me, leave }: { api: Api; me: Me; leave: (why?: str
           <h1>Tidegate</h1>
           {status !== undefined && <Versions status={status} />}
           <span class={trouble === "" ? "live" : "live lost"} role="status">
-            {trouble === "" ? "live" : `${trouble} Shown: ${series ? time(series.nowMs) : "nothing"}`}
+            {trouble === "" ? "live" : `${trouble} ${shownOf(series)}`}
           </span>
           <span class="end">
-            {me.name} ({me.role}){" "}
+            {me.name} ({me.role}
+            {act.mayWrite ? "" : ": may look, not change"}){" "}
             <button type="button" onClick={() => leave()}>
               Sign out
             </button>
@@ -129,7 +131,16 @@ export function Screen({ api, me, leave }: { api: Api; me: Me; leave: (why?: str
           </>
         )}
       </main>
+      {trouble !== "" && (
+        <p class="not-live" aria-hidden="true">
+          Not live. {shownOf(series)}
+        </p>
+      )}
       {dialog?.content}
     </>
   );
+}
+
+function shownOf(series: Series | undefined): string {
+  return series === undefined ? "Nothing is known yet." : `These are the figures of ${time(series.nowMs)}.`;
 }

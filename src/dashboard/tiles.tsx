@@ -1,7 +1,7 @@
 /** The state now, in one row: what is wrong first, then rate, errors and times. */
 import type { Series, Status } from "./api.ts";
 import { nowOf, originErrors, ourErrors, quantile, requests } from "./figures.ts";
-import { milliseconds, percent, plural, rate } from "./words.ts";
+import { milliseconds, percent, plural, rate, reasonText } from "./words.ts";
 
 /** Above these an operator should look. */
 const BAD_ERRORS = 0.01;
@@ -38,7 +38,9 @@ function Tile({ name, value, isBad = false }: { name: string; value: string; isB
 }
 
 /** What is not as it should be. */
-export function alarmsOf(status: Status): { readonly kind: string; readonly said: string }[] {
+export function alarmsOf(
+  status: Status,
+): { readonly kind: string; readonly word?: string; readonly said: string }[] {
   return [
     ...status.pools.flatMap(({ name, kind }) =>
       kind === "normal"
@@ -50,15 +52,26 @@ export function alarmsOf(status: Status): { readonly kind: string; readonly said
         .filter(({ state }) => state !== "healthy")
         .map(({ name: origin, state, reason }) => ({
           kind: state,
-          said: `${name} / ${origin} is ${state}${reason === state ? "" : `: ${reason}`}`,
+          said: `${name} / ${origin} is ${state === "maintenance" ? "in maintenance" : state}${
+            reason === state ? "" : `: ${reasonText(reason)}`
+          }`,
         })),
     ),
     ...status.rooms.flatMap((room) =>
-      room.reason === undefined ? [] : [{ kind: "unhealthy", said: `room ${room.name}: ${room.reason}` }],
+      room.reason === undefined
+        ? []
+        : [{ kind: "unhealthy", word: "unreachable", said: `room ${room.name}: ${room.reason}` }],
     ),
     ...status.rooms
       .filter(({ mode }) => mode === "hold")
-      .map(({ name }) => ({ kind: "draining", said: `room ${name} holds everybody` })),
+      .map(({ name }) => ({ kind: "draining", word: "hold", said: `room ${name} holds everybody` })),
+    ...status.rooms
+      .filter(({ mode, override }) => mode === "off" && override?.mode === "off")
+      .map(({ name }) => ({
+        kind: "draining",
+        word: "off",
+        said: `room ${name} lets everybody in, by command`,
+      })),
   ];
 }
 
@@ -71,9 +84,9 @@ export function Alarms({ status }: { status: Status }) {
           <span class="state healthy">all well</span> every region is healthy
         </p>
       ) : (
-        alarms.map(({ kind, said }) => (
+        alarms.map(({ kind, word = kind, said }) => (
           <p key={said}>
-            <span class={`state ${kind}`}>{kind}</span> {said}
+            <span class={`state ${kind}`}>{word}</span> {said}
           </p>
         ))
       )}

@@ -1,6 +1,6 @@
 /** How each region's state went, as a strip, and the changes in words. */
 import type { Pool, Series } from "./api.ts";
-import { time } from "./words.ts";
+import { reasonText, time } from "./words.ts";
 
 const SHOWN_MS = { hour: 3_600_000, day: 86_400_000 } as const;
 /** The newest changes, in words. */
@@ -45,7 +45,8 @@ export function HealthTimeline({ pool, series }: { pool: Pool; series: Series })
       <ol class="events">
         {told.toReversed().map(({ atMs, origin, state, reason }) => (
           <li key={`${atMs} ${origin}`}>
-            <time>{time(atMs)}</time> {origin} <span class={`state ${state}`}>{state}</span> {reason}
+            <time>{time(atMs)}</time> {origin} <span class={`state ${state}`}>{state}</span>{" "}
+            {reasonText(reason)}
           </li>
         ))}
       </ol>

@@ -46,6 +46,7 @@ export function Traffic({ series }: { series: Series }) {
           times={times}
           lines={decisions}
           write={(value) => rate(value)}
+          max={1}
         />
         <Chart
           title="Errors: ours against the origins'"

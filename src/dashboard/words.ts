@@ -21,6 +21,15 @@ export function plainMilliseconds(ms: number): string {
   return ms >= 1000 ? `${(ms / 1000).toFixed(1)} s` : `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
 }
 
+export function count(value: number): string {
+  return Math.round(value).toLocaleString("en");
+}
+
+/** For an axis, where a million must fit. */
+export function shortCount(value: number): string {
+  return new Intl.NumberFormat("en", { notation: "compact" }).format(Math.round(value));
+}
+
 export function rate(perSecond: number): string {
   return perSecond >= 100 ? Math.round(perSecond).toLocaleString("en") : perSecond.toFixed(1);
 }
@@ -43,6 +52,26 @@ export function ago(ms: number): string {
   if (ms < 1500) return "now";
   if (ms < 90_000) return `${Math.round(ms / 1000)} s ago`;
   return ms < 5_400_000 ? `${Math.round(ms / 60_000)} min ago` : `${Math.round(ms / 3_600_000)} h ago`;
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  probes: "probes fail",
+  "consecutive-failures": "failures in a row",
+  "failure-rate": "too large a part fails",
+  "no-success": "nothing succeeds",
+  trial: "a few reads try it",
+  drain: "no new users",
+  "drain-over": "the drain is over: no users",
+  capacity: "it asks for fewer users",
+  "slow-start": "it has just come back",
+  "last-left": "it fails, but no other is left",
+  held: "waits a moment before it changes",
+  panic: "most of the pool is out",
+};
+
+/** Why an origin is in its state, for somebody who has just been woken. */
+export function reasonText(reason: string): string {
+  return REASONS[reason] ?? reason;
 }
 
 export function plural(count: number, one: string, many = `${one}s`): string {

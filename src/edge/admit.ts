@@ -28,7 +28,7 @@ export function admit(visit: Visit, env: Env): Response | undefined | Promise<Re
   if (room === undefined || room.rules.mode === "off" || isPreflight(visit.request)) return undefined;
   const inHand = passInHand(visit, env, room);
   if (inHand === undefined) return admitSlowly(visit, env, room);
-  keepFresh(room, Date.now(), () => visit.waitUntil(exchangeRoom(room, env)));
+  keepFresh(room, visit.nowMs, () => visit.waitUntil(exchangeRoom(room, env)));
   const { pass, owners, isProven } = inHand;
   visit.admission = isProven
     ? usePass(visit, env, room, pass, () => bindingOfPass(room, pass, owners, false))

@@ -28,7 +28,7 @@ export interface Errand {
 
 /** Where the next attempt goes. */
 export function place({ visit, pool, kind, body, asked }: Errand): Placement {
-  const nowMs = Date.now();
+  const { nowMs } = visit;
   const mayTry =
     kind === "safe" &&
     canSendAgain(body) &&
@@ -49,7 +49,7 @@ export function start(
   const origin = originAt(pool, index);
   asked.push(index);
   addTo(origin.series.attempts[kind]);
-  const patienceMs = Math.max(1, deadlineMs - Date.now());
+  const patienceMs = Math.max(1, deadlineMs - visit.nowMs);
   const longestMs = pool.timeoutMs;
   return startAttempt(visit, { origin, index, isTrial, patienceMs, lateAfterMs, longestMs }, body);
 }
@@ -61,7 +61,7 @@ export function originAt(pool: PoolRuntime, index: number): OriginRuntime {
 }
 
 /** Remembers how an attempt ended: now, which is later than its headers where its body was watched on its way. */
-export function note(errand: Errand, result: AttemptResult, isLoser = false): void {
+export function note(errand: Errand, result: AttemptResult, nowMs = Date.now(), isLoser = false): void {
   const { visit, pool, kind, reportSoon } = errand;
   const { origin, index, isTrial, sentAtMs, outcome, endedAtMs } = result;
   const reason = failureReason(outcome);
@@ -71,7 +71,7 @@ export function note(errand: Errand, result: AttemptResult, isLoser = false): vo
   }
   const isWrite = kind !== "safe";
   const ended = { origin: index, isTrial, isWrite, sentAtMs, tookMs: endedAtMs - sentAtMs, outcome, isLoser };
-  if (!noteOutcome(pool, ended, Date.now())) return;
+  if (!noteOutcome(pool, ended, nowMs)) return;
   count(ejections(pool.name, origin.name, "edge"));
   reportSoon();
 }

@@ -36,7 +36,8 @@ export async function forward(
   const { attempts, body_limit_bytes } = pool.config.retry;
   const taking = takeBody(visit, kind, attempts > 1 ? body_limit_bytes : 0);
   const body = taking instanceof Promise ? await taking : taking;
-  const deadlineMs = Date.now() + pool.timeoutMs;
+  if (taking instanceof Promise) visit.nowMs = Date.now();
+  const deadlineMs = visit.nowMs + pool.timeoutMs;
   const errand: Errand = { visit, pool, kind, body, deadlineMs, asked: [], reportSoon: onEjected };
   const final = (answer: Response): Response => {
     onFinal(answer);
@@ -47,15 +48,18 @@ export async function forward(
   for (;;) {
     const placement = place(errand);
     if (placement.kind !== "origin") {
-      if (failed === undefined) return final(answerWithoutOrigin(visit, pool, placement.kind, Date.now()));
+      if (failed === undefined) return final(answerWithoutOrigin(visit, pool, placement.kind, visit.nowMs));
       return final(finalAnswer(visit, failed, errand.asked.length, answerWithoutRetry(failed)));
     }
     if (failed !== undefined) await failed.response?.body?.cancel();
-    const watching = withBody(errand, await attempt(errand, placement));
+    const ended = await attempt(errand, placement);
+    visit.nowMs = ended.endedAtMs;
+    const watching = withBody(errand, ended);
     const { result, isNotedLater } = watching instanceof Promise ? await watching : watching;
+    if (watching instanceof Promise) visit.nowMs = Date.now();
     visit.originMs += result.endedAtMs - result.sentAtMs;
     // Noted first: a failure's token is gone before the budget is asked (gRPC A6).
-    if (!isNotedLater) note(errand, result);
+    if (!isNotedLater) note(errand, result, visit.nowMs);
     const failure = failureOf(errand, result);
     if (failure === undefined) {
       notePresentUser(errand, result);
@@ -70,6 +74,7 @@ export async function forward(
     }
     failed = result;
     if (decision.afterMs > 0) await scheduler.wait(decision.afterMs);
+    visit.nowMs = Date.now();
   }
 }
 

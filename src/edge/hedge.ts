@@ -23,9 +23,7 @@ export function hedged(
   letGo: (loser: RunningAttempt) => void,
 ): Promise<AttemptResult> {
   // Most reads are not late, and pay for no more than this.
-  return first.resultOrLate.then((word) =>
-    word === "late" ? whenLate(first, startSecond, noteFailed, letGo) : word,
-  );
+  return first.resultOr(() => whenLate(first, startSecond, noteFailed, letGo));
 }
 
 async function whenLate(

@@ -11,7 +11,10 @@ import type { Visit } from "./visit.ts";
  * Sets the visit's caller. In steady state at once: only a proof that this edge has not seen lately gives a promise. No
  * proof, however bad, makes it fail.
  */
-export function identify(visit: Visit, env: Pick<Env, "TIDEGATE_JWT_SECRET">): Promise<void> | undefined {
+export function identify(
+  visit: Visit,
+  env: Pick<Env, "TIDEGATE_JWT_SECRET">,
+): Promise<undefined> | undefined {
   const rules = visit.snapshot.identity;
   if (rules.jwt === undefined && rules.api_keys === undefined) {
     visit.caller = unverified(visit);
@@ -40,7 +43,7 @@ function fromMemory(visit: Visit, { jwt, apiKeys }: IdentityMemory): Caller | un
   return unverified(visit);
 }
 
-async function verify(visit: Visit, memory: IdentityMemory): Promise<void> {
+async function verify(visit: Visit, memory: IdentityMemory): Promise<undefined> {
   visit.caller = (await verifiedCaller(visit, memory)) ?? unverified(visit);
 }
 

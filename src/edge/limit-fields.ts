@@ -16,6 +16,6 @@ export function withLimitFields(visit: Visit, answer: Response): Response {
     limit: headers.get("ratelimit"),
   };
   headers.set("ratelimit-policy", mergeRateLimitPolicy(route.policyField, policy ?? null));
-  headers.set("ratelimit", mergeRateLimit(limitField(charges, Date.now()), limit ?? null));
+  headers.set("ratelimit", mergeRateLimit(limitField(charges, visit.nowMs), limit ?? null));
   return answer;
 }

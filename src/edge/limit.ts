@@ -17,14 +17,14 @@ import {
 } from "./limit-charges.ts";
 import { believe, ownerFor, type UserOwner, userOwner } from "./limit-owner.ts";
 import { limitedAnswer, limiterDownAnswer } from "./limited-answer.ts";
-import { rateLimitValue } from "./rate-limit-fields.ts";
+import { rateLimitValue, type Standing } from "./rate-limit-fields.ts";
 import type { Visit } from "./visit.ts";
 
 /** Undefined lets the request pass. In steady state at once, from what this edge holds. */
 export function limit(visit: Visit, env: Env): Response | undefined | Promise<Response | undefined> {
   const { route } = visit;
   if (route === undefined || route.limits.length === 0) return undefined;
-  const nowMs = Date.now();
+  const { nowMs } = visit;
   const user = userOwner(visit);
   // Where no limit goes by user, a session gains nothing and owes nothing for being believed.
   if (user.kind === "new-session" && route.limits.some(({ owner }) => owner.kind === "user")) {
@@ -105,9 +105,11 @@ export function giveBackCharges(visit: Visit, env: Env): void {
   visit.charges = undefined;
 }
 
+const NONE: readonly Charge[] = Object.freeze([]);
+
 /** What all charges together mean for the request. */
 function conclude(visit: Visit, charges: readonly Charge[], env: Env, nowMs: number): Response | undefined {
-  const stopped = charges.filter(isStopped);
+  const stopped = charges.some(isStopped) ? charges.filter(isStopped) : NONE;
   if (stopped.length > 0) putBack(charges, askerOf(visit, env), nowMs);
   for (const charge of charges) {
     // What was not looked at, because another limit had denied already, is no decision.
@@ -136,11 +138,11 @@ function conclude(visit: Visit, charges: readonly Charge[], env: Env, nowMs: num
 
 /** The `RateLimit` value: what each limit that is enforced has left. */
 export function limitField(charges: readonly Charge[], nowMs: number, latestMs?: number): string {
-  const standings = charges
-    .filter(({ limit: { isShadow } }) => !isShadow)
-    .map(({ limit: { name }, held }) => {
-      const { remaining, fullInMs } = standingOf(held.lease, nowMs);
-      return { policy: name, remaining, resetMs: fullInMs };
-    });
+  const standings: Standing[] = [];
+  for (const { limit, held } of charges) {
+    if (limit.isShadow) continue;
+    const { remaining, fullInMs } = standingOf(held.lease, nowMs);
+    standings.push({ policy: limit.name, remaining, resetMs: fullInMs });
+  }
   return rateLimitValue(standings, latestMs);
 }

@@ -16,7 +16,7 @@ export function noteRequest<Answer extends { readonly status: number }>(
   addTo((route?.series ?? NO_ROUTE).cell(decision, answer.status));
   if (visit === undefined || visit.answeredBy < 0 || route === undefined) return answer;
   const { pool } = route;
-  const totalMs = Date.now() - visit.startedAtMs;
+  const totalMs = visit.nowMs - visit.startedAtMs;
   observe(pool.series.total, totalMs);
   observe(pool.series.edge, Math.max(0, totalMs - visit.originMs));
   const origin = pool.origins[visit.answeredBy];

@@ -15,12 +15,21 @@ import type { Visit } from "./visit.ts";
  * The pinned origin's own answer; undefined when the pin is not valid here, and then the request goes on as if it had
  * none. Nothing of it is noted: an operator who tries a region that is worked on tells nothing about that region.
  */
-export async function toPinned(
+export function toPinned(
+  visit: Visit,
+  env: Pick<Env, "TIDEGATE_SECRET">,
+): undefined | Promise<Response | undefined> {
+  const { pool, picked } = visit;
+  return picked.pin === undefined || pool === undefined ? undefined : byPin(visit, pool, picked.pin, env);
+}
+
+async function byPin(
   visit: Visit,
   pool: PoolRuntime,
+  text: string,
   env: Pick<Env, "TIDEGATE_SECRET">,
 ): Promise<Response | undefined> {
-  const pin = await verifyPin(env.TIDEGATE_SECRET, visit.picked.pin ?? "", Date.now());
+  const pin = await verifyPin(env.TIDEGATE_SECRET, text, Date.now());
   if (pin === undefined || pin.pool !== pool.name) {
     count(tokensRejected("pin", pin === undefined ? "not-valid" : "another-pool"));
     return undefined;

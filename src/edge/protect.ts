@@ -11,14 +11,13 @@ const GATEWAY_TIMEOUT = 504;
 
 /** Notes a final answer, from an origin or the edge's own for want of one. */
 export function protect(
-  { route, waitUntil }: Visit,
+  { route, waitUntil, nowMs }: Visit,
   env: Env,
   pool: PoolRuntime,
   { status }: Response,
 ): void {
   const room = route?.room;
   if (room === undefined || !room.protects || room.rules.mode !== "auto") return;
-  const nowMs = Date.now();
   const isFailure = status === SERVICE_UNAVAILABLE || status === GATEWAY_TIMEOUT;
   // In maintenance people are told so, with its end: a place in line would lead nowhere.
   const isSign = isFailure && poolState(pool, nowMs).kind !== "maintenance";

@@ -19,7 +19,7 @@ export function logRequest(visit: Visit, status: number, env: Pick<Env, "VERSION
     const { sample } = snapshot.logs;
     if (sample === 0 || Math.random() >= sample) return;
   }
-  const totalMs = Date.now() - visit.startedAtMs;
+  const totalMs = visit.nowMs - visit.startedAtMs;
   const line = {
     message: "request",
     at: new Date(visit.startedAtMs).toISOString(),

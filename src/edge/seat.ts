@@ -19,7 +19,7 @@ export function renewSeat(visit: Visit, pool: PoolRuntime, index: number, answer
   // A client without cookies may be a program that keeps none; one without an identity has no place to be at.
   if (seats === undefined || tag === undefined) return;
   if (visit.picked.cookie === undefined || visit.caller.key === undefined) return;
-  const nowMs = Date.now();
+  const { nowMs } = visit;
   if (!needsSeat(seatIn(visit, seats), tag, nowMs) || !isPersonal(visit, answer)) return;
   answer.headers.append("set-cookie", seatSetCookie(seats.cookieName, { tag, seenAtMs: nowMs }));
 }

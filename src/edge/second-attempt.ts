@@ -31,7 +31,7 @@ export function attempt(
     pool.origins.length > 1;
   if (!mayAskTwo) return start(errand, placement).result;
   const { quantile } = originAt(pool, placement.index).memory;
-  const timeLeftMs = deadlineMs - Date.now();
+  const timeLeftMs = deadlineMs - visit.nowMs;
   const hedge = pool.config.hedge.enabled
     ? hedgeDelayMs(quantile, timeLeftMs, pool.config.hedge.min_delay)
     : ({ kind: "no" } as const);
@@ -40,15 +40,16 @@ export function attempt(
     first,
     () => second(errand, placement.index, first),
     (failed) => note(errand, failed),
-    (loser) => letGo(visit, pool, loser, (ended) => note(errand, ended, true)),
+    (loser) => letGo(visit, pool, loser, (ended) => note(errand, ended, Date.now(), true)),
   );
 }
 
 /** The attempt beside `first`, which waits at the origin `firstIndex` and is late. */
 function second(errand: Errand, firstIndex: number, first: RunningAttempt): Second {
-  const { pool, deadlineMs, asked } = errand;
+  const { visit, pool, deadlineMs, asked } = errand;
   const { memory, config } = pool;
   const nowMs = Date.now();
+  visit.nowMs = nowMs;
   const { origins, usable } = poolState(pool, nowMs);
   const { window } = config.ejection;
   const decision = decideSecond(

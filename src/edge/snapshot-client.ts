@@ -39,9 +39,9 @@ let reportedAtMs = 0;
 export function currentSnapshot(
   env: Env,
   ctx: Pick<ExecutionContext, "waitUntil">,
+  nowMs: number = Date.now(),
 ): Compiled | undefined | Promise<Compiled | undefined> {
   if (isCold) startCold(env);
-  const nowMs = Date.now();
   switch (decideRefresh(refresh, nowMs)) {
     case "use":
       return compiled;
@@ -85,8 +85,8 @@ export function reportSoon(env: Env, ctx: Pick<ExecutionContext, "waitUntil">): 
 }
 
 /** Sees to it that what was counted is told, though no other request may come. */
-export function tellCounts(env: Env, ctx: Pick<ExecutionContext, "waitUntil">): void {
-  if (mustTell(Date.now())) ctx.waitUntil(tellLater(env, ctx));
+export function tellCounts(env: Env, ctx: Pick<ExecutionContext, "waitUntil">, nowMs: number): void {
+  if (mustTell(nowMs)) ctx.waitUntil(tellLater(env, ctx));
 }
 
 async function tellLater(env: Env, ctx: Pick<ExecutionContext, "waitUntil">): Promise<void> {

@@ -2,7 +2,7 @@
 import { type Caller, NOBODY } from "../policy/caller.ts";
 import type { FailureReason } from "../policy/outcome.ts";
 import { normalizePath, splitUrl, type UrlParts } from "../policy/path.ts";
-import { isSuspect } from "../policy/request-headers.ts";
+import { isPlain, isSuspect } from "../policy/request-headers.ts";
 import { METHOD_OVERRIDE_HEADERS } from "../policy/retry.ts";
 import { continueTrace, type Trace } from "../policy/trace-context.ts";
 import type { Compiled, PoolRuntime, RouteRuntime } from "./compiled.ts";
@@ -32,6 +32,10 @@ interface PickedFields {
   overrides: readonly string[];
   /** Fields that may have to change on their way to an origin, names in lower case. */
   readonly suspects: (readonly [name: string, value: string])[];
+  /** All other fields, by name in lower case. */
+  readonly others: Record<string, string>;
+  /** The fields' texts say all of them: see `isPlain`. */
+  isPlain: boolean;
 }
 
 /** The values of `RateLimit-Policy` and `RateLimit`. */
@@ -49,6 +53,11 @@ export interface FailedAttempt {
 export interface Visit {
   readonly request: Request;
   readonly startedAtMs: number;
+  /**
+   * Epoch milliseconds as of the last wait. While code runs, the platform's clock stands still; to ask it again costs a
+   * call into the runtime.
+   */
+  nowMs: number;
   readonly snapshot: Compiled;
   readonly url: UrlParts;
   readonly method: string;
@@ -96,6 +105,7 @@ export function openVisit(
   return {
     request,
     startedAtMs,
+    nowMs: startedAtMs,
     snapshot,
     url: splitUrl(request.url),
     method: request.method,
@@ -142,7 +152,9 @@ function pickFields(
   headers.forEach((value, name) => {
     if (name === clientAddressHeader) picked.clientAddress = value;
     if (name === apiKeyHeader) picked.apiKey = value;
+    if (!isPlain(name, value)) picked.isPlain = false;
     if (isSuspect(name, value)) picked.suspects.push([name, value]);
+    else picked.others[name] = value;
     pick(picked, name, value);
   });
   return picked;
@@ -167,6 +179,8 @@ function nothingPicked(): PickedFields {
     apiKey: undefined,
     overrides: NO_OVERRIDES,
     suspects: [],
+    others: {},
+    isPlain: true,
   };
 }
 

@@ -6,32 +6,21 @@ import openApi from "../../docs/openapi.json";
 import { ApplyBody, ChangeBody, ExplainBody, ImportBody } from "../config/admin/edits.ts";
 import { AuditQuery, DiffQuery, HistoryQuery, SeriesQuery } from "../config/admin/queries.ts";
 import { MAX_STATE_BYTES } from "../config/admin/state-file.ts";
-import type { ChangeAnswer, ChangeRequest, ControlApi } from "../config/control-api.ts";
+import type { ControlApi } from "../config/control-api.ts";
 import { controlStub, type Env } from "../config/env.ts";
 import { endSession } from "./end-session.ts";
 import { explainLimits } from "./explain-limits.ts";
 import { type Api, guard, needs } from "./guard.ts";
 import { readJson } from "./json-body.ts";
 import { issuePin } from "./pins.ts";
-import { basedOnOf, reasonMissing } from "./precondition.ts";
 import { addToken, revokeToken } from "./tokens.ts";
+import { send, write } from "./write.ts";
 
 const MAX_BODY_BYTES = 64 * 1024;
 /** A configuration file has at most 1 MiB; JSON quoting may double it. */
 const MAX_FILE_BODY_BYTES = 2 * 1024 * 1024 + MAX_BODY_BYTES;
 /** A state file is JSON already: quoting adds a third to it, hardly more. */
 const MAX_STATE_BODY_BYTES = 1.5 * MAX_STATE_BYTES;
-
-const STATUS_OF: Readonly<Record<ChangeAnswer["kind"], number>> = {
-  planned: 200,
-  applied: 200,
-  unchanged: 200,
-  forbidden: 403,
-  conflict: 412,
-  "no-such-version": 404,
-  invalid: 422,
-  refused: 409,
-};
 
 const upTo = (maxSize: number) =>
   bodyLimit({ maxSize, onError: (c) => c.json({ error: `the body is larger than ${maxSize} bytes` }, 413) });
@@ -84,20 +73,20 @@ export const adminApi = new Hono<Api>()
   .post("/pins", needs("operator"), ordinary, issuePin)
   .post("/sessions/end", needs("operator"), ordinary, endSession)
   .post("/changes", needs("operator"), ordinary, (c) =>
-    write(c, ChangeBody, ({ edit, ...rest }, request) =>
-      control(c.env).change({ edit, ...rest, ...request }),
-    ),
+    write(c, ChangeBody, (body, who) => control(c.env).change({ ...body, ...who, ownHosts: hostsOf(c) })),
   )
   .post("/apply", needs("operator"), upTo(MAX_FILE_BODY_BYTES), (c) =>
-    write(c, ApplyBody, ({ file, toml, ...rest }, request) =>
-      control(c.env).change({ edit: { kind: "apply", file, toml }, ...rest, ...request }),
+    write(c, ApplyBody, ({ file, toml, ...rest }, who) =>
+      control(c.env).change({ edit: { kind: "apply", file, toml }, ...rest, ...who, ownHosts: hostsOf(c) }),
     ),
   )
   .get("/state", needs("admin"), async (c) =>
     c.body(await control(c.env).exportState(c.get("actor")), 200, JSON_TYPE),
   )
   .post("/state", needs("admin"), upTo(MAX_STATE_BODY_BYTES), (c) =>
-    write(c, ImportBody, (body, request) => control(c.env).importState({ ...body, ...request })),
+    write(c, ImportBody, (body, who) =>
+      control(c.env).importState({ ...body, ...who, ownHosts: hostsOf(c) }),
+    ),
   )
   .get("/tokens", needs("admin"), async (c) => c.json(await control(c.env).tokens()))
   .post("/tokens", needs("admin"), ordinary, addToken)
@@ -105,32 +94,9 @@ export const adminApi = new Hono<Api>()
 
 const JSON_TYPE = { "content-type": "application/json" };
 
-type Who = Pick<ChangeRequest, "basedOn" | "actor" | "ownHosts">;
-
-/** Every write: based on something, said in full, for a reason; what comes of it has a status of its own. */
-async function write<Schema extends v.GenericSchema<unknown, { reason: string; dryRun: boolean }>>(
-  c: Context<Api>,
-  schema: Schema,
-  carryOut: (body: v.InferOutput<Schema>, who: Who) => Promise<ChangeAnswer>,
-): Promise<Response> {
-  const basedOn = basedOnOf(c.req.header("if-match"));
-  if (basedOn === undefined) {
-    const error =
-      'If-Match must name what the change is based on, such as "12" or "12.5" (the tag of the status)';
-    return c.json({ error }, 428);
-  }
-  const body = await readJson(c, schema);
-  if (body.kind === "refused") return body.answer;
-  const { reason, dryRun } = body.value;
-  if (!dryRun && reason.trim() === "") return reasonMissing(c);
-  const who = { basedOn, actor: c.get("actor"), ownHosts: [new URL(c.req.url).host] };
-  const answer = await carryOut(body.value, who);
-  return send(answer, STATUS_OF[answer.kind]);
-}
-
-/** Answers whose types are too deep for Hono to look through. */
-function send(answer: unknown, status = 200): Response {
-  return Response.json(answer, { status, headers: { "cache-control": "no-store" } });
+/** A write that may bring a file: the hosts that this edge answers on must be no origins of it. */
+function hostsOf(c: Context<Api>): readonly string[] {
+  return [new URL(c.req.url).host];
 }
 
 /** By its interface: what the platform makes of recursive types for a stub is too deep for the compiler. */

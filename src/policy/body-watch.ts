@@ -8,7 +8,7 @@
 const SHORTEST_PAUSE_MS = 25;
 export const LONGEST_PAUSE_MS = 75;
 /** However busy the edge, not more answers than this go by between two. */
-export const MOST_UNWATCHED = 63;
+export const MOST_UNWATCHED = 255;
 /** After a cut or stalled body all of the origin's are watched for so long, epoch milliseconds. */
 const SUSPECT_MS = 60_000;
 /**

@@ -1,5 +1,6 @@
 /** How the edge tells an origin who asked, for which host and by which scheme. */
 import { isWellFormedHost } from "./path.ts";
+import { rememberedTest } from "./remembered-test.ts";
 
 /** The client's side of the request, from trusted sources only. */
 export interface ClientSide {
@@ -11,7 +12,7 @@ export interface ClientSide {
 }
 
 // RFC 9110 §5.6.2.
-const TOKEN = /^[\w!#$%&'*+\-.^`|~]+$/;
+const isToken = rememberedTest(/^[\w!#$%&'*+\-.^`|~]+$/);
 
 /**
  * The value of Forwarded (RFC 7239 §4): this hop alone. What came from outside is never continued, because nobody can
@@ -21,7 +22,7 @@ export function forwardedValue({ clientAddress, host, scheme }: ClientSide): str
   const node = forwardedNode(clientAddress);
   const forwardable = forwardableHost(host);
   if (forwardable === undefined) return `for=${node};proto=${scheme}`;
-  return `for=${node};host=${TOKEN.test(host) ? host : `"${host}"`};proto=${scheme}`;
+  return `for=${node};host=${isToken(host) ? host : `"${host}"`};proto=${scheme}`;
 }
 
 /** The host as it may be written into a field (X-Forwarded-Host), or undefined when it is malformed. */

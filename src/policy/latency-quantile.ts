@@ -43,7 +43,8 @@ export function observeSample(state: LatencyQuantile, sampleMs: number): void {
 
 /** Nearest rank: the smallest sample that at least `share` of all do not exceed. */
 export function quantile(samplesMs: readonly number[], share: number): number {
-  const sorted = samplesMs.toSorted((a, b) => a - b);
+  // Numbers in an array of their own kind are sorted without a call for each pair.
+  const sorted = Float64Array.from(samplesMs).sort();
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
 }
 

@@ -9,8 +9,15 @@ export const OWN_COOKIE_PREFIX = "__Host-tidegate-";
  */
 export function withoutOwnCookies(cookies: string): string | undefined {
   if (!cookies.includes(OWN_COOKIE_PREFIX)) return cookies;
-  const others = cookies.split(";").filter((pair) => !pair.trimStart().startsWith(OWN_COOKIE_PREFIX));
-  const text = others.join(";").trim();
+  let others = "";
+  for (let start = 0; start <= cookies.length; ) {
+    const semicolon = cookies.indexOf(";", start);
+    const end = semicolon < 0 ? cookies.length : semicolon;
+    const pair = cookies.slice(start, end);
+    if (!pair.trimStart().startsWith(OWN_COOKIE_PREFIX)) others += `;${pair}`;
+    start = end + 1;
+  }
+  const text = others.slice(1).trim();
   return text === "" ? undefined : text;
 }
 

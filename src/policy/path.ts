@@ -1,4 +1,5 @@
 /** What a request's URL means: its parts, and the one spelling of its path that is both matched and forwarded. */
+import { rememberedTest } from "./remembered-test.ts";
 
 /** The parts of a URL that routing needs. `path + query` is what followed the authority. */
 export interface UrlParts {
@@ -54,9 +55,7 @@ export function normalizeHost(authority: string, defaultPort?: string): string {
 }
 
 /** True when the host may stand in a Host field. RFC 9112 §3.2: anything else gets 400. */
-export function isWellFormedHost(host: string): boolean {
-  return WELL_FORMED_HOST.test(host);
-}
+export const isWellFormedHost: (host: string) => boolean = rememberedTest(WELL_FORMED_HOST);
 
 function withoutTrailingDot(host: string): string {
   return host.endsWith(".") ? host.slice(0, -1) : host;

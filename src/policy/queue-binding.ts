@@ -114,8 +114,13 @@ export function renewedBinding(binding: string, bind: Bind, owners: Owners): str
 }
 
 function partOf(binding: string, letter: string): string | undefined {
-  const part = binding.split(".").find((one) => one.startsWith(letter));
-  return part?.slice(1);
+  for (let start = 0; start <= binding.length; ) {
+    const dot = binding.indexOf(".", start);
+    const end = dot < 0 ? binding.length : dot;
+    if (binding.startsWith(letter, start)) return binding.slice(start + 1, end);
+    start = end + 1;
+  }
+  return undefined;
 }
 
 /** By the token's own words, so that a change of `bind` costs nobody a place. */

@@ -14,7 +14,8 @@ export function rememberedTest(pattern: RegExp): (name: string) => boolean {
     const answer = known.get(name);
     if (answer !== undefined) return answer;
     const tested = pattern.test(name);
-    if (known.size < MOST_NAMES && name.length <= LONGEST_NAME) known.set(name, tested);
+    // A copy: V8 would keep the whole text in memory that a name was cut out of.
+    if (known.size < MOST_NAMES && name.length <= LONGEST_NAME) known.set([...name].join(""), tested);
     return tested;
   };
 }

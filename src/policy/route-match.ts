@@ -70,7 +70,7 @@ export function compileRoutes(patterns: readonly RoutePattern[]): RouteMatcher {
   }
   return {
     match(host, path, method) {
-      const name = host.includes(":") ? host.replace(PORT, "") : host;
+      const name = withoutPort(host);
       const best = search(root, { host, name, path: withoutParameters(path), method }, 1, NO_ROUTE);
       return best === NO_ROUTE ? undefined : best;
     },
@@ -102,6 +102,11 @@ export function routePatternProblem({ hosts, path, methods }: RoutePattern): str
 function normalizePattern(path: string): NormalizedPath {
   // RFC 3987 §3.1: an operator may write a path as people read it; requests carry it as UTF-8 escapes.
   return normalizePath(path.toWellFormed().replace(/[^ -~]+/g, encodeURIComponent));
+}
+
+function withoutPort(host: string): string {
+  const colon = host.lastIndexOf(":");
+  return colon >= 0 && PORT.test(host) ? host.slice(0, colon) : host;
 }
 
 function segmentsOf(path: string): string[] {

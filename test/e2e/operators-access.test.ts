@@ -52,7 +52,7 @@ const weights = (hk: number, reason = "tests") => ({
   reason,
 });
 const tag = async () => ((await (await ask("/status")).json()) as { tag: string }).tag;
-const writes = Object.values(ENDPOINTS).filter(({ method }) => method === "post");
+const posts = Object.values(ENDPOINTS).filter(({ method }) => method === "post");
 
 describe("guessing a token", () => {
   it("ends after ten tries a minute, whichever edge is asked, also for the right one, and for nobody else", async () => {
@@ -123,22 +123,10 @@ describe("writes that come at once", () => {
     for (const answer of answers.filter(({ status }) => status === 412))
       expect(await answer.json()).toEqual({ kind: "conflict", version });
   });
-
-  it("are held against what they are based on where that may be left out, too", async () => {
-    const stale = { "if-match": '"0.0"' };
-    const json = { name: "late", role: "viewer", reason: "tests" };
-    expect((await ask("/tokens", { method: "POST", json, headers: stale })).status).toBe(412);
-    const ended = { room: "main", user: "alice", reason: "tests" };
-    expect((await ask("/sessions/end", { method: "POST", json: ended, headers: stale })).status).toBe(412);
-    const revoked = { name: "late", reason: "tests" };
-    expect((await ask("/tokens/revoke", { method: "POST", json: revoked, headers: stale })).status).toBe(412);
-    const unclear = { "if-match": "W/anything" };
-    expect((await ask("/tokens", { method: "POST", json, headers: unclear })).status).toBe(400);
-  });
 });
 
 describe("every write", () => {
-  it.each(writes.map(({ path }) => path))(
+  it.each(posts.map(({ path }) => path))(
     "refuses a body beyond its bound, and members that nobody asked for: %s",
     async (path) => {
       const bound =
@@ -160,17 +148,27 @@ describe("every write", () => {
     },
   );
 
-  it.each<[string, unknown]>([
+  const unreasoned: [path: string, json: object][] = [
     ["/changes", weights(9, " ")],
     ["/apply", { file: "a.toml", toml: "", reason: "" }],
     ["/state", { state: "{}", reason: "" }],
     ["/tokens", { name: "x", role: "viewer", reason: "" }],
     ["/tokens/revoke", { name: "x", reason: "" }],
     ["/sessions/end", { room: "main", user: "x", reason: "" }],
-  ])("needs a reason: %s", async (path, json) => {
-    const headers = { "if-match": `"${await tag()}"` };
-    expect((await ask(path, { method: "POST", headers, json })).status).toBe(422);
-  });
+    ["/pins", { pool: "wallet", origin: "hk", minutes: 1, reason: "" }],
+  ];
+  it.each(unreasoned)(
+    "needs a reason, and something it is based on that is still so: %s",
+    async (path, json) => {
+      const headers = { "if-match": `"${await tag()}"` };
+      expect((await ask(path, { method: "POST", headers, json })).status).toBe(422);
+      expect((await ask(path, { method: "POST", json })).status).toBe(428);
+      const stale = { "if-match": '"0.0"' };
+      const reason = "tests";
+      const answer = await ask(path, { method: "POST", headers: stale, json: { ...json, reason } });
+      expect(answer.status).toBe(412);
+    },
+  );
 });
 
 describe("without a token in its configuration", () => {

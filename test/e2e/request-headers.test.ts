@@ -10,6 +10,7 @@ beforeAll(async () => {
   wallet = await startWallet();
 });
 
+const END = Buffer.from("\r\n\r\n");
 const send = (...lines: string[]) => echo(wallet.edge.url, lines);
 
 describe("request headers", () => {
@@ -33,6 +34,36 @@ describe("request headers", () => {
     expect(header(seen, "x-empty")).toBe("");
     expect(header(seen, "x-twice")).toBe("one, two");
     expect(header(seen, "user-agent")).toMatch(/^wallet\/7\.1/);
+  });
+
+  it("keep their bytes, whether these are text or not, while the edge changes others", async () => {
+    const lines = ["X-Name: \u5f20\u4e09", "X-Price: \u20ac 5", "Cookie: a=\u4f59"].map((line) =>
+      Buffer.from(line),
+    );
+    const noText = Buffer.from("X-Latin: caf\xe9 \xff", "latin1");
+    for (const sent of [lines, [...lines, noText]]) {
+      const head = rawRequest(wallet.edge.url, "GET", "/echo", [
+        "TE: gzip",
+        "X-Forwarded-For: 1.2.3.4",
+      ]).trimEnd();
+      const bytes = sent.flatMap((line) => [Buffer.from("\r\n"), line]);
+      const seen = echoOf(await sendRaw(wallet.edge.url, Buffer.concat([Buffer.from(head), ...bytes, END])));
+      // The origin reads each byte as one character.
+      const text = (name: string) => Buffer.from(header(seen, name) ?? "", "latin1");
+      expect(text("x-name").toString()).toBe("\u5f20\u4e09");
+      expect(text("x-price").toString()).toBe("\u20ac 5");
+      expect(text("cookie").toString()).toBe("a=\u4f59");
+      if (sent.length > lines.length) expect(text("x-latin").toString("latin1")).toBe("caf\xe9 \xff");
+      expect(header(seen, "te")).toBeUndefined();
+      expect(header(seen, "x-forwarded-for")).toBeUndefined();
+    }
+  });
+
+  it("named as a member that every object has is a field like any other", async () => {
+    const seen = await send("__proto__: x", "constructor: y", "toString: z");
+    expect(header(seen, "__proto__")).toBe("x");
+    expect(header(seen, "constructor")).toBe("y");
+    expect(header(seen, "tostring")).toBe("z");
   });
 
   it("Host is the origin's", async () => {

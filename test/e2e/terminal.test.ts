@@ -90,6 +90,20 @@ describe("on a terminal", () => {
   );
 
   it(
+    "a write that makes no version is shown with its diff and asked about too",
+    async () => {
+      const tokens = async () => JSON.parse((await edge.cli("token", "list", "--json")).stdout) as unknown[];
+      const no = tidegate("token add mei --role viewer");
+      await no.shows(/holders\.mei\.role: - -> viewer[\s\S]*Do it\? \[y\/N\]/);
+      no.type("n\n");
+      expect(await no.ended).toBe(1);
+      expect(no.output()).not.toContain("tg_");
+      expect(await tokens()).toEqual([]);
+    },
+    2 * SHELL_MS,
+  );
+
+  it(
     "the live table clears the screen, hides the cursor and gives it back, in colours",
     async () => {
       const live = tidegate("status --watch --frames 2 --every 0.2");

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { followText, waitForEdges } from "../../scripts/cli/follow.ts";
+import { followText, progressLine, waitForEdges } from "../../scripts/cli/follow.ts";
 import { watch } from "../../scripts/cli/watch.ts";
 import type { Status } from "../../src/config/control-api.ts";
 
@@ -54,6 +54,26 @@ function screen(isTTY: boolean, rows = 24) {
   const stream = { isTTY, rows, write: (text: string) => written.push(text) > 0 };
   return { stream: stream as unknown as NodeJS.WriteStream, text: () => written.join("") };
 }
+
+describe("progress", () => {
+  it("is one line on a terminal that is written over, and gone at the end", () => {
+    const { stream, text } = screen(true);
+    const line = progressLine(stream);
+    line.show(1, 3);
+    line.show(2, 3);
+    line.clear();
+    const over = "\r\u001B[K";
+    expect(text()).toBe(`${over}1 of 3 active edges follow …${over}2 of 3 active edges follow …${over}`);
+  });
+
+  it("is not there in a pipe", () => {
+    const { stream, text } = screen(false);
+    const line = progressLine(stream);
+    line.show(1, 3);
+    line.clear();
+    expect(text()).toBe("");
+  });
+});
 
 describe("a live table", () => {
   it("is written over itself on a terminal, with the cursor hidden, and cut where the screen ends", async () => {

@@ -1,8 +1,37 @@
 import type { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import { buildProgram } from "../../scripts/cli/program.ts";
+import type { ENDPOINTS } from "../../src/config/admin/endpoints.ts";
 
 const all = commandsOf(buildProgram());
+
+const OF_WRITES = ["--dry-run", "--yes", "--reason"];
+const isOfWrites = (long: string | undefined) => long !== undefined && OF_WRITES.includes(long);
+
+type Writes = {
+  [Name in keyof typeof ENDPOINTS]: (typeof ENDPOINTS)[Name] extends { isWrite: true } ? Name : never;
+}[keyof typeof ENDPOINTS];
+
+/** A write that is added to the API does not compile here until its command is named. */
+const COMMANDS_OF_WRITES: Readonly<Record<Writes, readonly string[]>> = {
+  change: [
+    "weights",
+    "rollback",
+    "drain",
+    "undrain",
+    "maintenance add",
+    "maintenance cancel",
+    "room",
+    "announce add",
+    "announce cancel",
+  ],
+  apply: ["apply"],
+  importState: ["import"],
+  addToken: ["token add"],
+  revokeToken: ["token revoke"],
+  endSession: ["session end"],
+  pin: ["pin"],
+};
 
 function commandsOf(command: Command): Command[] {
   return [command, ...command.commands.flatMap(commandsOf)];
@@ -42,11 +71,19 @@ describe("the command's help", () => {
 
   it.each(
     all
-      .filter((command) => command.options.some(({ long }) => long === "--dry-run" || long === "--yes"))
+      .filter((command) => command.options.some(({ long }) => isOfWrites(long)))
       .map((command) => [nameOf(command), command] as const),
-  )("tells the reason's option for what changes something: %s", (_, command) => {
-    expect(command.options.map(({ long }) => long)).toContain("--reason");
+  )("lets a write be tried, answered and given a reason: %s", (_, command) => {
+    expect(command.options.map(({ long }) => long)).toEqual(expect.arrayContaining(OF_WRITES));
   });
+
+  it.each(Object.entries(COMMANDS_OF_WRITES).flatMap(([write, names]) => names.map((name) => [write, name])))(
+    "knows a command for each write of the API, as one that writes: %s by %s",
+    (_, name) => {
+      const command = all.find((one) => nameOf(one) === `tidegate ${name}`);
+      expect(command?.options.map(({ long }) => long)).toEqual(expect.arrayContaining(OF_WRITES));
+    },
+  );
 
   it("writes its exit codes down", () => {
     expect(helpOf(buildProgram())).toMatch(/Exit codes: 0 .* 1 .* 2 .* 3 .* 4 .*5 /s);

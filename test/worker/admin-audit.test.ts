@@ -36,8 +36,8 @@ describe("the audit", () => {
         '"2"',
       ),
       await postChange({ edit: { kind: "rollback", version: 1 }, reason: "r" }, '"3"'),
-      await postWrite("/tokens", { name: "mei", role: "viewer", reason: "t" }, undefined),
-      await postWrite("/tokens/revoke", { name: "mei", reason: "x" }, undefined),
+      await postWrite("/tokens", { name: "mei", role: "viewer", reason: "t" }, '"4"'),
+      await postWrite("/tokens/revoke", { name: "mei", reason: "x" }, '"4"'),
     ];
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
     const all = await records();

@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 
 async function newToken(name: string, role: string, more: object = {}): Promise<string> {
-  const response = await postWrite("/tokens", { name, role, ...more }, undefined);
+  const response = await postWrite("/tokens", { name, role, ...more }, '"1"');
   const answer = await response.json<{ secret: string }>();
   expect(response.status, JSON.stringify(answer)).toBe(200);
   return answer.secret;
@@ -89,7 +89,7 @@ describe("a named token", () => {
   it("is out at once when it is revoked, and when it is over", async () => {
     const headers = bearer(await newToken("mei", "viewer"));
     expect(await statusOf("/status", headers)).toBe(200);
-    expect((await postWrite("/tokens/revoke", { name: "mei" }, undefined)).status).toBe(200);
+    expect((await postWrite("/tokens/revoke", { name: "mei" }, '"1"')).status).toBe(200);
     expect(await statusOf("/status", headers)).toBe(401);
     const short = await newToken("jo", "viewer", { expiresAtMs: Date.now() + 300 });
     const brief = bearer(short);
@@ -130,7 +130,7 @@ describe("a named token", () => {
     ["a name with a line break", { name: "j\no", role: "admin" }, 400],
   ])("is not made with %s", async (_, body, status) => {
     await newToken("mei", "viewer");
-    expect((await postWrite("/tokens", body, undefined)).status).toBe(status);
+    expect((await postWrite("/tokens", body, '"1"')).status).toBe(status);
   });
 
   it("opens the API where the secret of the deployment is not set", async () => {

@@ -48,7 +48,12 @@ const OriginSchema = v.strictObject({
   effectiveWeight: v.number(),
   share: Share,
   measuredShare: v.exactOptional(
-    v.pipe(Share, v.description("Of the requests of the last 10 to 20 s; absent when there were none.")),
+    v.pipe(
+      Share,
+      v.description(
+        "Of the requests of the last 2 s, or up to 20 s for the last hundred; absent when there were none.",
+      ),
+    ),
   ),
   probes: v.array(
     v.strictObject({
@@ -228,13 +233,16 @@ const ProblemSchema = v.strictObject({
   message: v.string(),
 });
 
+const Conflict = v.strictObject({ kind: v.literal("conflict"), version: v.number() });
+const Refused = v.strictObject({ kind: v.literal("refused"), reason: v.string() });
+
 export const WriteAnswer = v.variant("kind", [
   v.strictObject({ kind: v.literal("planned"), plan: PlanSchema, diff: Diff }),
   v.strictObject({ kind: v.literal("applied"), plan: PlanSchema, diff: Diff, tag: v.string() }),
   v.strictObject({ kind: v.literal("unchanged"), version: v.number() }),
-  v.strictObject({ kind: v.literal("conflict"), version: v.number() }),
+  Conflict,
   v.strictObject({ kind: v.literal("no-such-version"), version: v.number() }),
-  v.strictObject({ kind: v.literal("refused"), reason: v.string() }),
+  Refused,
   v.strictObject({ kind: v.literal("forbidden"), reason: v.string() }),
   v.strictObject({ kind: v.literal("invalid"), problems: v.array(ProblemSchema) }),
 ]);
@@ -250,30 +258,23 @@ const TokenSchema = v.strictObject({
   usedAtMs: v.exactOptional(Ms),
 });
 export const TokensAnswer = v.array(TokenSchema);
-const Conflict = v.strictObject({ kind: v.literal("conflict"), version: v.number() });
-const Refused = v.strictObject({ kind: v.literal("refused"), reason: v.string() });
-export const TokenAddAnswer = v.variant("kind", [
-  v.strictObject({
-    kind: v.literal("done"),
-    token: TokenSchema,
-    secret: v.pipe(v.string(), v.description("The token itself. It is shown this once.")),
-  }),
-  Conflict,
-  Refused,
-]);
-export const TokenRevokeAnswer = v.variant("kind", [
-  v.strictObject({ kind: v.literal("done"), token: TokenSchema }),
-  Conflict,
-  Refused,
-]);
 
-export const SessionEndAnswer = v.variant("kind", [
-  v.strictObject({ kind: v.literal("ended"), was: v.picklist(["active", "unknown"]) }),
-  Conflict,
-  Refused,
-]);
+/** Of a write that makes no version. */
+const deed = <Entries extends v.ObjectEntries>(entries: Entries) =>
+  v.variant("kind", [
+    v.strictObject({ kind: v.literal("planned"), diff: Diff }),
+    v.strictObject({ kind: v.literal("applied"), diff: Diff, tag: v.string(), ...entries }),
+    Conflict,
+    Refused,
+  ]);
 
-export const PinAnswer = v.strictObject({ header: v.string(), value: v.string(), expiresAtMs: Ms });
+export const TokenAddAnswer = deed({
+  token: TokenSchema,
+  secret: v.pipe(v.string(), v.description("The token itself. It is shown this once.")),
+});
+export const TokenRevokeAnswer = deed({ token: TokenSchema });
+export const SessionEndAnswer = deed({ was: v.picklist(["active", "unknown"]) });
+export const PinAnswer = deed({ header: v.string(), value: v.string(), expiresAtMs: Ms });
 
 export const ProbesAnswer = v.record(
   v.string(),

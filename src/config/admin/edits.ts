@@ -126,6 +126,7 @@ export const SessionEndBody = v.strictObject({
     v.description("What names the user in a token or API key; or the pass id is given, not both."),
   ),
   reason: Reason,
+  dryRun: DryRun,
 });
 
 export const TokenAddBody = v.strictObject({
@@ -133,15 +134,17 @@ export const TokenAddBody = v.strictObject({
   role: RoleWord,
   expiresAtMs: v.exactOptional(Time),
   reason: Reason,
+  dryRun: DryRun,
 });
 
-export const TokenRevokeBody = v.strictObject({ name: v.string(), reason: Reason });
+export const TokenRevokeBody = v.strictObject({ name: v.string(), reason: Reason, dryRun: DryRun });
 
 export const PinBody = v.strictObject({
   pool: v.string(),
   origin: v.string(),
   minutes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_PIN_MINUTES)),
   reason: Reason,
+  dryRun: DryRun,
 });
 
 /** A user's name is no part of a URL, which logs keep. */

@@ -14,8 +14,8 @@ export interface Endpoint {
   readonly summary: string;
   readonly query?: v.GenericSchema;
   readonly body?: v.GenericSchema;
-  /** Whether `If-Match` is needed. */
-  readonly isVersioned?: true;
+  /** It needs `If-Match` and a reason, and its answer has the diff. Every POST is one, but for questions. */
+  readonly isWrite?: true;
   readonly answer: v.GenericSchema;
 }
 
@@ -88,6 +88,7 @@ export const ENDPOINTS = {
     role: "operator",
     summary: "A request header that reaches one origin whatever its state, for a short time",
     body: edits.PinBody,
+    isWrite: true,
     answer: answers.PinAnswer,
   },
   endSession: {
@@ -96,6 +97,7 @@ export const ENDPOINTS = {
     role: "operator",
     summary: "Ends somebody's time in a room",
     body: edits.SessionEndBody,
+    isWrite: true,
     answer: answers.SessionEndAnswer,
   },
   change: {
@@ -104,7 +106,7 @@ export const ENDPOINTS = {
     role: "operator",
     summary: "Changes weights, service, rooms or announcements, or goes back to a version",
     body: edits.ChangeBody,
-    isVersioned: true,
+    isWrite: true,
     answer: answers.WriteAnswer,
   },
   apply: {
@@ -113,7 +115,7 @@ export const ENDPOINTS = {
     role: "operator",
     summary: "Makes a configuration file the one in force; one that changes [admin] needs the role admin",
     body: edits.ApplyBody,
-    isVersioned: true,
+    isWrite: true,
     answer: answers.WriteAnswer,
   },
   exportState: {
@@ -129,7 +131,7 @@ export const ENDPOINTS = {
     role: "admin",
     summary: "Takes a state in the place of the one that is there",
     body: edits.ImportBody,
-    isVersioned: true,
+    isWrite: true,
     answer: answers.WriteAnswer,
   },
   tokens: {
@@ -145,6 +147,7 @@ export const ENDPOINTS = {
     role: "admin",
     summary: "Makes a token and shows it once",
     body: edits.TokenAddBody,
+    isWrite: true,
     answer: answers.TokenAddAnswer,
   },
   revokeToken: {
@@ -153,6 +156,7 @@ export const ENDPOINTS = {
     role: "admin",
     summary: "Revokes a token, at once",
     body: edits.TokenRevokeBody,
+    isWrite: true,
     answer: answers.TokenRevokeAnswer,
   },
 } as const satisfies Record<string, Endpoint>;
@@ -167,7 +171,7 @@ type BodyOf<One> = One extends { body: infer Schema extends v.GenericSchema }
 type QueryOf<One> = One extends { query: infer Schema extends v.GenericSchema }
   ? { query: v.InferInput<Schema> }
   : None;
-type HeaderOf<One> = One extends { isVersioned: true } ? { header: { "if-match": string } } : None;
+type HeaderOf<One> = One extends { isWrite: true } ? { header: { "if-match": string } } : None;
 
 /** A type and no interface: only those have the index that Hono looks for. */
 type RouteOf<One extends Endpoint> = {
