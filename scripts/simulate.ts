@@ -17,7 +17,7 @@ const HELP = `npm run simulate -- [options]
   --mutations     put known mistakes into the code, one at a time: each must be caught
   --within N      by one of the first so many seeds (400)
   --big           one big world, looked at every five seconds: calls, staleness, shares, fairness, memory
-  --users N --edges N --places N --minutes N   its size (1000000, 3000, 300, 60: hours of one core, 12 GB)
+  --users N --edges N --places N --minutes N   its size (1000000, 3000, 300, 60: two hours of one core or more, 5 GB or more)
 
 Exit code 0: nothing was wrong, and every mistake was caught. 1: otherwise. 2: a wrong option.
 A seed that failed is run again bit for bit by --seed.`;
@@ -75,7 +75,12 @@ function one(seed: number, showsTrace: boolean): void {
 
 function big(seed: number): void {
   const { users, edges, places, minutes } = values;
-  const figures = new Figures();
+  const figures = new Figures((minute, report) => {
+    const cpuSeconds = Math.round(process.cpuUsage().user / 1e6);
+    process.stderr.write(`minute ${minute}: ${cpuSeconds} s of processor time\n`);
+    // The whole may take hours, and not come to its end.
+    if (minute % 5 === 0) console.log(JSON.stringify({ minute, ...report(), cpuSeconds }));
+  });
   const scale = {
     seed,
     users: whole("users", users),

@@ -72,14 +72,16 @@ export interface Proof {
   readonly probedAtMs: number;
 }
 
+/** What every answer of Control's may bring. */
+interface ExchangeNews {
+  readonly proofs?: readonly Proof[];
+  /** The least time until this edge asks again, milliseconds. A release before paces tells none. */
+  readonly nextInMs?: number;
+}
+
 export type ExchangeAnswer =
-  | { readonly kind: "unchanged"; readonly proofs?: readonly Proof[] }
-  | {
-      readonly kind: "snapshot";
-      readonly etag: string;
-      readonly snapshot: Snapshot;
-      readonly proofs?: readonly Proof[];
-    }
+  | ({ readonly kind: "unchanged" } & ExchangeNews)
+  | ({ readonly kind: "snapshot"; readonly etag: string; readonly snapshot: Snapshot } & ExchangeNews)
   /** Control has not seen this bundle and wants its text. */
   | { readonly kind: "send-bundle" };
 

@@ -82,6 +82,14 @@ export function roomStub(env: Env, room: string): DurableObjectStub<Rpc.DurableO
   return env.ROOM.getByName(room);
 }
 
+/** The Places object that keeps a shard of addresses' tickets: none of those of users, whom a crowd must not hold up. */
+export function addressesStub(
+  env: Env,
+  shard: number,
+): DurableObjectStub<Rpc.DurableObjectBranded & PlacesApi> {
+  return env.PLACES.getByName(`addresses-${shard}`);
+}
+
 /** The Places object of a shard; `placeShardOf` tells whose is which. */
 export function placesStub(env: Env, shard: number): DurableObjectStub<Rpc.DurableObjectBranded & PlacesApi> {
   return env.PLACES.getByName(`shard-${shard}`);

@@ -50,7 +50,7 @@ export const PROBLEM_TYPES = {
     status: 429,
     title: "Too many places in line",
     detail:
-      "Too many places in line were taken from this network address lately. Whoever has a ticket keeps the place: send it with the request. This request was not sent on, and nothing was taken.",
+      "This network address holds as many places in line as it may. One becomes free when somebody behind it is let in or leaves. Whoever has a ticket keeps the place: send it with the request. This request was not sent on, and nothing was taken.",
   },
   "internal-error": {
     status: 500,

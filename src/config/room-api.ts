@@ -1,8 +1,9 @@
 /** What edges, Control and Room objects tell each other: plain data, and the methods of a Room object. */
+
 import type { LineNumbers } from "../policy/line.ts";
+import type { Answers } from "../policy/pool-answers.ts";
 import type { Report } from "../policy/presence.ts";
 import type { RoomRules } from "../policy/room-rules.ts";
-import type { Answers } from "../policy/self-protection.ts";
 import type { Pace } from "../policy/wait-estimate.ts";
 import type { HourlyMost } from "../policy/waiting-history.ts";
 
@@ -20,6 +21,8 @@ export interface LetIn {
   /** When it was given, and until when it holds as signed: epoch milliseconds of the room's clock. */
   readonly givenAtMs: number;
   readonly untilMs: number;
+  /** Given to a ticket while the room's object could not be reached: that ticket is used up. */
+  readonly ticketId?: string | undefined;
 }
 
 /** A pass that is over before its text is. A user's next pass has the same id, and is none of those before this time. */
@@ -48,9 +51,13 @@ export interface RoomReport {
   readonly bookings: readonly (readonly [id: string, untilMs: number])[];
   /** Passes whose users are out, as an origin or they themselves said. */
   readonly ended: readonly EndedPass[];
-  /** What the pool said to the room's users here, in this second and the last. */
-  readonly answers: Answers;
+  /** The pool turns requests away or does not answer: let in no more than it carries. */
+  readonly isInTrouble: boolean;
+  /** The pool's answers here since the last exchange. An edge of a release before tells none. */
+  readonly answers?: Answers;
   readonly settings: RoomSettings;
+  /** The exchange before this one was not answered. */
+  readonly wasCutOff?: boolean | undefined;
 }
 
 /** What is published of a lane. */
@@ -109,6 +116,19 @@ export interface Claim {
   /** As signed in the ticket: until when it counts as waiting. */
   readonly presentUntilSeconds: number;
   /** When it will ask again if it gets none. */
+  readonly pollAfterMs: number;
+  /** Names this call, so that it alone can be taken back. An edge of an older release names none. */
+  readonly attempt?: string | undefined;
+  /** Nobody waits for the answer any more then, by the room's clock: it takes no slot that its user is not told of. */
+  readonly answerByMs?: number | undefined;
+}
+
+/** A claim whose answer came when its user had been told to ask again. */
+export interface LateClaim {
+  readonly ticketId: string;
+  readonly passId: string;
+  readonly attempt: string;
+  /** When its user will ask again. */
   readonly pollAfterMs: number;
 }
 
@@ -170,6 +190,8 @@ export interface RoomApi {
   configure(room: string, settings: RoomSettings): Promise<void>;
   exchange(report: RoomReport): Promise<RoomAnswer>;
   claim(claim: Claim): Promise<ClaimAnswer>;
+  /** The slot is kept for a claim window, and not for a session, unless the ticket has claimed it again since. */
+  unclaim(late: LateClaim): Promise<void>;
   /** An operator has somebody out: the pass is over on every edge, and its slot is free. */
   end(passId: string): Promise<Ending>;
   /**
@@ -202,8 +224,29 @@ export type PlaceAnswer =
   /** The user is in already, by this pass. */
   | { readonly kind: "admitted"; readonly passId: string };
 
-/** Objects that keep one record for each signed-in user of each room, sharded by user. */
+/** A ticket is to count towards its address's cap. */
+export interface HoldClaim {
+  readonly room: string;
+  /** Keyed hash of the address. */
+  readonly owner: string;
+  readonly ticketId: string;
+  /** For so long from now, by the object's own clock, unless it is heard of again. */
+  readonly forMs: number;
+  /** Of a new ticket, the cap; undefined for one that its holder has already. */
+  readonly most: number | undefined;
+}
+
+export type HoldAnswer =
+  | { readonly kind: "held" }
+  /** The address holds as many as it may. */
+  | { readonly kind: "full"; readonly retryAfterMs: number };
+
+/** Objects that keep one record for each signed-in user of each room, sharded by user; others keep addresses' tickets. */
 export interface PlacesApi {
+  /** Counts a ticket, and refuses a new one of an address that holds as many as it may. */
+  hold(claim: HoldClaim): Promise<HoldAnswer>;
+  /** The ticket became a pass, or was given up. */
+  letGo(room: string, owner: string, ticketId: string): Promise<void>;
   join(claim: PlaceClaim): Promise<PlaceAnswer>;
   /** The user has been let in by this pass. */
   admitted(room: string, owner: string, passId: string, untilMs: number): Promise<void>;

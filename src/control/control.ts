@@ -34,6 +34,7 @@ import type {
 import type { SeriesAnswer, SeriesWindow } from "../config/series.ts";
 import { firstSnapshot, nextSnapshot } from "../config/snapshot.ts";
 import { decideBundle } from "../policy/adopt-bundle.ts";
+import { type EdgesHeard, noteHeard, paceMs } from "../policy/control-pace.ts";
 import { type EdgeRoll, noteEdge } from "../policy/edge-roll.ts";
 import { AlertPost } from "./alert-post.ts";
 import { Desk } from "./desk.ts";
@@ -70,6 +71,7 @@ export class Control extends DurableObject<Env> implements ControlApi {
   readonly #post: AlertPost;
   readonly #writes: Writes;
   readonly #edges: EdgeRoll = new Map();
+  readonly #heard: EdgesHeard = new Map();
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -112,11 +114,14 @@ export class Control extends DurableObject<Env> implements ControlApi {
     // An edge of a release before reports is still running during a gradual deployment.
     const { edge = "", reports = [], distrusts = [], counts = {} } = request as Partial<ExchangeRequest>;
     if (this.#figures.add(counts, Date.now())) this.ctx.waitUntil(this.#watch.lookAtRooms());
-    this.#watch.noteTraffic(edge, edge === "" ? [] : reports);
+    if (edge !== "") noteHeard(this.#heard, edge, Date.now());
+    const nextInMs = paceMs(this.#heard.size);
+    this.#watch.noteTraffic(edge, edge === "" ? [] : reports, nextInMs);
     if (edge !== "" && this.#inForce.config !== undefined) this.#noteEdge(edge);
     const answer = this.#inForce.answer(request.etag);
     const proofs = this.#watch.proofsFor(distrusts);
-    return proofs.length === 0 || answer.kind === "send-bundle" ? answer : { ...answer, proofs };
+    if (answer.kind === "send-bundle") return answer;
+    return { ...answer, nextInMs, ...(proofs.length > 0 && { proofs }) };
   }
 
   async adopt(bundle: Bundle, toml: string): Promise<ExchangeAnswer> {

@@ -19,7 +19,13 @@ import {
 } from "../policy/ejection.ts";
 import { mayEject } from "../policy/last-origin.ts";
 import type { Evidence } from "../policy/outcome.ts";
-import { decideEjection, type LiveStats, mergeStats } from "../policy/outlier.ts";
+import {
+  confirmedAfterMs,
+  decideEjection,
+  type LiveStats,
+  mergeStats,
+  witnessesOf,
+} from "../policy/outlier.ts";
 import { type Majority, majority, newestCapacity, type ReportedCapacity } from "../policy/probe-health.ts";
 
 export interface VantageVote {
@@ -34,8 +40,9 @@ export interface KeptHealth {
   readonly ejections: readonly (readonly [origin: string, ejection: Ejection])[];
 }
 
-/** An edge that has not reported for so long has no say. */
+/** An edge that has not reported for so long, and for three times the time within which edges report, has no say. */
 const EDGE_SILENT_MS = 15_000;
+const SILENT_REPORTS = 3;
 /** Evaluating costs a pass over all edges' reports, so it is done at this pace and not with each report. */
 const EVALUATE_EVERY_MS = 200;
 
@@ -43,6 +50,8 @@ export class HealthKeeper {
   readonly #votes = new Map<string, Map<string, VantageVote>>();
   readonly #traffic = new Map<string, Map<string, { stats: LiveStats; atMs: number }>>();
   readonly #ejections = new Map<string, Ejection>();
+  /** Within so long every edge has told what it has seen: see `control-pace.ts`. */
+  toldWithinMs = 1000;
   #published: PoolsHealth = {};
   #publishedText = "{}";
   #evaluatedAtMs = 0;
@@ -183,14 +192,13 @@ export class HealthKeeper {
     // What edges saw before the origin came back is no reason to send it out again.
     if (isOut(before) && !isOut(current)) this.#traffic.delete(key);
     if (!pool.ejection.enabled || !isAllowed || isOut(current)) return current;
-    const stats = mergeStats(
-      [...(this.#traffic.get(key)?.values() ?? [])]
-        .map((edge) => edge.stats)
-        .filter((seen) => seen.consecutiveFailures === 0 || seen.failingSinceMs > current.changedAtMs),
-      nowMs,
-      pool.ejection.window,
-    );
-    const decision = decideEjection(stats, ejectionThresholdsOf(pool, "control"), nowMs);
+    const told = [...(this.#traffic.get(key)?.values() ?? [])]
+      .map((edge) => edge.stats)
+      .filter((seen) => seen.consecutiveFailures === 0 || seen.failingSinceMs > current.changedAtMs);
+    const stats = mergeStats(told, nowMs, pool.ejection.window);
+    const thresholds = ejectionThresholdsOf(pool, "control");
+    const confirmMs = confirmedAfterMs(thresholds, witnessesOf(told, stats), this.toldWithinMs);
+    const decision = decideEjection(stats, { ...thresholds, confirmMs }, nowMs);
     if (decision.kind === "keep") return current;
     return nextEjection(
       current,
@@ -236,8 +244,9 @@ export class HealthKeeper {
       const wanted = vantages.length === 0 ? [""] : vantages;
       for (const vantage of votes.keys()) if (!wanted.includes(vantage)) votes.delete(vantage);
     }
+    const silentMs = Math.max(EDGE_SILENT_MS, SILENT_REPORTS * this.toldWithinMs);
     for (const edges of this.#traffic.values()) {
-      for (const [edge, { atMs }] of edges) if (nowMs - atMs > EDGE_SILENT_MS) edges.delete(edge);
+      for (const [edge, { atMs }] of edges) if (nowMs - atMs > silentMs) edges.delete(edge);
     }
   }
 }

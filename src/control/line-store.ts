@@ -4,6 +4,7 @@ import { packPresence, unpackPresence } from "../policy/presence-blob.ts";
 import type { Room } from "../policy/room.ts";
 import { recall } from "../policy/room-calling.ts";
 import type { Called, Queue, Standing } from "../policy/room-queue.ts";
+import { bridgeSilence } from "../policy/silence.ts";
 import type { Admissions } from "../policy/wait-estimate.ts";
 
 /** A line as stored, its crowd apart. */
@@ -44,6 +45,7 @@ export class LineStore {
   /** A line as it was saved last, in place. */
   load(lane: string, queue: Queue, claimWindowMs: number, nowMs: number): void {
     this.#loadQueue(lane, queue);
+    bridgeSilence(queue.presence, nowMs);
     const frontierMs = this.#frontierMs(lane);
     if (frontierMs !== undefined) recall(queue, frontierMs, claimWindowMs, nowMs);
   }

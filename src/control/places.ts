@@ -1,8 +1,13 @@
-/** A Places object: the one place, in each room, of each signed-in user of its shard. */
+/**
+ * A Places object: the one place, in each room, of each signed-in user of its shard; or, of the shards of addresses, which
+ * tickets each address holds.
+ */
 import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../config/env.ts";
-import type { PlaceAnswer, PlaceClaim, PlacesApi } from "../config/room-api.ts";
+import type { HoldAnswer, HoldClaim, PlaceAnswer, PlaceClaim, PlacesApi } from "../config/room-api.ts";
+import { refusedRetryMs } from "../policy/held-ticket.ts";
 import { afterJoin, afterLetIn } from "../policy/place-record.ts";
+import { HeldTable, type HeldTicket } from "./held-table.ts";
 import { PlaceTable } from "./place-table.ts";
 
 /** Records that are over say nothing, so sweeping them is no hurry. */
@@ -10,11 +15,13 @@ const SWEEP_EVERY_MS = 60_000;
 
 export class Places extends DurableObject<Env> implements PlacesApi {
   readonly #table: PlaceTable;
+  readonly #held: HeldTable;
   #isSweepSet = false;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#table = new PlaceTable(ctx.storage.sql);
+    this.#held = new HeldTable(ctx.storage.sql);
   }
 
   async join({ room, owner, overPassId, ...offered }: PlaceClaim): Promise<PlaceAnswer> {
@@ -44,11 +51,27 @@ export class Places extends DurableObject<Env> implements PlacesApi {
     this.#table.delete(room, owner);
   }
 
+  async hold({ most, forMs, ...ticket }: HoldClaim): Promise<HoldAnswer> {
+    const nowMs = Date.now();
+    const holding = this.#held.hold(ticket, most, nowMs + forMs, nowMs);
+    this.#setSweep();
+    if (holding.kind === "held") return holding;
+    return { kind: "full", retryAfterMs: refusedRetryMs(holding.freeAtMs - nowMs) };
+  }
+
+  async letGo(room: string, owner: string, ticketId: string): Promise<void> {
+    const ticket: HeldTicket = { room, owner, ticketId };
+    this.#held.letGo(ticket, Date.now());
+    this.#setSweep();
+  }
+
   override async alarm(): Promise<void> {
     const nowMs = Date.now();
-    const nextMs = this.#table.sweep(nowMs);
-    this.#isSweepSet = nextMs !== undefined;
-    if (nextMs !== undefined) await this.ctx.storage.setAlarm(Math.max(nextMs, nowMs + SWEEP_EVERY_MS));
+    const ends = [this.#table.sweep(nowMs), this.#held.sweep(nowMs)].filter((endMs) => endMs !== undefined);
+    this.#isSweepSet = ends.length > 0;
+    if (this.#isSweepSet) {
+      await this.ctx.storage.setAlarm(Math.max(Math.min(...ends), nowMs + SWEEP_EVERY_MS));
+    }
   }
 
   #setSweep(): void {

@@ -142,6 +142,10 @@ export class RoomStore {
     this.#sql.exec("INSERT OR REPLACE INTO used (id, until_ms) VALUES (?, ?)", ticketId, untilMs);
   }
 
+  forgetUsed(ticketId: string): void {
+    this.#sql.exec("DELETE FROM used WHERE id = ?", ticketId);
+  }
+
   /** Forgets used tickets that hold no longer. How many are left. */
   sweepUsed(nowMs: number): number {
     this.#sql.exec("DELETE FROM used WHERE until_ms <= ?", nowMs);

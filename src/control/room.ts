@@ -8,6 +8,7 @@ import type {
   Claim,
   ClaimAnswer,
   Ending,
+  LateClaim,
   LotteryView,
   Publication,
   Resumption,
@@ -25,12 +26,13 @@ import {
   type Room as RoomState,
   setRules,
 } from "../policy/room.ts";
-import { adoptPass, claimSlot, resumePass } from "../policy/room-claim.ts";
+import { adoptPass, claimSlot, resumePass, unclaimSlot } from "../policy/room-claim.ts";
 import { endPass, exchangeWith } from "../policy/room-exchange.ts";
 import { publishRoom } from "../policy/room-publication.ts";
 import { waitingIn } from "../policy/room-queue.ts";
 import { phaseAt, type RulesNow } from "../policy/room-rules.ts";
 import { isActive, slotsInUse } from "../policy/room-slots.ts";
+import { bridgeSilence } from "../policy/silence.ts";
 import { RoomStore, type StoredLottery } from "./room-store.ts";
 
 /** A crash loses so much of who waits, which polls put right. */
@@ -64,8 +66,14 @@ export class Room extends DurableObject<Env> implements RoomApi {
     // Only for a Room that has heard nothing of Control; what Control says is newer than any edge's word.
     const room = this.#room ?? this.#take("", report.settings);
     const nowMs = Date.now();
+    if (report.wasCutOff === true) {
+      for (const { presence } of room.queues.values()) bridgeSilence(presence, nowMs);
+    }
     const { now, slots, booked, gone } = exchangeWith(room, report, nowMs);
     const publication = this.#publish(room, now, nowMs);
+    for (const { ticketId } of report.letIn) {
+      if (ticketId !== undefined) this.#noteUsed(room, ticketId, nowMs);
+    }
     this.#save(room, nowMs);
     return {
       ...{ publication, slots, leaseMs: leaseMs(room), booked, gone },
@@ -81,11 +89,19 @@ export class Room extends DurableObject<Env> implements RoomApi {
     if (!isIn && this.#store.isUsed(claim.ticketId, nowMs)) return { kind: "used" };
     const claimed = claimSlot(room, claim, nowMs);
     if (claimed.kind === "admitted") {
-      this.#store.noteUsed(claim.ticketId, nowMs + room.rules.ticketLifeMs);
-      this.#setSweep();
+      this.#noteUsed(room, claim.ticketId, nowMs);
     }
     this.#save(room, nowMs);
     return claimed.kind === "admitted" ? { kind: "admitted", untilMs: claimed.untilMs } : claimed;
+  }
+
+  async unclaim({ passId, ticketId, attempt, pollAfterMs }: LateClaim): Promise<void> {
+    const room = this.#room;
+    if (room === undefined) return;
+    const nowMs = Date.now();
+    // Its place is kept for whoever comes when the slot is free again.
+    if (unclaimSlot(room, passId, attempt, pollAfterMs, nowMs)) this.#store.forgetUsed(ticketId);
+    this.#save(room, nowMs);
   }
 
   async resume(passId: string, isAnew: boolean): Promise<Resumption> {
@@ -197,6 +213,12 @@ export class Room extends DurableObject<Env> implements RoomApi {
     this.#isSaveDue = false;
     this.#savedAtMs = Date.now();
     this.#store.saveLines(room);
+  }
+
+  /** It makes no second pass. */
+  #noteUsed({ rules }: RoomState, ticketId: string, nowMs: number): void {
+    this.#store.noteUsed(ticketId, nowMs + rules.ticketLifeMs);
+    this.#setSweep();
   }
 
   #setSweep(): void {

@@ -5,6 +5,7 @@ import type { EdgeReport, MonitorReport, ProbeRecord } from "../config/health-re
 import { outages } from "../config/service.ts";
 import type { Snapshot } from "../config/snapshot.ts";
 import { availabilities, poolKind, reachableOf, type SeenOrigin, statusOf } from "../config/status.ts";
+import { toldWithinMs } from "../policy/control-pace.ts";
 import type { AlertPost } from "./alert-post.ts";
 import type { Figures } from "./figures.ts";
 import type { HealthKeeper } from "./health-keeper.ts";
@@ -51,8 +52,10 @@ export class Watch {
     this.evaluate(true);
   }
 
-  noteTraffic(edge: string, reports: readonly EdgeReport[]): void {
+  /** @param paceMs at which edges are to tell */
+  noteTraffic(edge: string, reports: readonly EdgeReport[], paceMs: number): void {
     const { config } = this.#inForce;
+    this.#health.toldWithinMs = toldWithinMs(paceMs);
     if (config !== undefined) this.#health.noteTraffic(config, edge, reports, Date.now());
     this.evaluate(false);
   }

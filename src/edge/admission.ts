@@ -5,7 +5,7 @@ import { passIdOfUser, renewalOf } from "../policy/pass-renewal.ts";
 import { bindingFor, type Owners, renewedBinding } from "../policy/queue-binding.ts";
 import type { Pass } from "../policy/queue-claims.ts";
 import { clearCookie, PASS_HEADER, queueSetCookie } from "../policy/queue-cookie.ts";
-import { bookingMs } from "../policy/room-rules.ts";
+import { bookingMs, COMMON_LANE } from "../policy/room-rules.ts";
 import { sharedCacheMayKeep, TARGETED_FIELDS } from "../policy/shared-cache.ts";
 import { audienceOf } from "./audience.ts";
 import { tellStillIn } from "./places-client.ts";
@@ -24,6 +24,7 @@ export function usePass(
   binding: () => string,
 ): Admission {
   const { memory, rules } = room;
+  if (pass.isUntold === true) tellUntold(room, pass);
   const booked = memory.booked.get(pass.id) ?? 0;
   const { signUntilMs, bookUntilMs } = renewalOf(rules, pass.untilMs, booked, roomNowMs(memory));
   if (bookUntilMs !== undefined) {
@@ -33,7 +34,23 @@ export function usePass(
     seeToTelling(room, env, visit.waitUntil, Date.now());
   }
   if (signUntilMs === undefined) return { room, pass, isToTell: false };
-  return { room, pass: { ...pass, binding: binding(), untilMs: signUntilMs }, isToTell: true };
+  const renewed = { ...pass, binding: binding(), untilMs: signUntilMs, isUntold: undefined };
+  return { room, pass: renewed, isToTell: true };
+}
+
+/** Of passes that the Room has not heard of, so many are kept for it; the others are told when they are used. */
+const MOST_UNTOLD = 100_000;
+
+/**
+ * The Room books its slot as soon as it hears of it, over the limit if need be: its user is in. Any edge tells, as the one
+ * that gave it may be gone.
+ */
+function tellUntold({ memory }: RoomRuntime, pass: Pass, ticketId?: string): void {
+  const { id, lane = COMMON_LANE, issuedAtSeconds, untilMs } = pass;
+  if (memory.letIn.length >= MOST_UNTOLD || memory.booked.get(id) !== undefined) return;
+  memory.letIn.push({ id, lane, givenAtMs: issuedAtSeconds * 1000, untilMs, ticketId });
+  // It is on its way, and is told until that is answered.
+  memory.booked.set(id, untilMs);
 }
 
 /** Of users who are in, so many at one edge can be late at most; what is not booked here is at their next request. */
@@ -74,6 +91,19 @@ export function newPass(
     untilMs,
     lane,
   };
+}
+
+/** The same while the Room cannot be reached. */
+export function untoldPass(
+  env: Env,
+  room: RoomRuntime,
+  owners: Owners,
+  what: Pick<Pass, "id" | "untilMs" | "lane">,
+  ticketId: string | undefined,
+): Pass {
+  const pass: Pass = { ...newPass(env, room, owners, what), isUntold: true };
+  tellUntold(room, pass, ticketId);
+  return pass;
 }
 
 /** The Set-Cookie fields of a pass. It outlives its text by as long as its slot may: see `mayResume`. */

@@ -2,7 +2,7 @@
 import type { Env } from "../config/env.ts";
 import { newTicketId } from "../config/queue-token.ts";
 import type { PlaceClaim } from "../config/room-api.ts";
-import { arrivalOf } from "../policy/arrival-clock.ts";
+import { arrivalByRoom, arrivalOf } from "../policy/arrival-clock.ts";
 import { isAsking, isDown, mayExchange } from "../policy/exchange-pace.ts";
 import { noteComing, noteDecided } from "../policy/move-batches.ts";
 import { decideNewcomer, type NewcomerDecision } from "../policy/newcomer.ts";
@@ -13,15 +13,15 @@ import { isInTrouble } from "../policy/self-protection.ts";
 import { spendSlot, usableSlots, wantSlot } from "../policy/slot-lease.ts";
 import { audienceOf } from "./audience.ts";
 import { count } from "./counters.ts";
+import { letGoHold, takeHold } from "./held-ticket.ts";
 import { askResume } from "./pass-calls.ts";
 import { joinPlaces } from "./places-client.ts";
-import { exchangeRoom, LOOK_AGAIN_MS } from "./room-client.ts";
+import { exchangeRoom, hasHeard, heardInTime, LOOK_AGAIN_MS } from "./room-client.ts";
 import { seeToTelling } from "./room-duty.ts";
 import { laneOf, laneView, roomNowMs } from "./room-memory.ts";
 import type { RoomRuntime } from "./room-runtime.ts";
 import type { ShownTokens } from "./shown-tokens.ts";
 import { letIn, passIdFor, type Stand, standInLine } from "./stand-in-line.ts";
-import { payForTicket } from "./ticket-fee.ts";
 import type { Visit } from "./visit.ts";
 
 /** So long a newcomer waits for the Room at most. */
@@ -38,14 +38,24 @@ export async function admitNewcomer(
   shown: ShownTokens,
 ): Promise<Newcomer> {
   const lane = visit.route?.lane ?? COMMON_LANE;
-  const { moves, arrivals } = laneOf(room.memory, lane);
+  const { memory } = room;
+  const { moves, arrivals } = laneOf(memory, lane);
   const id = newTicketId();
-  const arrivedAtMs = arrivalOf(arrivals, roomNowMs(room.memory), Math.random());
-  noteComing(moves, id, arrivedAtMs);
+  const knewTime = hasHeard(memory, Date.now());
+  const { skewMs } = memory;
+  const sinceMs = Date.now();
+  const cameAtMs = arrivalOf(arrivals, roomNowMs(memory), Math.random());
+  noteComing(moves, id, cameAtMs);
   try {
     const { kind } = await decide(room, env, lane);
-    if (kind === "ticket") return await joinLine(visit, env, room, shown, { id, lane, arrivedAtMs });
-    return comeIn(visit, env, room, shown, { id, lane }, kind === "open");
+    if (kind !== "ticket") return comeIn(visit, env, room, shown, { id, lane }, kind === "open");
+    let arrivedAtMs = cameAtMs;
+    if (!knewTime) {
+      await heardInTime(room, env, sinceMs);
+      arrivedAtMs = arrivalByRoom(cameAtMs, memory.skewMs - skewMs, roomNowMs(memory));
+      noteComing(moves, id, arrivedAtMs);
+    }
+    return await joinLine(visit, env, room, shown, { id, lane, arrivedAtMs });
   } finally {
     noteDecided(moves, id);
   }
@@ -62,12 +72,31 @@ function comeIn(
   const { memory, rules } = room;
   const id = passIdFor(shown, { id: placeId });
   const nowMs = roomNowMs(memory);
-  // Without the Room nobody knows of this pass, so it holds for a session at the most.
+  // Nothing is booked for it yet, so it holds for a session at the most.
   const untilMs = nowMs + (isOpen ? rules.sessionMs : bookingMs(rules));
   if (!isOpen) memory.letIn.push({ id, lane, givenAtMs: nowMs, untilMs });
   seeToTelling(room, env, visit.waitUntil, Date.now());
   const what = { id, untilMs, lane: lane === COMMON_LANE ? undefined : lane };
   return letIn(visit, env, room, shown, what, isOpen ? "open" : "slot");
+}
+
+/**
+ * Whether somebody in line is let in although nobody can be asked: where the room says so, and a newcomer would be. Asks
+ * the Room where nothing has been heard of it.
+ */
+export async function isOpenTo(room: RoomRuntime, env: Env, laneName: string): Promise<boolean> {
+  if (room.onError !== "open") return false;
+  const { memory } = room;
+  const deadlineMs = Date.now() + DEADLINE_MS;
+  while (!hasHeard(memory, Date.now())) {
+    const nowMs = Date.now();
+    const { kind } = look(room, laneName, nowMs);
+    if (isDown(memory.pace)) return kind !== "ticket";
+    if (nowMs >= deadlineMs) return kind === "ask" || kind === "wait";
+    if (mayExchange(memory.pace, "urgent", nowMs)) await exchangeRoom(room, env);
+    else await scheduler.wait(LOOK_AGAIN_MS);
+  }
+  return false;
 }
 
 /** Whether there is a slot; then it is taken. Asks the Room where that is not known here. */
@@ -133,9 +162,9 @@ async function joinLine(
     if ("kind" in place) return place;
     return standNew(visit, env, room, shown, place);
   }
-  const fee = room.ticketLimit === undefined ? undefined : await payForTicket(visit, env, room.ticketLimit);
-  if (fee?.kind === "denied") return { kind: "too-many-tickets", retryAfterMs: fee.retryAfterMs };
-  return standNew(visit, env, room, shown, ticket);
+  const held = await takeHold(room, env, shown, ticket);
+  if (held.kind === "full") return { kind: "too-many-tickets", retryAfterMs: held.retryAfterMs };
+  return standNew(visit, env, room, shown, held.ticket);
 }
 
 async function standNew(
@@ -149,6 +178,7 @@ async function standNew(
   laneOf(room.memory, lane).queuedAtMs = Date.now();
   count(room.series.queued(lane));
   const stand = await standInLine(visit, env, room, shown, ticket);
+  if (stand.kind === "in") letGoHold(visit, env, room, ticket);
   if (stand.kind !== "used") return stand;
   // Another device's ticket that has been used up: this one begins anew.
   const fresh = { ...ticket, id: newTicketId(), arrivedAtMs: roomNowMs(room.memory) };

@@ -5,17 +5,21 @@
  * gives back what the limits took (`giveBackCharges`): whoever waits in line has all tokens when the turn comes.
  */
 import type { Env } from "../config/env.ts";
+import { arrivalThatCounts } from "../policy/arrival-clock.ts";
 import { mayResume } from "../policy/pass-renewal.ts";
 import { renewedBinding } from "../policy/queue-binding.ts";
 import type { Pass, Ticket } from "../policy/queue-claims.ts";
+import { COMMON_LANE } from "../policy/room-rules.ts";
 import { bindingOfPass, newPass, usePass } from "./admission.ts";
-import { admitNewcomer, type Newcomer, placeOf } from "./admit-newcomer.ts";
+import { admitNewcomer, isOpenTo, type Newcomer, placeOf } from "./admit-newcomer.ts";
 import { count } from "./counters.ts";
+import { keepHold, letGoHold } from "./held-ticket.ts";
+import { leaveLine } from "./leave-line.ts";
 import { tooManyTickets } from "./limited-answer.ts";
 import { askAdopt, askResume } from "./pass-calls.ts";
 import { problem } from "./problem.ts";
 import { isPreflight, queuedAnswer } from "./queue-answer.ts";
-import { exchangeRoom, keepFresh } from "./room-client.ts";
+import { exchangeRoom, hasHeard, keepFresh } from "./room-client.ts";
 import { hoursOf, roomNowMs } from "./room-memory.ts";
 import type { Admission, RoomRuntime } from "./room-runtime.ts";
 import { passInHand, type Shown, type ShownTokens, shownTokens } from "./shown-tokens.ts";
@@ -131,8 +135,35 @@ export async function standWith(
   shown: ShownTokens,
   { token, ownership }: Shown<Ticket>,
 ) {
-  const ticket = { ...token, binding: renewedBinding(token.binding, room.bind, shown.owners) };
-  const place = ownership === "to-adopt" ? await placeOf(visit, env, room, shown, ticket) : ticket;
+  const nowMs = roomNowMs(room.memory);
+  const ticket = {
+    ...token,
+    binding: renewedBinding(token.binding, room.bind, shown.owners),
+    arrivedAtMs: hasHeard(room.memory, Date.now())
+      ? arrivalThatCounts(token.arrivedAtMs, nowMs)
+      : token.arrivedAtMs,
+  };
+  if (ownership === "to-adopt") return standAdopted(visit, env, room, shown, ticket);
+  const kept = await keepHold(room, env, shown, ticket);
+  const stand = (await isOpenTo(room, env, ticket.lane ?? COMMON_LANE))
+    ? await comeInByTicket(visit, env, room, shown, kept)
+    : await standInLine(visit, env, room, shown, kept);
+  if (stand.kind !== "waiting") letGoHold(visit, env, room, kept);
+  return stand;
+}
+
+/** Whoever waits is let in as readily as newcomers are while the Room cannot be reached; the line is told that one less waits. */
+async function comeInByTicket(visit: Visit, env: Env, room: RoomRuntime, shown: ShownTokens, ticket: Ticket) {
+  await leaveLine(visit, env, room, ticket);
+  const untilMs = roomNowMs(room.memory) + room.rules.sessionMs;
+  const what = { id: passIdFor(shown, ticket), untilMs, lane: ticket.lane };
+  return letIn(visit, env, room, shown, what, "open", ticket.id);
+}
+
+/** It becomes the user's, who has one place and counts at no address. */
+async function standAdopted(visit: Visit, env: Env, room: RoomRuntime, shown: ShownTokens, ticket: Ticket) {
+  letGoHold(visit, env, room, ticket);
+  const place = await placeOf(visit, env, room, shown, { ...ticket, hold: undefined });
   return "kind" in place ? place : standInLine(visit, env, room, shown, place);
 }
 

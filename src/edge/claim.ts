@@ -3,18 +3,29 @@
 import type { Env } from "../config/env.ts";
 import type { Claim, ClaimAnswer } from "../config/room-api.ts";
 import { isDown } from "../policy/exchange-pace.ts";
+import { randomHex } from "./random.ts";
 import { callRoom, LOOK_AGAIN_MS } from "./room-client.ts";
-import type { ClaimMemory, RoomMemory } from "./room-memory.ts";
+import { type ClaimMemory, type RoomMemory, roomNowMs } from "./room-memory.ts";
 import type { RoomRuntime } from "./room-runtime.ts";
 
 const CLAIM_DEADLINE_MS = 1000;
+/** The room's clock as this edge knows it may be behind (`room-clock.ts`). */
+const CLOCKS_MS = 500;
+/** While the Room does not answer a called ticket, it is asked seldomer. */
+export const FAILED_POLL_MS = 5000;
+const TELL_DEADLINE_MS = 5000;
 /** Whoever stands is told to ask again after two seconds; asking more often brings nothing. */
 const STANDING_MS = 1000;
 
 /** `failed`: the Room does not answer. */
 export type Claimed = ClaimAnswer | { readonly kind: "failed" };
 
-export async function claimSlot(room: RoomRuntime, env: Env, claim: Claim): Promise<Claimed> {
+export async function claimSlot(
+  room: RoomRuntime,
+  env: Env,
+  claim: Claim,
+  waitUntil: (promise: Promise<unknown>) => void,
+): Promise<Claimed> {
   const { claims, pace } = room.memory;
   const deadlineMs = Date.now() + CLAIM_DEADLINE_MS;
   for (;;) {
@@ -28,17 +39,54 @@ export async function claimSlot(room: RoomRuntime, env: Env, claim: Claim): Prom
     }
     if (settled !== undefined) return settled;
     if (isDown(pace)) return { kind: "failed" };
-    return ask(room, env, claim, nowMs);
+    return ask(room, env, claim, waitUntil, nowMs);
   }
 }
 
-async function ask(room: RoomRuntime, env: Env, claim: Claim, nowMs: number): Promise<Claimed> {
-  const { claims } = room.memory;
+async function ask(
+  room: RoomRuntime,
+  env: Env,
+  claim: Claim,
+  waitUntil: (promise: Promise<unknown>) => void,
+  nowMs: number,
+): Promise<Claimed> {
+  const { memory } = room;
+  const { claims } = memory;
   claims.set(claim.ticketId, { kind: "asking", atMs: nowMs });
-  const answer = await callRoom(room, env, "claim", (stub) => stub.claim(claim), CLAIM_DEADLINE_MS);
+  const attempt = randomHex(8);
+  const answerByMs = roomNowMs(memory) + CLAIM_DEADLINE_MS + CLOCKS_MS;
+  let asked: Promise<ClaimAnswer> | undefined;
+  const answer = await callRoom(
+    room,
+    env,
+    "claim",
+    (stub) => {
+      asked = stub.claim({ ...claim, attempt, answerByMs });
+      return asked;
+    },
+    CLAIM_DEADLINE_MS,
+  );
+  // Where the room lets in whoever it cannot answer, the slot is the user's.
+  if (answer === undefined && asked !== undefined && room.onError !== "open") {
+    waitUntil(takeBackLate(room, env, claim, attempt, asked));
+  }
   const claimed = answer ?? { kind: "failed" as const };
   claims.set(claim.ticketId, memoryOf(claimed, Date.now()));
   return claimed;
+}
+
+/** Its user has been told to ask again: a slot that comes now is not to be held for a session by nobody. */
+async function takeBackLate(
+  room: RoomRuntime,
+  env: Env,
+  { ticketId, passId }: Claim,
+  attempt: string,
+  asked: Promise<ClaimAnswer>,
+): Promise<void> {
+  const late = await asked.catch(() => undefined);
+  if (late?.kind !== "admitted") return;
+  const what = { ticketId, passId, attempt, pollAfterMs: FAILED_POLL_MS };
+  await callRoom(room, env, "unclaim", (stub) => stub.unclaim(what), TELL_DEADLINE_MS);
 }
 
 function memoryOf(claimed: Claimed, nowMs: number): ClaimMemory {

@@ -4,7 +4,7 @@ import type { Env } from "../config/env.ts";
 import { controlId } from "../config/env.ts";
 import { decodeSlots, encodeSlots } from "../config/slots-codec.ts";
 import type { Snapshot } from "../config/snapshot.ts";
-import { FRESH_MS } from "../policy/refresh.ts";
+import { isYoung } from "../policy/refresh.ts";
 
 export interface SharedSnapshot {
   readonly etag: string;
@@ -22,14 +22,20 @@ interface CachedForm extends Omit<Snapshot, "slots"> {
 /** False once the runtime has shown that it has no cache (bare workerd). */
 let hasCache = true;
 
-/** A snapshot that another edge here fetched within the last half second; undefined when there is none. */
-export async function readShared(env: Env, nowMs: number): Promise<SharedSnapshot | undefined> {
+/**
+ * A snapshot that another edge here fetched within the last half second, or in any case after the one that is known;
+ * undefined when there is none.
+ */
+export async function readShared(
+  env: Env,
+  nowMs: number,
+  knownTakenAtMs = Number.POSITIVE_INFINITY,
+): Promise<SharedSnapshot | undefined> {
   const response = await matched(env);
   if (response === undefined) return undefined;
   try {
     const { etag, takenAtMs, slots, ...rest } = requireForm(await response.json());
-    const ageMs = nowMs - takenAtMs;
-    if (ageMs < 0 || ageMs >= FRESH_MS) return undefined;
+    if (takenAtMs > nowMs || !(isYoung(takenAtMs, nowMs) || takenAtMs > knownTakenAtMs)) return undefined;
     return { etag, takenAtMs, snapshot: { ...rest, slots: decodeSlots(slots) } };
   } catch {
     // Not of this release's form: Control has it right.
@@ -75,14 +81,19 @@ export async function share(env: Env, { etag, takenAtMs, snapshot }: SharedSnaps
   if (!hasCache) return;
   const form: CachedForm = { ...snapshot, etag, takenAtMs, slots: encodeSlots(snapshot.slots) };
   try {
-    // A second is the shortest life a cache keeps; readShared looks at takenAtMs for the rest.
+    // Whoever reads it looks at takenAtMs; edges that may not ask Control take an older one too.
     await caches.default.put(
       cacheKey(env),
-      Response.json(form, { headers: { "cache-control": "max-age=1" } }),
+      Response.json(form, { headers: { "cache-control": "max-age=15" } }),
     );
   } catch {
     hasCache = false;
   }
+}
+
+/** Whether what edges share is of one release only: then whoever shared has offered Control the file that this edge has. */
+export function isOfRelease(env: Env): boolean {
+  return (env.VERSION?.id ?? "") !== "";
 }
 
 /** One for each deployment and release: a gradual deployment must not read the other release's form. */

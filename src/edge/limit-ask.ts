@@ -7,15 +7,12 @@ import { seeToReturns } from "./lease-returns.ts";
 import {
   type Charge,
   type ChargeState,
-  countCharge,
   isMoot,
-  newCharge,
   settleDown,
   settleHere,
   settleUnpaid,
   undo,
 } from "./limit-charges.ts";
-import type { LimitRuntime } from "./limit-runtime.ts";
 import type { Visit } from "./visit.ts";
 
 /** How often a request looks whether the asks of others of its user have come back. */
@@ -24,19 +21,6 @@ const LOOK_AGAIN_MS = 2;
 export function askerOf({ snapshot, waitUntil }: Visit, env: Env): Asker {
   const asker: Asker = { env, snapshot, waitUntil, onLate: () => seeToReturns(asker, Date.now()) };
   return asker;
-}
-
-/** Charges one bucket beside those of the route, and tells how it came out. */
-export async function chargeOne(
-  visit: Visit,
-  env: Env,
-  limit: LimitRuntime,
-  owner: string,
-): Promise<ChargeState> {
-  const charge = newCharge(limit, owner, 1, Date.now());
-  if (settleHere(charge, Date.now()) !== "settled") await askForOpen(visit, [charge], env);
-  countCharge(charge);
-  return charge.state;
 }
 
 /** Gives back what charges took, and sees to it that the store gets what nobody else needs. */

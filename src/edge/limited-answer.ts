@@ -56,7 +56,7 @@ export function limiterDownAnswer(visit: Asking): Response {
   });
 }
 
-/** 429 for an address that has taken as many tickets as a room gives it. */
+/** 429 for an address that holds as many tickets as it may in a room. */
 export function tooManyTickets(visit: Asking, retryAfterMs: number): Response {
   return answer(visit, {
     type: "too-many-tickets",

@@ -3,15 +3,13 @@ import type { Env } from "../config/env.ts";
 import { roomAbandoned } from "../config/metric-names.ts";
 import { signPass } from "../config/queue-token.ts";
 import type { LotteryView } from "../config/room-api.ts";
-import { noteMove } from "../policy/move-batches.ts";
-import { countedFrom } from "../policy/present-until.ts";
 import { clearCookie } from "../policy/queue-cookie.ts";
-import { COMMON_LANE } from "../policy/room-rules.ts";
 import { clearedCookies, endPass, passCookies } from "./admission.ts";
 import { admissionByPass, passOfOpenRoom, standWith } from "./admit.ts";
 import { count } from "./counters.ts";
-import { effectiveArrivalMs } from "./effective-arrival.ts";
+import { letGoHold } from "./held-ticket.ts";
 import { identify } from "./identify.ts";
+import { leaveLine } from "./leave-line.ts";
 import { isMeantByUser } from "./meant-by-user.ts";
 import { tellLeft } from "./places-client.ts";
 import { problem } from "./problem.ts";
@@ -27,8 +25,6 @@ import {
   roomUnreachable,
 } from "./queue-answer.ts";
 import { callRoom } from "./room-client.ts";
-import { seeToTelling } from "./room-duty.ts";
-import { laneOf } from "./room-memory.ts";
 import type { Admission, RoomRuntime } from "./room-runtime.ts";
 import { type ShownTokens, shownTokens } from "./shown-tokens.ts";
 import type { Visit } from "./visit.ts";
@@ -80,6 +76,7 @@ async function poll(visit: Visit, env: Env, room: RoomRuntime, shown: ShownToken
   if (byPass !== undefined) return admitted(visit, room, shown, byPass);
   if (shown.ticket === undefined) return noTicket(visit);
   if (room.rules.mode === "off") {
+    letGoHold(visit, env, room, shown.ticket.token);
     const pass = passOfOpenRoom(env, room, shown, shown.ticket.token);
     return admitted(visit, room, shown, { room, pass, isToTell: true });
   }
@@ -116,15 +113,8 @@ async function leave(visit: Visit, env: Env, room: RoomRuntime, shown: ShownToke
   if (!(await isMeantByUser(visit, shown))) return notFromHere(visit);
   if (pass !== undefined) endPass(visit, env, room, pass.token.id);
   if (ticket !== undefined) {
-    const { id, presentUntilSeconds, lane } = ticket.token;
-    const { memory } = room;
-    const arrivedAtMs = await effectiveArrivalMs(room, ticket.token);
-    const from = countedFrom(memory.tickets.get(id), presentUntilSeconds);
-    if (arrivedAtMs !== undefined && from > 0) {
-      noteMove(laneOf(memory, lane ?? COMMON_LANE).moves, arrivedAtMs, from, 0);
-      count(roomAbandoned(room.name, "left"));
-      seeToTelling(room, env, visit.waitUntil, Date.now());
-    }
+    letGoHold(visit, env, room, ticket.token);
+    if (await leaveLine(visit, env, room, ticket.token)) count(roomAbandoned(room.name, "left"));
   }
   const [owner] = owners.identity ?? [];
   if (owner !== undefined) visit.waitUntil(tellLeft(room, env, owner));

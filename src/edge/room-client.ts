@@ -8,13 +8,14 @@ import {
   GIVE_UP_MS,
   isAsking,
   isDown,
+  isStale,
   mayExchange,
 } from "../policy/exchange-pace.ts";
 import { freezeMoves, lineSeen, movesAnswered } from "../policy/move-batches.ts";
 import { isMerged } from "../policy/position.ts";
 import { skewOf } from "../policy/room-clock.ts";
 import { COMMON_LANE } from "../policy/room-rules.ts";
-import { isInTrouble, lately } from "../policy/self-protection.ts";
+import { isInTrouble, takeAnswers } from "../policy/self-protection.ts";
 import { takeSlots, tellSlots } from "../policy/slot-lease.ts";
 import { count } from "./counters.ts";
 import { edgeName } from "./edge-name.ts";
@@ -29,6 +30,7 @@ export interface Background {
 
 /** Of one exchange; the next one takes the rest. */
 const MOST_BOOKINGS = 5000;
+const MOST_LET_IN = 5000;
 
 /** Tells the Room what it has not heard and takes what it answers. Never rejects. */
 export async function exchangeRoom(room: RoomRuntime, env: Env): Promise<void> {
@@ -48,7 +50,9 @@ export async function callRoom<Answer>(
   room: RoomRuntime,
   env: Env,
   call: RoomCall,
-  ask: (stub: Pick<RoomApi, "exchange" | "claim" | "resume" | "adopt" | "lottery">) => Promise<Answer>,
+  ask: (
+    stub: Pick<RoomApi, "exchange" | "claim" | "unclaim" | "resume" | "adopt" | "lottery">,
+  ) => Promise<Answer>,
   deadlineMs: number,
 ): Promise<Answer | undefined> {
   // A stub has its own promise types; what they come to is the same.
@@ -89,9 +93,33 @@ export async function freshInTime(room: RoomRuntime, { env, waitUntil }: Backgro
   }
 }
 
+/**
+ * Waits until the Room has been heard of lately, as far as it can be reached: an edge that has just started does not know
+ * whether its clock is right.
+ *
+ * @param sinceMs when the wait began, this edge's clock
+ */
+export async function heardInTime(room: RoomRuntime, env: Env, sinceMs: number): Promise<void> {
+  const { memory } = room;
+  const { pace } = memory;
+  const deadlineMs = sinceMs + MERGE_DEADLINE_MS;
+  while (!hasHeard(memory, Date.now()) && !isDown(pace) && Date.now() < deadlineMs) {
+    if (mayExchange(pace, "urgent", Date.now())) await exchangeRoom(room, env);
+    else await scheduler.wait(LOOK_AGAIN_MS);
+  }
+}
+
+/** Whether what is known of the Room, and of its time, is young. */
+export function hasHeard({ publication, pace }: RoomMemory, nowMs: number): boolean {
+  return publication !== undefined && !isStale(pace, nowMs);
+}
+
 const REFRESH_DEADLINE_MS = 100;
-/** A merge takes an exchange of the slowest edge and one of this: a quarter of a second, and longer where all are busy. */
-const MERGE_DEADLINE_MS = 1500;
+/**
+ * A merge takes an exchange of the slowest edge and one of this: a quarter of a second, and two where edges or the Room have
+ * more to do than they can. Who has waited so long is told a guess.
+ */
+const MERGE_DEADLINE_MS = 3000;
 /** How often each of those who wait for it looks: they may be hundreds. */
 const LOOK_FOR_MERGE_MS = 20;
 
@@ -127,16 +155,19 @@ export function reportOf({ memory, settings }: RoomRuntime, seq: number, nowMs: 
     };
   }
   memory.bookingsDueMs = Number.POSITIVE_INFINITY;
-  if (isInTrouble(memory.signs, nowMs)) memory.troubleToldMs = memory.signs.troubleUntilMs;
+  const trouble = isInTrouble(memory.signs, nowMs);
+  if (trouble) memory.troubleToldMs = memory.signs.troubleUntilMs;
   return {
     edge: edgeName(),
     seq,
     lanes,
-    letIn: [...memory.letIn],
+    letIn: memory.letIn.slice(0, MOST_LET_IN),
     bookings: [...memory.bookings].slice(0, MOST_BOOKINGS),
     ended: [...memory.endedToTell],
-    answers: lately(memory.signs, nowMs),
+    isInTrouble: trouble,
+    answers: takeAnswers(memory.signs),
     settings,
+    wasCutOff: memory.pace.failures > 0,
   };
 }
 

@@ -9,13 +9,23 @@ import type { Bind } from "../policy/queue-binding.ts";
 import type { Pass } from "../policy/queue-claims.ts";
 import { type QueueCookies, queueCookies } from "../policy/queue-cookie.ts";
 import type { RoomRules } from "../policy/room-rules.ts";
-import { type LimitRuntime, limitRuntime } from "./limit-runtime.ts";
 import { type WaitSeries, waitSeries } from "./note-wait.ts";
 import { memoryOf, type RoomMemory } from "./room-memory.ts";
 
 /** How a user came in. */
 export type AdmissionWay = "slot" | "claim" | "resume" | "adopt" | "open";
-export type RoomCall = "exchange" | "claim" | "resume" | "adopt" | "lottery" | "join" | "admitted" | "leave";
+export type RoomCall =
+  | "exchange"
+  | "claim"
+  | "unclaim"
+  | "resume"
+  | "adopt"
+  | "lottery"
+  | "join"
+  | "admitted"
+  | "leave"
+  | "hold"
+  | "let-go";
 export type CallResult = "ok" | "error" | "timeout";
 
 export interface RoomRuntime {
@@ -27,8 +37,8 @@ export interface RoomRuntime {
   readonly status: Room["status"];
   readonly bind: Bind;
   readonly protects: boolean;
-  /** Tickets that one address may take; undefined without a cap. */
-  readonly ticketLimit: LimitRuntime | undefined;
+  /** Tickets that one address may hold; 0 without a cap. */
+  readonly ticketsPerAddress: number;
   readonly cookies: QueueCookies;
   readonly memory: RoomMemory;
   /** Names of counters. */
@@ -61,29 +71,12 @@ export function roomRuntime(room: Room, snapshot: Pick<Snapshot, "rooms">): Room
     status: room.status,
     bind: room.bind,
     protects: room.protect,
-    ticketLimit: room.tickets_per_address === 0 ? undefined : ticketLimit(name, room.tickets_per_address),
+    ticketsPerAddress: room.tickets_per_address,
     cookies: queueCookies(name),
     memory: memoryOf(name),
     series: seriesOf(name),
   };
 }
-
-function ticketLimit(room: string, perHour: number): LimitRuntime {
-  return limitRuntime({
-    name: `tickets:${room}`,
-    key: "ip",
-    capacity: perHour,
-    refill: perHour,
-    interval: 3_600_000 as LimitInterval,
-    store: "durable-object",
-    // Without the store each edge gives as many by itself.
-    on_error: "open",
-    local_share: 1,
-    mode: "enforce",
-  });
-}
-
-type LimitInterval = Parameters<typeof limitRuntime>[0]["interval"];
 
 function seriesOf(name: string): RoomRuntime["series"] {
   const room = `room="${label(name)}"`;

@@ -3,17 +3,24 @@ import type { Bundle, ExchangeAnswer } from "../config/control-api.ts";
 import { controlStub, type Env } from "../config/env.ts";
 import type { EdgeReport } from "../config/health-report.ts";
 import type { Snapshot } from "../config/snapshot.ts";
+import { urgentAfterMs } from "../policy/control-pace.ts";
 import {
+  controlAsked,
   decideRefresh,
   isNews,
+  isYoung,
+  lookedInVain,
+  mayAsk,
   notYetRefreshed,
+  paceTold,
   REFRESH_DEADLINE_MS,
   refreshBegan,
   refreshFailed,
   refreshSucceeded,
+  reportDueMs,
 } from "../policy/refresh.ts";
 import { bundledSnapshot, bundleText, describeBundle } from "./bundle.ts";
-import { readShared, share } from "./colo-cache.ts";
+import { isOfRelease, readShared, share } from "./colo-cache.ts";
 import { type Compiled, compile } from "./compiled.ts";
 import { giveBackCounts, hasCounts, mustTell, takeCounts } from "./counters.ts";
 import { edgeName } from "./edge-name.ts";
@@ -30,7 +37,8 @@ let snapshot: Snapshot | undefined;
 let etag = "";
 let bundle: Bundle | undefined;
 let isCold = true;
-let reportedAtMs = 0;
+/** Until then some request waits to tell what was counted. */
+let tellingUntilMs = 0;
 
 /**
  * The snapshot to decide with. In steady state it is there at once; undefined when neither Control nor the
@@ -79,30 +87,54 @@ async function waitForAnother(deadlineMs: number): Promise<Compiled | undefined>
   return compiled;
 }
 
-/** Tells Control what this edge has seen, now and not with the next refresh. */
+/** Tells Control what this edge has seen, now and not with the next refresh; of thousands of edges each in a moment. */
 export function reportSoon(env: Env, ctx: Pick<ExecutionContext, "waitUntil">): void {
-  ctx.waitUntil(refreshNow(env, ctx, "report"));
+  ctx.waitUntil(reportUrgently(env, ctx));
+}
+
+async function reportUrgently(env: Env, ctx: Pick<ExecutionContext, "waitUntil">): Promise<void> {
+  const { askedAtMs } = refresh;
+  const afterMs = urgentAfterMs(refresh.paceMs, Math.random());
+  if (afterMs > 0) await scheduler.wait(afterMs);
+  // Another request may have told it meanwhile.
+  if (refresh.askedAtMs === askedAtMs) await refreshNow(env, ctx, "report");
 }
 
 /** Sees to it that what was counted is told, though no other request may come. */
 export function tellCounts(env: Env, ctx: Pick<ExecutionContext, "waitUntil">, nowMs: number): void {
-  if (mustTell(nowMs)) ctx.waitUntil(tellLater(env, ctx));
+  const isSeenTo = nowMs < tellingUntilMs && tellingUntilMs - nowMs <= LONGEST_TELLING_MS;
+  if (!isSeenTo && mustTell(nowMs)) ctx.waitUntil(tellLater(env, ctx));
 }
 
 async function tellLater(env: Env, ctx: Pick<ExecutionContext, "waitUntil">): Promise<void> {
-  await scheduler.wait(REPORT_EVERY_MS);
-  if (hasCounts()) await refreshNow(env, ctx, "report");
+  const beganAtMs = Date.now();
+  let dueMs = Math.max(beganAtMs + REPORT_AFTER_MS, reportDueMs(refresh, beganAtMs));
+  for (;;) {
+    tellingUntilMs = dueMs;
+    await scheduler.wait(Math.max(1, dueMs - Date.now()));
+    const nowMs = Date.now();
+    if (!hasCounts() || mayAsk(refresh, nowMs)) {
+      // What is counted from here on needs another who tells it.
+      tellingUntilMs = 0;
+      return hasCounts() ? refreshNow(env, ctx, "report") : undefined;
+    }
+    // Another request has asked since, and more was counted after that.
+    dueMs = reportDueMs(refresh, nowMs);
+  }
 }
 
 function hasNews(from: Compiled | undefined): boolean {
   return (from?.pools ?? []).some((pool) => pool.origins.some(({ memory }) => memory.hasNews));
 }
 
-/** An edge reports once a second at most, whatever its load; in between a neighbour's snapshot will do. */
-const REPORT_EVERY_MS = 1000;
+/** What is counted waits so long for more. */
+const REPORT_AFTER_MS = 1000;
+/** Longer nobody waits to tell, so a clock was set back. */
+const LONGEST_TELLING_MS = 30_000;
 
+/** Until then a neighbour's snapshot will do. */
 function isReportDue(nowMs: number): boolean {
-  const isTime = Math.abs(nowMs - reportedAtMs) >= REPORT_EVERY_MS;
+  const isTime = reportDueMs(refresh, nowMs) <= nowMs;
   return isTime && (hasCounts() || hasNews(compiled) || distrustsOf(compiled).length > 0);
 }
 
@@ -129,13 +161,13 @@ async function refreshNow(
   const startedAtMs = Date.now();
   refreshBegan(refresh, startedAtMs);
   try {
-    // An edge asks Control itself the first time, so that a new deployment's file is offered, and to report.
-    const isShareable = bundle !== undefined && purpose === "refresh" && !isReportDue(startedAtMs);
-    const shared = isShareable ? await readShared(env, startedAtMs) : undefined;
-    if (shared !== undefined) {
-      take(shared.etag, shared.snapshot, startedAtMs, shared.takenAtMs);
-      return;
-    }
+    // To report an edge asks Control itself; and the first time, so that a new deployment's file is offered, unless a
+    // neighbour of the same release surely has.
+    const isOffered = bundle !== undefined || isOfRelease(env);
+    const isShareable = isOffered && purpose === "refresh" && !isReportDue(startedAtMs);
+    if (isShareable && (await takeShared(env, startedAtMs)) === "enough") return;
+    refreshBegan(refresh, startedAtMs);
+    controlAsked(refresh, startedAtMs);
     const answer = await askControl(env);
     if (answer.kind === "snapshot") take(answer.etag, answer.snapshot, startedAtMs, startedAtMs);
     else {
@@ -150,6 +182,18 @@ async function refreshNow(
       error,
     );
   }
+}
+
+/** Takes what a neighbour has asked for. It is enough when it is young, or when this edge may not ask yet. */
+async function takeShared(env: Env, startedAtMs: number): Promise<"enough" | "ask"> {
+  const shared = await readShared(env, startedAtMs, refresh.takenAtMs);
+  if (shared !== undefined) {
+    take(shared.etag, shared.snapshot, startedAtMs, shared.takenAtMs);
+    if (isYoung(shared.takenAtMs, startedAtMs)) return "enough";
+  }
+  if (mayAsk(refresh, startedAtMs)) return "ask";
+  lookedInVain(refresh, startedAtMs, Date.now());
+  return "enough";
 }
 
 async function askControl(env: Env): Promise<ExchangeAnswer> {
@@ -167,9 +211,11 @@ async function askControl(env: Env): Promise<ExchangeAnswer> {
       distrusts,
       counts,
     });
-    reportedAtMs = Date.now();
-    if (answer.kind !== "send-bundle") trustAgain(compiled, answer.proofs ?? []);
-    if (answer.kind !== "send-bundle") return answer;
+    if (answer.kind !== "send-bundle") {
+      trustAgain(compiled, answer.proofs ?? []);
+      paceTold(refresh, answer.nextInMs, Math.random());
+      return answer;
+    }
   } catch (error) {
     for (const { memory, report } of taken) giveBackReport(memory, report);
     giveBackCounts(counts);

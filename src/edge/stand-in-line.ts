@@ -11,11 +11,11 @@ import { afterMove, countedFrom, nextUntil } from "../policy/present-until.ts";
 import type { Pass, Ticket } from "../policy/queue-claims.ts";
 import { queueSetCookie } from "../policy/queue-cookie.ts";
 import { COMMON_LANE, type RoomEvent, rulesAt } from "../policy/room-rules.ts";
-import { newPass } from "./admission.ts";
-import { claimSlot } from "./claim.ts";
+import { newPass, untoldPass } from "./admission.ts";
+import { claimSlot, FAILED_POLL_MS } from "./claim.ts";
 import { count } from "./counters.ts";
 import { effectiveArrivalMs } from "./effective-arrival.ts";
-import { estimateOf, isPlaceUnsure, NOT_NEW, placeMerged, placeNow } from "./place-told.ts";
+import { estimateOf, isPlaceUnsure, NOT_NEW, placeMerged, placeNow, placeToTell } from "./place-told.ts";
 import { tellAdmitted } from "./places-client.ts";
 import type { QueueStanding } from "./queue-answer.ts";
 import { freshInTime } from "./room-client.ts";
@@ -31,8 +31,6 @@ export type Stand =
   /** The ticket has become a pass before, and that pass is over. */
   | { readonly kind: "used" };
 
-/** While the Room does not answer a called ticket, it is asked seldomer. */
-const FAILED_POLL_MS = 5000;
 /** @param ticket bound to whoever shows it; it is signed anew with what it is told now */
 export async function standInLine(
   visit: Visit,
@@ -61,14 +59,15 @@ export async function standInLine(
 
   const passId = passIdFor(shown, ticket);
   const noted = memory.tickets.get(ticket.id);
-  const claimed = await claimSlot(room, env, {
+  const claim = {
     lane,
     ticketId: ticket.id,
     passId,
     arrivedAtMs,
     presentUntilSeconds: countedFrom(noted, ticket.presentUntilSeconds),
     pollAfterMs: SHORTEST_POLL_MS,
-  });
+  };
+  const claimed = await claimSlot(room, env, claim, visit.waitUntil);
   switch (claimed.kind) {
     case "admitted":
       count(room.series.wait.actualSum, Math.max(0, nowMs - arrivedAtMs) / 1000);
@@ -93,7 +92,8 @@ export async function standInLine(
         return waiting(visit, env, room, shown, { ...place, pollMs: FAILED_POLL_MS });
       }
       const untilMs = nowMs + rules.sessionMs;
-      return letIn(visit, env, room, shown, { id: passId, untilMs, lane: ticket.lane }, "open");
+      const what = { id: passId, untilMs, lane: ticket.lane };
+      return letIn(visit, env, room, shown, what, "open", ticket.id);
     }
   }
 }
@@ -112,11 +112,14 @@ export function letIn(
   { owners }: ShownTokens,
   what: Pick<Pass, "id" | "untilMs" | "lane">,
   way: Parameters<RoomRuntime["series"]["admissions"]>[1],
+  ticketId?: string,
 ): { readonly kind: "in"; readonly pass: Pass } {
   count(room.series.admissions(what.lane ?? COMMON_LANE, way));
   const [owner] = owners.identity ?? [];
   if (owner !== undefined) visit.waitUntil(tellAdmitted(room, env, owner, what.id, what.untilMs));
-  return { kind: "in", pass: newPass(env, room, owners, what) };
+  const pass =
+    way === "open" ? untoldPass(env, room, owners, what, ticketId) : newPass(env, room, owners, what);
+  return { kind: "in", pass };
 }
 
 interface Place {
@@ -144,31 +147,44 @@ async function waiting(
   const lowest = lowestOf(ticket.lowestPosition, noted?.position);
   const told = lowest ?? (from === 0 ? 0 : NOT_NEW);
   // Before the start of an event no place is told, or people would draw lots again and again.
-  const first =
+  const reckoned =
     arrivedAtMs === undefined || prequeue !== undefined
       ? undefined
       : placeNow(memory, lane, arrivedAtMs, told);
+  const first = placeToTell(memory, reckoned, lowest);
   const random = Math.random();
   const published = publishedLane(memory, lane);
-  const afterMs =
+  let afterMs =
     pollMs ??
     (prequeue === undefined
-      ? pollAfterMs(first?.ahead ?? 0, estimateOf(memory, lane, first, isPaused), random)
+      ? pollAfterMs(reckoned?.ahead ?? 0, estimateOf(memory, lane, first, isPaused), random)
       : prequeuePollMs(prequeue.startMs - nowMs, published?.waiting ?? 0, random));
   // Where the draw is not known here, nobody is counted: another edge, or a later poll, will.
-  const until = arrivedAtMs === undefined ? from : nextUntil(from, countedUntil(nowMs, afterMs), afterMs);
-  const isUnsure = told === 0 && arrivedAtMs !== undefined && isPlaceUnsure(memory, lane, arrivedAtMs);
-  if (arrivedAtMs !== undefined) noteMove(moves, arrivedAtMs, from, until);
+  let until = arrivedAtMs === undefined ? from : nextUntil(from, countedUntil(nowMs, afterMs), afterMs);
+  const isNew = told === 0;
+  const isUnsure =
+    lowest === undefined &&
+    first !== undefined &&
+    arrivedAtMs !== undefined &&
+    isPlaceUnsure(memory, lane, arrivedAtMs, isNew);
+  if (arrivedAtMs !== undefined) noteMove(moves, arrivedAtMs, from, until, from * 1000 > nowMs);
   noteDecided(moves, ticket.id);
-  const shown = afterMove(noted, ticket.presentUntilSeconds, until);
+  let shown = afterMove(noted, ticket.presentUntilSeconds, until);
   memory.tickets.set(ticket.id, { ...shown, position: isUnsure ? lowest : (first?.position ?? lowest) });
   seeToTelling(room, env, visit.waitUntil, Date.now());
-  const place =
-    isUnsure && first !== undefined ? await placeMerged(room, env, lane, arrivedAtMs, first) : first;
+  const place = isUnsure ? await placeMerged(room, env, lane, arrivedAtMs, first, isNew) : first;
   const position = place?.position ?? lowest;
   visit.position = position;
-  if (isUnsure) memory.tickets.set(ticket.id, { ...shown, position });
   const estimate = estimateOf(memory, lane, place, isPaused);
+  if (isUnsure && place !== undefined && pollMs === undefined) {
+    // Time has passed, and whoever was thought to be far behind may be next in line.
+    afterMs = pollAfterMs(place.ahead, estimate, random);
+    const counted = countedUntil(roomNowMs(memory), afterMs);
+    noteMove(moves, arrivedAtMs, until, counted, true);
+    shown = afterMove(shown, until, counted);
+    until = counted;
+  }
+  if (isUnsure) memory.tickets.set(ticket.id, { ...shown, position });
   // What people are told when they come is what they judge the wait by.
   if (from === 0 && estimate.kind === "range") {
     count(room.series.wait.estimatedSum, (estimate.low + estimate.high) / 2);

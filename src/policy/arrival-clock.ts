@@ -13,6 +13,30 @@ export interface ArrivalClock {
 /** How fast the number of arrivals in a millisecond is taken to be less, with each that has arrivals. */
 const FORGETTING = 0.9;
 
+/** Clocks of edges that have heard of the room differ by less (`room-clock.ts`), and what was told was on its way. */
+const AHEAD_MS = 2000;
+
+/**
+ * The arrival that a ticket counts by. One of a time to come was made by an edge whose clock was wrong and which could not
+ * reach the room: its holder came now at the latest. That is never before the holder came, however often it is shown.
+ *
+ * @param nowMs of the room's clock, at an edge that has heard of it lately
+ */
+export function arrivalThatCounts(arrivedAtMs: number, nowMs: number): number {
+  return arrivedAtMs > nowMs + AHEAD_MS ? nowMs : arrivedAtMs;
+}
+
+/**
+ * An arrival that was noted by the edge's clock before it had heard of the room, by the room's clock.
+ *
+ * @param learnedMs what the edge has since learned to add to its clock
+ * @param nowMs of the room's clock
+ */
+export function arrivalByRoom(arrivedAtMs: number, learnedMs: number, nowMs: number): number {
+  // The clock may have been set while the edge asked.
+  return learnedMs === 0 ? arrivedAtMs : Math.min(arrivedAtMs + learnedMs, nowMs);
+}
+
 export function newArrivalClock(): ArrivalClock {
   return { lastMs: 0, count: 0, expected: 1 };
 }

@@ -2,7 +2,7 @@
 
 /** An edge that has been silent for longer is taken for gone: isolates end without a word. */
 const FORGET_AFTER_MS = 600_000;
-const MAX_EDGES = 2_000;
+const MAX_EDGES = 5_000;
 
 export interface SeenEdge {
   /** The configuration's version. */

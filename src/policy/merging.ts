@@ -13,9 +13,9 @@ const MOST_ESTIMATED = 0.005;
 /** In a line of so many a hundredth is two people: nothing is estimated. */
 const SHORT_LINE = 200;
 /** So long an edge does not know which others are at work: those that are have told of themselves by then. */
-const MEETING_MS = 1000;
+const MEETING_MS = 2000;
 /** Where so many edges exchange that each has its turn seldomer, nobody waits for all of them. */
-const SLOWEST_MERGE_MS = 250;
+const SLOWEST_MERGE_MS = 500;
 
 /** Whether an edge tells what has come at the pace of merges, and not with its next report. */
 export function mustTellArrivals(untold: number, line: Line): boolean {
@@ -29,6 +29,11 @@ export interface Meeting {
   readonly mergeInMs: number;
 }
 
+/** Whether this edge has heard of the Room for so short a time that others may not have told what they have seen. */
+export function isMeeting(steadySinceMs: number, nowMs: number): boolean {
+  return nowMs - steadySinceMs < MEETING_MS;
+}
+
 /** Whether a place that is given now is to be read from a line that has all who came before it. */
 export function needsMerge(
   line: Line,
@@ -38,7 +43,7 @@ export function needsMerge(
   nowMs: number,
 ): boolean {
   if (mergeInMs > SLOWEST_MERGE_MS || isMerged(line, t)) return false;
-  if (nowMs - steadySinceMs < MEETING_MS) return true;
+  if (isMeeting(steadySinceMs, nowMs)) return true;
   if (Math.max(line.edges, local.edges) < 2) return false;
   const ahead = totalOf(line);
   return ahead < SHORT_LINE || unknownBefore(line, t, local) > MOST_ESTIMATED * ahead;

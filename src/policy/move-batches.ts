@@ -74,8 +74,18 @@ export function noteDecided(pending: PendingMoves, name: string): void {
   pending.coming.delete(name);
 }
 
-/** Somebody came (`from` 0), asked again, or left (`to` 0); in place. */
-export function noteMove(pending: PendingMoves, arrivedAtMs: number, from: number, to: number): void {
+/**
+ * Somebody came (`from` 0), asked again, or left (`to` 0); in place.
+ *
+ * @param isCounted whether the Room counts them until now: whoever comes back after an outage is in no line any more
+ */
+export function noteMove(
+  pending: PendingMoves,
+  arrivedAtMs: number,
+  from: number,
+  to: number,
+  isCounted = from !== 0,
+): void {
   if (from === to) return;
   const bucket = bucketOf(arrivedAtMs);
   const key = `${bucket} ${from} ${to}`;
@@ -83,9 +93,9 @@ export function noteMove(pending: PendingMoves, arrivedAtMs: number, from: numbe
   if (known !== undefined) known.count += 1;
   // Beyond this the Room has been out of reach for long: positions are then told too low, and nothing breaks.
   else if (pending.open.size < MOST_OPEN) pending.open.set(key, { bucket, from, to, count: 1 });
-  if (from !== 0 && to !== 0) return;
-  if (from === 0) pending.untold += 1;
-  addTo(from === 0 ? pending.openArrivals.came : pending.openArrivals.left, bucket, 1);
+  if (isCounted === (to !== 0)) return;
+  if (!isCounted) pending.untold += 1;
+  addTo(isCounted ? pending.openArrivals.left : pending.openArrivals.came, bucket, 1);
   pending.known = undefined;
 }
 

@@ -153,8 +153,35 @@ export const EDGE_THRESHOLDS: EjectionThresholds = {
   confirmMs: 0,
 };
 
-/** One and a half report intervals. */
+/** One and a half report intervals, while edges are few. */
 export const CONTROL_THRESHOLDS: EjectionThresholds = { ...EDGE_THRESHOLDS, confirmMs: 1500 };
+
+/** So many edges that all saw an origin fail, and none that saw it succeed since, agree. */
+const AGREEING_EDGES = 3;
+/** Reports may be late by so much of the time within which they come. */
+const LATE = 1.5;
+
+/** How many edges' failures make up a streak of all edges together. */
+export function witnessesOf(reports: readonly LiveStats[], merged: LiveStats): number {
+  return reports.filter(
+    ({ consecutiveFailures, failingSinceMs }) =>
+      consecutiveFailures > 0 && failingSinceMs >= merged.lastSuccessAtMs,
+  ).length;
+}
+
+/**
+ * How long a streak must have lasted for Control, milliseconds. Of thousands of edges each reports only every few seconds:
+ * one or two that fail wait until all others had the time to contradict; several at once need not.
+ *
+ * @param toldWithinMs within so long every edge has told what it has seen
+ */
+export function confirmedAfterMs(
+  { confirmMs }: EjectionThresholds,
+  witnesses: number,
+  toldWithinMs: number,
+): number {
+  return witnesses >= AGREEING_EDGES ? confirmMs : Math.max(confirmMs, LATE * toldWithinMs);
+}
 
 export type EjectionReason = "consecutive-failures" | "failure-rate" | "no-success";
 

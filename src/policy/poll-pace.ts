@@ -7,9 +7,13 @@ export const LONGEST_POLL_MS = 60_000;
 const LEAST_POLL_MS = 1000;
 /** So many polls in the wait that is left: each halving of the interval comes as the wait halves. */
 const POLLS_PER_WAIT = 10;
+/** The next in line may be called at any moment, however slowly the line moves: those before them may have left. */
+const NEXT_IN_LINE = 10;
+/** For each more who is ahead of them the interval may be so much longer, 60 s from 68 on. */
+const SLOWEST_PER_PERSON_MS = 1000;
 /** Without an estimate: so many more people ahead make the interval a second longer, 60 s from 11,600 on. */
 const PEOPLE_PER_SECOND = 200;
-/** While paused only the end of the pause is news; five seconds is soon enough for the first to hear of it. */
+/** While paused only the end of the pause is news: five seconds is soon enough for all but the next in line. */
 const PAUSED_POLL_MS = 5000;
 /**
  * Jitter spreads what a restart or a flood has brought into step. It only shortens: nobody is told more than 60 s, and
@@ -38,7 +42,11 @@ export function longestPollMs(ahead: number, pace: Pace): number {
 }
 
 function meanPollMs(ahead: number, estimate: WaitEstimate): number {
-  if (estimate.kind === "range") return within((estimate.low * 1000) / POLLS_PER_WAIT, SHORTEST_POLL_MS);
+  if (ahead < NEXT_IN_LINE) return SHORTEST_POLL_MS;
+  if (estimate.kind === "range") {
+    const nearMs = SHORTEST_POLL_MS + (ahead - NEXT_IN_LINE) * SLOWEST_PER_PERSON_MS;
+    return within(Math.min((estimate.low * 1000) / POLLS_PER_WAIT, nearMs), SHORTEST_POLL_MS);
+  }
   const byDistanceMs = SHORTEST_POLL_MS + (ahead / PEOPLE_PER_SECOND) * 1000;
   return within(byDistanceMs, estimate.kind === "paused" ? PAUSED_POLL_MS : SHORTEST_POLL_MS);
 }

@@ -51,7 +51,7 @@ export function unpackPresence({ cells, edges }: PresenceBlob): Presence {
     }
   }
   for (const [name, seq, seen, untilMs, heardAtMs] of edges) {
-    presence.edges.set(name, { seq, seen, untilMs, heardAtMs, hasArrivals: false });
+    presence.edges.set(name, { seq, seen, untilMs, heardAtMs, lagMs: 0, hasArrivals: false });
   }
   return presence;
 }

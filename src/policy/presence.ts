@@ -10,6 +10,7 @@ import {
 } from "./crowd-curve.ts";
 import { drawCurve, isOwed, MAX_LEVEL, owedKey, spanKey, withoutPeople } from "./person-span.ts";
 import { type EdgeReports, forgetEdges, isRepeated, type Unreported, unreportedOf } from "./report-window.ts";
+import { laterSeconds, type Silence } from "./silence.ts";
 
 /** So many people of one bucket of arrival moved from being counted until one second to another. 0: not counted. */
 export interface Move {
@@ -46,6 +47,7 @@ export interface Presence {
   /** Entries in `until`. */
   cells: number;
   readonly edges: EdgeReports;
+  silence: Silence | undefined;
   curve: CrowdCurve | undefined;
   /** Span → by how much its people have changed, while moves are applied. */
   readonly changes: Map<number, number>;
@@ -85,6 +87,7 @@ export function newPresence(): Presence {
     vanished: 0,
     cells: 0,
     edges: new Map(),
+    silence: undefined,
     curve: undefined,
     changes: new Map(),
     drawn: NOBODY,
@@ -112,10 +115,23 @@ export function applyMoves(presence: Presence, moves: readonly Move[], nowMs: nu
   expire(presence, nowMs);
   presence.changes.clear();
   for (const move of moves) {
-    if (counts(move.from, nowMs)) take(presence, move.bucket, move.from, move.count);
+    takeFrom(presence, move, nowMs);
     if (counts(move.to, nowMs)) put(presence, move);
   }
   redraw(presence);
+}
+
+/** Takes away who was counted until then: as they are, or as they are counted on over a silence. */
+function takeFrom(presence: Presence, { bucket, from, count }: Move, nowMs: number): void {
+  const isCounted = counts(from, nowMs);
+  let left = isCounted ? takeThere(presence, bucket, from, count) : count;
+  for (const later of laterSeconds(presence.silence, from, LONGEST_COUNTED_MS, nowMs)) {
+    if (left === 0) return;
+    if (counts(later, nowMs)) left = takeThere(presence, bucket, later, left);
+  }
+  if (isCounted && left > 0 && presence.cells < MOST_CELLS) {
+    addCell(presence, from, owedKey(bucket), left);
+  }
 }
 
 /** Whom a poll has filed anew in the same span changes no curve, and few who went are taken out of it. */
@@ -170,7 +186,8 @@ function counts(second: number, nowMs: number): boolean {
   return second * 1000 > nowMs && second * 1000 <= nowMs + LONGEST_COUNTED_MS;
 }
 
-function take(presence: Presence, bucket: number, second: number, count: number): void {
+/** How many of them were not found. */
+function takeThere(presence: Presence, bucket: number, second: number, count: number): number {
   const spans = presence.until.get(second);
   let left = count;
   for (let level = 0; spans !== undefined && level <= MAX_LEVEL && left > 0; level += 1) {
@@ -181,9 +198,7 @@ function take(presence: Presence, bucket: number, second: number, count: number)
     lessSpan(presence, key, taken);
     left -= taken;
   }
-  if (left > 0 && presence.cells < MOST_CELLS) {
-    addCell(presence, second, owedKey(bucket), left);
-  }
+  return left;
 }
 
 function put(presence: Presence, { bucket, from, to, count }: Move): void {

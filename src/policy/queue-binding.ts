@@ -123,6 +123,11 @@ function partOf(binding: string, letter: string): string | undefined {
   return undefined;
 }
 
+/** Whether a token is a verified user's, who has one place whatever the address. */
+export function isOfUser(binding: string): boolean {
+  return partOf(binding, IDENTITY) !== undefined;
+}
+
 /** By the token's own words, so that a change of `bind` costs nobody a place. */
 function fitsClient(binding: string, owners: Owners): boolean {
   if (binding === "") return true;

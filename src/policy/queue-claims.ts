@@ -1,4 +1,5 @@
 /** What tickets and passes say, in the short words of the token, and when what one says holds. */
+import type { TicketHold } from "./held-ticket.ts";
 
 /** A place in line. */
 export interface Ticket {
@@ -17,6 +18,8 @@ export interface Ticket {
   readonly binding: string;
   readonly audience: string;
   readonly expiresAtSeconds: number;
+  /** In a room that caps the tickets of an address. */
+  readonly hold?: TicketHold | undefined;
 }
 
 /** An admission. */
@@ -29,6 +32,8 @@ export interface Pass {
   readonly issuedAtSeconds: number;
   readonly untilMs: number;
   readonly lane: string | undefined;
+  /** Given while the room's object could not be reached, which is to hear of it wherever it is shown. */
+  readonly isUntold?: boolean | undefined;
 }
 
 /** Where and when a token is shown. */
@@ -50,17 +55,21 @@ export function ticketClaims(ticket: Ticket): Record<string, unknown> {
     b: ticket.binding,
     aud: ticket.audience,
     exp: ticket.expiresAtSeconds,
+    h: ticket.hold?.owner,
+    hu: ticket.hold?.untilSeconds,
   };
 }
 
 /** The ticket that claims describe, or undefined when they are no ticket's. Other members mean nothing. */
 export function ticketFrom(claims: unknown): Ticket | undefined {
   if (!isRecord(claims)) return undefined;
-  const { room, id, t, p, u, l, b, aud, exp } = claims;
+  const { room, id, t, p, u, l, b, aud, exp, h, hu } = claims;
   if (!isName(room) || !isId(id) || !isBinding(b) || !isAudience(aud)) return undefined;
   if (!isTime(t) || !isWhole(u) || !isWhole(exp)) return undefined;
   if (p !== undefined && !isWhole(p)) return undefined;
   if (l !== undefined && !isName(l)) return undefined;
+  const hold = holdFrom(h, hu);
+  if (hold === "none") return undefined;
   return {
     room,
     id,
@@ -71,7 +80,13 @@ export function ticketFrom(claims: unknown): Ticket | undefined {
     binding: b,
     audience: aud,
     expiresAtSeconds: exp,
+    ...(hold === undefined ? {} : { hold }),
   };
+}
+
+function holdFrom(owner: unknown, untilSeconds: unknown): TicketHold | undefined | "none" {
+  if (owner === undefined && untilSeconds === undefined) return undefined;
+  return isBinding(owner) && isWhole(untilSeconds) ? { owner, untilSeconds } : "none";
 }
 
 export function passClaims(pass: Pass): Record<string, unknown> {
@@ -85,17 +100,20 @@ export function passClaims(pass: Pass): Record<string, unknown> {
     // For other readers of the token (RFC 7519 §4.1.4); the edge goes by the millisecond.
     exp: Math.ceil(pass.untilMs / 1000),
     lane: pass.lane,
+    o: pass.isUntold === true ? 1 : undefined,
   };
 }
 
 /** The pass that claims describe, or undefined when they are no pass's. */
 export function passFrom(claims: unknown): Pass | undefined {
   if (!isRecord(claims)) return undefined;
-  const { room, id, b, aud, iat, until, exp, lane } = claims;
+  const { room, id, b, aud, iat, until, exp, lane, o } = claims;
   if (!isName(room) || !isId(id) || !isBinding(b) || !isAudience(aud)) return undefined;
   if (!isWhole(iat) || !isWhole(until) || exp !== Math.ceil(until / 1000)) return undefined;
   if (lane !== undefined && !isName(lane)) return undefined;
-  return { room, id, binding: b, audience: aud, issuedAtSeconds: iat, untilMs: until, lane };
+  if (o !== undefined && o !== 1) return undefined;
+  const pass = { room, id, binding: b, audience: aud, issuedAtSeconds: iat, untilMs: until, lane };
+  return o === 1 ? { ...pass, isUntold: true } : pass;
 }
 
 /** Ends at `expiresAtSeconds` exactly: the edges wrote it, whose clocks NTP keeps, so there is no leeway. */

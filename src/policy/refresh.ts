@@ -1,4 +1,5 @@
-/** When an edge asks Control for a new snapshot: behind a request, before it, or not now. */
+/** When an edge asks Control for a new snapshot, or looks for a neighbour's: behind a request, before it, or not now. */
+import { FEW_EDGES_PACE_MS, toldWithinMs } from "./control-pace.ts";
 
 /** A younger snapshot is used as it is. */
 export const FRESH_MS = 500;
@@ -10,6 +11,8 @@ export const REFRESH_DEADLINE_MS = 100;
 export const REFRESH_GIVE_UP_MS = 1000;
 /** While Control cannot be reached, requests wait for it at growing intervals up to this long. */
 export const LONGEST_BACK_OFF_MS = 30_000;
+/** An edge that may not ask Control yet looks so often whether a neighbour has. */
+export const LOOK_EVERY_MS = 250;
 
 /** Where an edge stands with its snapshot; times are epoch milliseconds of this edge's clock. */
 export interface RefreshState {
@@ -17,6 +20,12 @@ export interface RefreshState {
   takenAtMs: number;
   /** When the last refresh began; `-Infinity` once it succeeded. A failed one keeps it, which paces the next. */
   startedAtMs: number;
+  /** When Control was asked last, answered or not; `-Infinity` before the first time. */
+  askedAtMs: number;
+  /** When this edge last looked for a neighbour's snapshot and found nothing newer. */
+  lookedAtMs: number;
+  /** The least time between two questions to Control, as Control said last. */
+  paceMs: number;
   /** Refreshes that missed the deadline or failed, in a row. */
   failures: number;
   /** When the last of them failed. */
@@ -37,7 +46,15 @@ export const NEVER = Number.NEGATIVE_INFINITY;
 
 /** The state of an edge that has not asked yet. */
 export function notYetRefreshed(): RefreshState {
-  return { takenAtMs: NEVER, startedAtMs: NEVER, failures: 0, failedAtMs: NEVER };
+  return {
+    takenAtMs: NEVER,
+    startedAtMs: NEVER,
+    askedAtMs: NEVER,
+    lookedAtMs: NEVER,
+    paceMs: FEW_EDGES_PACE_MS,
+    failures: 0,
+    failedAtMs: NEVER,
+  };
 }
 
 /** What to do at `nowMs`. A clock that went backwards makes a snapshot look new, never old, so it is refreshed too. */
@@ -46,6 +63,8 @@ export function decideRefresh(state: RefreshState, nowMs: number): RefreshDecisi
   if (ageMs >= 0 && ageMs < FRESH_MS) return "use";
   const runningMs = nowMs - state.startedAtMs;
   const running = runningMs >= 0 && runningMs < REFRESH_GIVE_UP_MS;
+  // What can be done is to look for a neighbour's.
+  if (!mayAsk(state, nowMs) && !running && elapsedMs(state.lookedAtMs, nowMs) < LOOK_EVERY_MS) return "use";
   if (ageMs >= 0 && ageMs < STALE_MS) return running ? "use" : "behind";
   if (state.failures === 0) {
     if (!running) return "before";
@@ -53,6 +72,22 @@ export function decideRefresh(state: RefreshState, nowMs: number): RefreshDecisi
   }
   if (running) return "use";
   return nowMs - state.failedAtMs >= backOffMs(state.failures) ? "before" : "behind";
+}
+
+/** Whether this edge may ask Control now. */
+export function mayAsk(state: RefreshState, nowMs: number): boolean {
+  return elapsedMs(state.askedAtMs, nowMs) >= state.paceMs;
+}
+
+/** When this edge tells what it has seen though nothing else makes it ask, epoch milliseconds. */
+export function reportDueMs(state: RefreshState, nowMs: number): number {
+  const sinceMs = elapsedMs(state.askedAtMs, nowMs);
+  return nowMs + Math.max(0, toldWithinMs(state.paceMs) - sinceMs);
+}
+
+/** Whether a neighbour's snapshot does instead of asking Control. A younger one is taken anyway. */
+export function isYoung(takenAtMs: number, nowMs: number): boolean {
+  return elapsedMs(takenAtMs, nowMs) < FRESH_MS;
 }
 
 /** 1 s, 2 s, 4 s … 30 s: with Control gone, one request an interval pays the deadline, the others nothing. */
@@ -63,6 +98,28 @@ export function backOffMs(failures: number): number {
 /** A refresh begins. */
 export function refreshBegan(state: RefreshState, nowMs: number): void {
   state.startedAtMs = nowMs;
+}
+
+/** Control is asked. */
+export function controlAsked(state: RefreshState, nowMs: number): void {
+  state.askedAtMs = nowMs;
+}
+
+/**
+ * Control has said how often it is to be asked. A release before paces did not. A slow pace is stretched by up to a tenth, so
+ * that edges which once asked together do not go on doing so.
+ *
+ * @param random in [0, 1)
+ */
+export function paceTold(state: RefreshState, paceMs: number | undefined, random: number): void {
+  const told = Math.max(FEW_EDGES_PACE_MS, paceMs ?? FEW_EDGES_PACE_MS);
+  state.paceMs = told === FEW_EDGES_PACE_MS ? told : Math.round(told * (1 + random / 10));
+}
+
+/** No neighbour has a newer one, and Control is not to be asked yet. */
+export function lookedInVain(state: RefreshState, startedAtMs: number, nowMs: number): void {
+  state.lookedAtMs = nowMs;
+  if (state.startedAtMs === startedAtMs) state.startedAtMs = NEVER;
 }
 
 /** True when a snapshot taken at `takenAtMs` is news: an answer that a later one overtook is not. */
@@ -88,4 +145,9 @@ export function refreshSucceeded(
 export function refreshFailed(state: RefreshState, nowMs: number): void {
   state.failures += 1;
   state.failedAtMs = nowMs;
+}
+
+/** Of a clock that went backwards nothing is known: long ago. */
+function elapsedMs(sinceMs: number, nowMs: number): number {
+  return nowMs < sinceMs ? Number.POSITIVE_INFINITY : nowMs - sinceMs;
 }

@@ -7,6 +7,8 @@ interface SeenEdge {
   seen: number;
   untilMs: number;
   heardAtMs: number;
+  /** How old the last report was when it was heard. */
+  lagMs: number;
   /** Whether its last report had arrivals. */
   hasArrivals: boolean;
 }
@@ -36,7 +38,14 @@ export function isRepeated(
   { edge, seq, untilMs, moves }: Report,
   nowMs: number,
 ): boolean {
-  const known = edges.get(edge) ?? { seq: seq - 1, seen: 0, untilMs, heardAtMs: nowMs, hasArrivals: false };
+  const known = edges.get(edge) ?? {
+    seq: seq - 1,
+    seen: 0,
+    untilMs,
+    heardAtMs: nowMs,
+    lagMs: 0,
+    hasArrivals: false,
+  };
   const isNew = !edges.has(edge);
   edges.delete(edge);
   edges.set(edge, known);
@@ -59,7 +68,9 @@ export function isRepeated(
   known.seen = shifted & 0x7fffffff;
   known.seq = seq;
   known.untilMs = Math.max(known.untilMs, untilMs);
-  known.hasArrivals = moves.some(({ from }) => from === 0);
+  known.lagMs = Math.max(0, nowMs - untilMs);
+  // Those who come back, and were counted no more, among them.
+  known.hasArrivals = moves.some(({ from }) => from * 1000 <= nowMs);
   return false;
 }
 
@@ -71,13 +82,30 @@ export function forgetEdges(edges: EdgeReports, nowMs: number, silentMs: number)
   }
 }
 
+/** The pace of exchanges that somebody's place waits for. */
+const MERGE_MS = 100;
+/** So many exchanges a second a Room takes, whatever the number of edges: a third of what a Durable Object carries. */
+const MOST_EXCHANGES_PER_SECOND = 300;
+
+/** At the most so often each of so many edges tells something, milliseconds. */
+export function fastestPaceOf(edges: number): number {
+  return Math.ceil((edges * 1000) / MOST_EXCHANGES_PER_SECOND);
+}
+
+/** How often while a place waits for all edges' arrivals. */
+export function mergePaceOf(edges: number): number {
+  return Math.max(MERGE_MS, fastestPaceOf(edges));
+}
+
 /**
- * Within so long an edge tells of its first arrivals: until it notices, a pace of exchanges, the way, and a reserve of half.
- * So one that had none and was not heard since has seen none.
+ * Within so many paces an edge tells of its first arrivals: until it notices, a pace of exchanges, the way, and a reserve of
+ * half. So one that had none and was not heard since has seen none.
  */
-const TOLD_WITHIN_MS = 300;
+const PACES = 3;
+/** Where messages take long it is a pace and so many ways: one exchange may be under way, there and back, before its own. */
+const WAYS = 3;
 /** One that had some has more, and may have so much to do that it tells them late. */
-const BUSY_TOLD_WITHIN_MS = 1500;
+const BUSY_TOLD_WITHIN_MS = 3000;
 /** An edge that was never heard tells of its first arrivals at once: these are on their way. */
 const WAY_MS = 50;
 
@@ -94,11 +122,17 @@ export function unreportedOf(edges: EdgeReports, nowMs: number): Unreported {
   let count = 0;
   let sumMs = 0;
   let completeMs = nowMs - WAY_MS;
+  let slowestMs = 0;
+  for (const { lagMs, heardAtMs } of edges.values()) {
+    if (nowMs - heardAtMs <= SILENT_MS) slowestMs = Math.max(slowestMs, lagMs);
+  }
+  const paceMs = mergePaceOf(edges.size);
+  const toldWithinMs = Math.max(PACES * paceMs, WAYS * slowestMs + paceMs);
   for (const { untilMs, heardAtMs, hasArrivals } of edges.values()) {
     if (nowMs - heardAtMs > SILENT_MS) continue;
     count += 1;
     sumMs += Math.min(LONGEST_UNREPORTED_MS, Math.max(0, nowMs - untilMs));
-    const withinMs = hasArrivals ? BUSY_TOLD_WITHIN_MS : TOLD_WITHIN_MS;
+    const withinMs = hasArrivals ? BUSY_TOLD_WITHIN_MS : Math.min(toldWithinMs, BUSY_TOLD_WITHIN_MS);
     completeMs = Math.min(completeMs, Math.max(untilMs, nowMs - withinMs));
   }
   return { edges: count, unreportedMs: sumMs, completeMs };

@@ -7,22 +7,34 @@ import { paceOf } from "./wait-estimate.ts";
 
 /** So few people of one bucket are called together. */
 const FEW = 10;
+/** Spans, which grow with the logarithm of the people, or batches of people who were called. */
+const LONG_LINE = 1000;
+/** As often as a long line is published: nobody would hear of more. */
+const CALL_EVERY_MS = 50;
+
+/** How much the Room knows of its edges. */
+interface Heard {
+  /** Arrivals after it may not be known yet. */
+  readonly latestMs: number;
+  /** Of exchanges. */
+  readonly paceMs: number;
+}
 
 /**
  * Moves the frontier past so many more people that, with those who were called before and have not been let in, `wanted`
  * are called, in place.
- *
- * @param latestMs arrivals after it may not be known yet
  */
 export function call(
   queue: Queue,
   wanted: number,
   claimWindowMs: number,
-  latestMs: number,
+  { latestMs, paceMs }: Heard,
   nowMs: number,
 ): void {
-  const more = Math.floor(wanted - expected(queue, nowMs) + ROUNDING);
-  if (more <= 0 || latestMs <= queue.frontierMs) return;
+  if (latestMs <= queue.frontierMs || isSoonAgain(queue, nowMs)) return;
+  queue.calledAtMs = nowMs;
+  const more = Math.floor(wanted - expected(queue, paceMs, nowMs) + ROUNDING);
+  if (more <= 0) return;
   const curve = crowdCurve(queue, nowMs);
   const before = peopleUpTo(curve, queue.frontierMs);
   // Whoever waits is before the frontier already: they were called and come when they like.
@@ -30,6 +42,12 @@ export function call(
   const frontierMs = Math.min(latestMs, frontierAfter(curve, before + more));
   if (frontierMs <= queue.frontierMs) return;
   moveFrontier(queue, curve, frontierMs, claimWindowMs, nowMs);
+}
+
+/** Whether a long line, which costs milliseconds to look at, was looked at a moment ago. */
+function isSoonAgain({ presence, called, calledAtMs }: Queue, nowMs: number): boolean {
+  const isLong = presence.spans.size >= LONG_LINE || called.length >= LONG_LINE;
+  return isLong && Math.abs(nowMs - calledAtMs) < CALL_EVERY_MS;
 }
 
 /** The frontier was there already, in place: who has been called stays called, from now on. */
@@ -54,6 +72,7 @@ function moveFrontier(
       queue.called.push({ ...part, all: part.people, calledAtMs: nowMs, pollMs, keptUntilMs });
     }
   }
+  queue.keptDueMs = Math.min(queue.keptDueMs, keptUntilMs);
   queue.frontierMs = frontierMs;
 }
 

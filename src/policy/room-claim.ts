@@ -1,9 +1,18 @@
 /** Who is let in from a line: a called ticket's slot, and a pass that comes back. */
 import { notePaced } from "./admission-pace.ts";
-import { advanceRoom, expireRoom, freeNow, laneOf, mayLetIn, queueOf, type Room } from "./room.ts";
+import {
+  advanceRoom,
+  exchangePaceMs,
+  expireRoom,
+  freeNow,
+  laneOf,
+  mayLetIn,
+  queueOf,
+  type Room,
+} from "./room.ts";
 import { book, endPass, forgetEnded, isOver } from "./room-exchange.ts";
 import { bookingMs } from "./room-rules.ts";
-import { isActive, takeSlot } from "./room-slots.ts";
+import { type ActivePass, isActive, shortenSlot, takeSlot } from "./room-slots.ts";
 import { expectedBefore, noteAdmitted, noteCame, stand } from "./room-turn.ts";
 
 export interface Claiming {
@@ -13,6 +22,8 @@ export interface Claiming {
   readonly arrivedAtMs: number;
   readonly presentUntilSeconds: number;
   readonly pollAfterMs: number;
+  readonly attempt?: string | undefined;
+  readonly answerByMs?: number | undefined;
 }
 
 export type Claimed =
@@ -30,18 +41,22 @@ export function claimSlot(room: Room, claiming: Claiming, nowMs: number): Claime
   const queue = queueOf(room, lane);
   const pass = room.slots.active.get(passId);
   if (pass !== undefined && pass.untilMs > nowMs) {
-    takeSlot(room.slots, passId, { ...pass, givenAtMs: nowMs });
+    claimAgain(room, passId, pass, claiming.attempt, nowMs);
     return { kind: "admitted", untilMs: pass.untilMs, isNew: false };
   }
+  // It was long on its way: nobody would be told of the slot.
+  if (claiming.answerByMs !== undefined && nowMs > claiming.answerByMs) return { kind: "standing" };
   const isCalled = arrivedAtMs <= queue.frontierMs;
   if (isCalled) noteCame(queue, ticketId, arrivedAtMs);
   if (isCalled && mayLetIn(room, now, nowMs)) {
     const free = freeNow(room, lane, now, nowMs);
-    if (free - Math.round(expectedBefore(queue, ticketId, arrivedAtMs, nowMs)) >= 1) {
+    const before = expectedBefore(queue, ticketId, arrivedAtMs, exchangePaceMs(room), nowMs);
+    if (free - Math.round(before) >= 1) {
       const untilMs = nowMs + bookingMs(room.rules);
       // Somebody ended and came back in turn: the end is over.
       forgetEnded(room, passId);
       takeSlot(room.slots, passId, { lane, givenAtMs: nowMs, untilMs });
+      noteClaim(room, passId, claiming.attempt);
       notePaced(room.pace, 1, nowMs);
       noteAdmitted(queue, ticketId, arrivedAtMs, presentUntilSeconds, nowMs);
       return { kind: "admitted", untilMs, isNew: true };
@@ -52,6 +67,49 @@ export function claimSlot(room: Room, claiming: Claiming, nowMs: number): Claime
     stand(queue, ticketId, { arrivedAtMs, dueAtMs: nowMs + pollAfterMs, keptUntilMs: nowMs + keptMs });
   }
   return { kind: "standing" };
+}
+
+function noteClaim({ slots: { active } }: Room, passId: string, attempt: string | undefined): void {
+  const pass = active.get(passId);
+  if (pass === undefined) return;
+  pass.claim = attempt === undefined ? undefined : { attempt, untilMs: pass.untilMs };
+}
+
+/** Whatever was told of earlier claims, this one's user has the slot for as long as the first was given it. */
+function claimAgain(
+  room: Room,
+  passId: string,
+  pass: ActivePass,
+  attempt: string | undefined,
+  nowMs: number,
+): void {
+  const { claim } = pass;
+  const isTakenBack = claim !== undefined && claim.untilMs > pass.untilMs;
+  takeSlot(room.slots, passId, {
+    ...pass,
+    givenAtMs: nowMs,
+    untilMs: Math.max(pass.untilMs, claim?.untilMs ?? 0),
+  });
+  // Of two claims that found it taken one may be late and the other not, so it is not taken back.
+  noteClaim(room, passId, isTakenBack ? attempt : undefined);
+}
+
+/**
+ * The user of a claim was told to ask again before its answer came: the slot is kept for a claim window, and is free then.
+ * False if the ticket has claimed again since, and may have been told of the slot.
+ */
+export function unclaimSlot(
+  room: Room,
+  passId: string,
+  attempt: string,
+  pollAfterMs: number,
+  nowMs: number,
+): boolean {
+  const pass = room.slots.active.get(passId);
+  if (pass?.claim?.attempt !== attempt) return false;
+  const keptMs = Math.max(room.rules.claimWindowMs, 2 * pollAfterMs);
+  shortenSlot(room.slots, passId, nowMs + keptMs);
+  return true;
 }
 
 /**

@@ -1,8 +1,9 @@
 /** What an edge tells a room, and what it gets for it: slots in advance, longer bookings. */
 import { notePaced } from "./admission-pace.ts";
-import { noteTold } from "./pool-fit.ts";
+import { type Answers, failingShare, isAgreed, noteAnswers } from "./pool-answers.ts";
+import { noteFailing } from "./pool-fit.ts";
 import { applyReport, type Report } from "./presence.ts";
-import { advanceRoom, expireRoom, freshMs, laneOf, leaseMs, openSlots, queueOf, type Room } from "./room.ts";
+import { advanceRoom, expireRoom, laneOf, leaseMs, openSlots, queueOf, type Room } from "./room.ts";
 import {
   giveBackPresumed,
   lendSlots,
@@ -11,9 +12,9 @@ import {
   settleLease,
   takePresumed,
 } from "./room-leases.ts";
+import { isLongLine } from "./room-queue.ts";
 import { bookingMs, COMMON_LANE, type RulesNow } from "./room-rules.ts";
 import { type ActivePass, freeSlot, slotsInUse, takeSlot } from "./room-slots.ts";
-import type { Answers } from "./self-protection.ts";
 
 /** See `RoomReport`. */
 export interface Told {
@@ -32,7 +33,8 @@ export interface Told {
   readonly letIn: readonly ({ readonly id: string } & ActivePass)[];
   readonly bookings: readonly (readonly [id: string, untilMs: number])[];
   readonly ended: readonly (readonly [id: string, atMs: number])[];
-  readonly answers: Answers;
+  readonly isInTrouble: boolean;
+  readonly answers?: Answers;
 }
 
 /** What an edge gets for what it told. */
@@ -47,7 +49,13 @@ export interface Given {
 /** Takes an edge's report and lends what it wants, as far as it is there. */
 export function exchangeWith(room: Room, told: Told, nowMs: number): Given {
   expireRoom(room, nowMs);
+  // The last one heard comes last.
+  room.edges.delete(told.edge);
   room.edges.set(told.edge, nowMs);
+  noteAnswers(room.answers, told.answers, nowMs);
+  if (told.isInTrouble && isAgreed(room.answers, told.answers)) {
+    noteFailing(room.fit, failingShare(room.answers), slotsInUse(room.slots).active, nowMs);
+  }
   noteLetIn(room, told, nowMs);
   const longestMs = nowMs + bookingMs(room.rules);
   const gone: string[] = [];
@@ -68,7 +76,6 @@ export function exchangeWith(room: Room, told: Told, nowMs: number): Given {
     holds.set(lane, (holds.get(lane) ?? 0) + report.holds);
   }
   const settled = settleLease(room.slots, told.edge, told.seq, holds, nowMs + leaseMs(room));
-  noteTold(room.fit, told.edge, told.answers, slotsInUse(room.slots).active, freshMs(room), nowMs);
   const now = advanceRoom(room, nowMs);
   const slots: Record<string, number> = {};
   if (settled === "settled") {
@@ -83,6 +90,9 @@ export function exchangeWith(room: Room, told: Told, nowMs: number): Given {
 /** Half of what is there at the most, so that the next edge finds some too; the last one is given whole. */
 function lend(room: Room, edge: string, lane: string, wants: number, now: RulesNow, nowMs: number): number {
   if (wants <= 0) return 0;
+  const queue = queueOf(room, lane);
+  // As it was when the line was last drawn, a moment ago.
+  if (isLongLine(queue) && !queue.wasOpen) return 0;
   const count = Math.min(wants, Math.ceil(openSlots(room, lane, now, nowMs) / 2));
   lendSlots(room.slots, edge, lane, count);
   return count;

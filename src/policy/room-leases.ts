@@ -4,9 +4,7 @@ import { countIn, type SlotLease, type SlotLedger, takeSlot } from "./room-slots
 
 /** Slots that somebody may be coming in with at this moment. */
 export function lentSlots({ leases }: SlotLedger): number {
-  let lent = 0;
-  for (const { slots } of leases.values()) lent += countIn(slots);
-  return lent;
+  return leases.count();
 }
 
 /** Slots of an edge that are presumed used. */
@@ -48,15 +46,12 @@ export function lendSlots(ledger: SlotLedger, edge: string, lane: string, count:
  * It has one of the presumed slots, of its own lane where there is one. False when there is none.
  */
 export function takePresumed(ledger: SlotLedger, id: string, lane: string, untilMs: number): boolean {
-  const all = [...ledger.presumed];
-  const found =
-    all.find(([, { slots }]) => (slots.get(lane) ?? 0) > 0) ??
-    all.find(([, { slots }]) => countIn(slots) > 0);
+  if (ledger.presumed.count() === 0) return false;
+  const found = firstHolder(ledger, ledger.presumed.count(lane) > 0 ? lane : undefined);
   if (found === undefined) return false;
   const [edge, { slots, seq, untilMs: presumedUntilMs }] = found;
   const from = (slots.get(lane) ?? 0) > 0 ? lane : firstWithSlots(slots);
-  slots.set(from, (slots.get(from) ?? 0) - 1);
-  ledger.changed.edges.add(edge);
+  presumeMore(ledger, edge, { seq, slots, untilMs: presumedUntilMs }, from, -1);
   ledger.borrowed.set(id, { edge, lane: from, seq, untilMs: presumedUntilMs });
   // When it was given nobody knows: whatever is told to have ended it has.
   return takeSlot(ledger, id, { lane: from, givenAtMs: 0, untilMs });
@@ -74,11 +69,26 @@ export function giveBackPresumed(ledger: SlotLedger, id: string, teller: string,
   const { edge, lane, seq, untilMs } = borrowed;
   if (nowMs < untilMs && !ledger.leases.has(edge)) {
     const known = ledger.presumed.get(edge) ?? { seq, slots: new Map<string, number>(), untilMs };
-    known.slots.set(lane, (known.slots.get(lane) ?? 0) + 1);
-    ledger.presumed.set(edge, known);
-    ledger.changed.edges.add(edge);
+    presumeMore(ledger, edge, known, lane, 1);
   }
   return true;
+}
+
+/** The first edge with presumed slots of a lane, or of any. */
+function firstHolder({ presumed }: SlotLedger, lane: string | undefined) {
+  for (const one of presumed) if (countIn(one[1].slots, lane) > 0) return one;
+  return undefined;
+}
+
+/** An edge has so many more presumed slots of a lane, in place; one that has none left is not kept. */
+function presumeMore(ledger: SlotLedger, edge: string, held: SlotLease, lane: string, by: number): void {
+  const slots = new Map(held.slots);
+  const left = (slots.get(lane) ?? 0) + by;
+  if (left > 0) slots.set(lane, left);
+  else slots.delete(lane);
+  if (slots.size > 0) ledger.presumed.set(edge, { ...held, slots });
+  else ledger.presumed.delete(edge);
+  ledger.changed.edges.add(edge);
 }
 
 function setLease(ledger: SlotLedger, edge: string, lease: SlotLease): void {

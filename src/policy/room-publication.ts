@@ -2,7 +2,7 @@
 import { type LineNumbers, lineToNumbers, publishLine, SETTLE_MS } from "./line.ts";
 import { crowdOf } from "./presence.ts";
 import { isPaused, openSlots, type Room } from "./room.ts";
-import { crowdCurve, type Queue, waitingIn } from "./room-queue.ts";
+import { crowdCurve, isLongLine, type Queue, waitingIn } from "./room-queue.ts";
 import type { RoomEvent, RulesNow } from "./room-rules.ts";
 import { slotsInUse } from "./room-slots.ts";
 import { noteAdmissions, type Pace, paceOf } from "./wait-estimate.ts";
@@ -10,11 +10,8 @@ import { type HourlyMost, hourlyMost, noteWaiting } from "./waiting-history.ts";
 
 /** Drawing a line of a million people costs milliseconds, so all edges of this time get the same. */
 const LINE_EVERY_MS = 50;
-const LONG_LINE = 1000;
 /** As `wait-estimate` counts. */
 const ADMISSIONS_EVERY_MS = 1000;
-/** Of passes ended before their time the newest are told; older ones are refused when they are next used. */
-const MOST_ENDED = 2000;
 
 /** A published lane, see `PublishedLane`. */
 export interface Lane {
@@ -55,7 +52,7 @@ export function publishRoom(room: Room, now: RulesNow, nowMs: number): Published
     isPaused: isPaused(now),
     active: slotsInUse(room.slots).active,
     limit: now.limit,
-    ended: [...room.ended].slice(-MOST_ENDED),
+    ended: room.ended.newest(),
     hours: hourlyMost(room.hours, nowMs),
   };
 }
@@ -86,7 +83,7 @@ function lineOf(queue: Queue, isDrawn: boolean, nowMs: number): LineNumbers {
 /** Of a long line it is looked at with each drawing: between two, so many do not go. */
 function isOpen(room: Room, name: string, queue: Queue, now: RulesNow, nowMs: number): boolean {
   const isJustDrawn = queue.lineAtMs === nowMs;
-  if (isJustDrawn || queue.wasOpen || waitingIn(queue) < LONG_LINE) {
+  if (isJustDrawn || queue.wasOpen || !isLongLine(queue)) {
     queue.wasOpen = openSlots(room, name, now, nowMs) > 0;
   }
   return queue.wasOpen;

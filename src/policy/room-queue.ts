@@ -45,6 +45,10 @@ export interface Queue {
   readonly called: Called[];
   /** By ticket. */
   readonly standing: Map<string, Standing>;
+  /** Nothing is kept for less long: before then nobody is looked for whose slot is kept no longer. */
+  keptDueMs: number;
+  /** When it was last looked for whom to call, of a long line. */
+  calledAtMs: number;
   admissions: Admissions;
   /** Admitted from this line since `admissions` was last told. */
   admittedLately: number;
@@ -59,6 +63,8 @@ export function newQueue(nowMs: number): Queue {
     frontierMs: 0,
     called: [],
     standing: new Map(),
+    keptDueMs: Number.NEGATIVE_INFINITY,
+    calledAtMs: Number.NEGATIVE_INFINITY,
     admissions: newAdmissions(nowMs),
     admittedLately: 0,
   };
@@ -67,6 +73,13 @@ export function newQueue(nowMs: number): Queue {
 /** People in this line as far as is known; those who are called and have not come among them. */
 export function waitingIn({ presence }: Queue): number {
   return presence.total;
+}
+
+/** Drawing so long a line costs milliseconds, and nobody sees the end of it between two drawings. */
+const LONG_LINE = 1000;
+
+export function isLongLine(queue: Queue): boolean {
+  return waitingIn(queue) >= LONG_LINE;
 }
 
 /** Whether anybody of this line wants a slot. */
@@ -115,12 +128,15 @@ export function hasUncalled(queue: Queue, nowMs: number): boolean {
 
 /** Forgets those for whom nothing is kept any longer, in place. */
 export function expireCalled(queue: Queue, nowMs: number): void {
+  if (nowMs < queue.keptDueMs) return;
+  let dueMs = Number.POSITIVE_INFINITY;
   for (const [ticket, { keptUntilMs }] of queue.standing) {
     if (nowMs >= keptUntilMs) queue.standing.delete(ticket);
+    else dueMs = Math.min(dueMs, keptUntilMs);
   }
-  if (queue.called.length === 0) return;
   const left = queue.called.filter(({ people, keptUntilMs }) => people > ROUNDING && nowMs < keptUntilMs);
   if (left.length < queue.called.length) queue.called.splice(0, queue.called.length, ...left);
+  queue.keptDueMs = left.reduce((least, { keptUntilMs }) => Math.min(least, keptUntilMs), dueMs);
 }
 
 /** People of a batch who are to come, as far as is known. */

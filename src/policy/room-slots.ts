@@ -1,10 +1,14 @@
 /** Who has a room's slots: users who are in, slots that edges hold in advance, and those of edges that fell silent. */
+import { HeldSlots } from "./held-slots.ts";
+
 export interface ActivePass {
   readonly lane: string;
   /** When its user was let in last: whoever says that it ended before then means an earlier pass of the same name. */
   givenAtMs: number;
   /** Its slot is taken until then; no pass is signed for longer. */
   untilMs: number;
+  /** The claim that took it, until the ticket claims again; none after a restart. */
+  claim?: { readonly attempt: string; readonly untilMs: number } | undefined;
 }
 
 export interface SlotLease {
@@ -12,13 +16,6 @@ export interface SlotLease {
   readonly seq: number;
   /** By lane, all above zero. */
   readonly slots: ReadonlyMap<string, number>;
-  readonly untilMs: number;
-}
-
-/** A lease that ran out and was not told of: somebody may be in on each of its slots. */
-export interface Presumed {
-  readonly seq: number;
-  readonly slots: Map<string, number>;
   readonly untilMs: number;
 }
 
@@ -35,9 +32,9 @@ interface Borrowed {
 export interface SlotLedger {
   readonly active: Map<string, ActivePass>;
   /** By edge. */
-  readonly leases: Map<string, SlotLease>;
-  /** By edge. */
-  readonly presumed: Map<string, Presumed>;
+  readonly leases: HeldSlots<SlotLease>;
+  /** Leases that ran out and were not told of, by edge: somebody may be in on each of their slots. */
+  readonly presumed: HeldSlots<SlotLease>;
   /** Passes that have a slot which was presumed used: whose it was. Until some edge says that it had let the user in. */
   readonly borrowed: Map<string, Borrowed>;
   /** Users who are in, by lane. */
@@ -62,8 +59,8 @@ const CLOCKS_MS = 1000;
 export function newLedger(): SlotLedger {
   return {
     active: new Map(),
-    leases: new Map(),
-    presumed: new Map(),
+    leases: new HeldSlots(),
+    presumed: new HeldSlots(),
     borrowed: new Map(),
     activeIn: new Map(),
     over: new Map(),
@@ -81,9 +78,7 @@ export interface SlotUse {
 
 /** Slots that are not free, of one lane or of all. */
 export function slotsInUse(ledger: SlotLedger, lane?: string): SlotUse {
-  let leased = 0;
-  for (const { slots } of ledger.leases.values()) leased += countIn(slots, lane);
-  for (const { slots } of ledger.presumed.values()) leased += countIn(slots, lane);
+  const leased = ledger.leases.count(lane) + ledger.presumed.count(lane);
   const active = lane === undefined ? ledger.active.size : (ledger.activeIn.get(lane) ?? 0);
   return { active, leased };
 }
@@ -95,20 +90,14 @@ export function slotsInUse(ledger: SlotLedger, lane?: string): SlotUse {
 export function expireSlots(ledger: SlotLedger, bookingMs: number, nowMs: number): number {
   expirePasses(ledger, nowMs);
   let presumed = 0;
-  for (const [edge, { seq, slots, untilMs }] of ledger.leases) {
-    if (nowMs < untilMs) continue;
-    ledger.leases.delete(edge);
+  for (const [edge, { seq, slots, untilMs }] of ledger.leases.takeOver(nowMs)) {
     if (slots.size === 0) continue;
     presumed += countIn(slots);
-    ledger.presumed.set(edge, { seq, slots: new Map(slots), untilMs: untilMs + bookingMs + CLOCKS_MS });
+    ledger.presumed.set(edge, { seq, slots, untilMs: untilMs + bookingMs + CLOCKS_MS });
     ledger.changed.edges.add(edge);
   }
   for (const [id, { untilMs }] of ledger.borrowed) if (nowMs >= untilMs) ledger.borrowed.delete(id);
-  for (const [edge, { slots, untilMs }] of ledger.presumed) {
-    if (nowMs < untilMs && countIn(slots) > 0) continue;
-    ledger.presumed.delete(edge);
-    ledger.changed.edges.add(edge);
-  }
+  for (const [edge] of ledger.presumed.takeOver(nowMs)) ledger.changed.edges.add(edge);
   return presumed;
 }
 
@@ -144,6 +133,19 @@ export function isActive({ active }: SlotLedger, id: string, nowMs: number): boo
   return (active.get(id)?.untilMs ?? 0) > nowMs;
 }
 
+/** How many passes are over by then if they are not used any more; {@link most} at the most. */
+export function endingBy({ active, due, doneStep }: SlotLedger, untilMs: number, most: number): number {
+  let ending = 0;
+  for (let step = doneStep; step <= Math.ceil(untilMs / STEP_MS); step += 1) {
+    for (const id of due.get(step) ?? []) {
+      if ((active.get(id)?.untilMs ?? Number.POSITIVE_INFINITY) > untilMs) continue;
+      ending += 1;
+      if (ending >= most) return most;
+    }
+  }
+  return ending;
+}
+
 /** Gives a pass a slot, or keeps the one that it has, in place. True when it had none. */
 export function takeSlot(ledger: SlotLedger, id: string, { lane, givenAtMs, untilMs }: ActivePass): boolean {
   const pass = ledger.active.get(id);
@@ -159,6 +161,15 @@ export function takeSlot(ledger: SlotLedger, id: string, { lane, givenAtMs, unti
   ledger.changed.passes.add(id);
   makeDue(ledger, id, untilMs);
   return true;
+}
+
+/** Keeps the slot of a pass that nobody has been told of for less long, in place. */
+export function shortenSlot(ledger: SlotLedger, id: string, untilMs: number): void {
+  const pass = ledger.active.get(id);
+  if (pass === undefined || pass.untilMs <= untilMs) return;
+  pass.untilMs = untilMs;
+  ledger.changed.passes.add(id);
+  makeDue(ledger, id, untilMs);
 }
 
 /** Ends a pass before its time, in place. */

@@ -1,24 +1,36 @@
 /** Whose turn it is in a line: who has a better right than a ticket that has come, and who is in. */
-import { bucketOf } from "./crowd-curve.ts";
+import { bucketOf, peopleBefore } from "./crowd-curve.ts";
 import { SHORTEST_POLL_MS } from "./poll-pace.ts";
-import { applyMoves } from "./presence.ts";
+import { applyMoves, curveOf } from "./presence.ts";
 import { awaited, type Called, type Queue, ROUNDING, type Standing } from "./room-queue.ts";
 import { paceOf } from "./wait-estimate.ts";
 
 /** From the moment in which somebody is called until an edge knows it, and from there to here. */
 const WAY_MS = 1000;
 
-/** People who are called and for whom slots are kept. */
-export function expected(queue: Queue, nowMs: number): number {
-  return expectedBefore(queue, "", Number.POSITIVE_INFINITY, nowMs);
+/** A curve of so many is drawn in well below a millisecond. */
+const FEW_SPANS = 1000;
+
+/** People who are called and for whom slots are kept; see {@link expectedBefore}. */
+export function expected(queue: Queue, paceMs: number, nowMs: number): number {
+  return expectedBefore(queue, "", Number.POSITIVE_INFINITY, paceMs, nowMs);
 }
 
 /**
- * How many of those have a better right than a ticket of this arrival, which has come. Of those who have missed their poll
- * only so many count as a slot would not soon be free for: where slots come up by the second, none needs to stand idle for
- * somebody who may have left.
+ * How many of those have a better right than a ticket of this arrival, which has come. No more than are counted in the line
+ * before it: who was not heard of within two poll intervals has left. Of those who have missed one poll only so many count as
+ * a slot would not soon be free for: where slots come up by the second, none needs to stand idle for somebody who may have
+ * left.
+ *
+ * @param paceMs of exchanges: where polls are told of so late that people count no longer by then, nobody knows who has left
  */
-export function expectedBefore(queue: Queue, ticketId: string, arrivedAtMs: number, nowMs: number): number {
+export function expectedBefore(
+  queue: Queue,
+  ticketId: string,
+  arrivedAtMs: number,
+  paceMs: number,
+  nowMs: number,
+): number {
   let coming = 0;
   let late = 0;
   for (const batch of queue.called) {
@@ -35,10 +47,21 @@ export function expectedBefore(queue: Queue, ticketId: string, arrivedAtMs: numb
     if (nowMs < other.dueAtMs + WAY_MS) coming += 1;
     else late += 1;
   }
-  if (late === 0) return coming;
+  if (coming + late === 0) return 0;
   const pace = paceOf(queue.admissions);
-  const soon = pace.kind === "moving" ? (pace.slow * SHORTEST_POLL_MS) / 1000 : 0;
-  return coming + Math.max(0, late - Math.floor(soon));
+  const soon = late > 0 && pace.kind === "moving" ? (pace.slow * SHORTEST_POLL_MS) / 1000 : 0;
+  const wanted = coming + Math.max(0, late - Math.floor(soon));
+  return paceMs <= SHORTEST_POLL_MS / 2 ? Math.min(wanted, presentBefore(queue, arrivedAtMs)) : wanted;
+}
+
+/** People counted in the line before a ticket that has come; of its own bucket, all but itself. */
+function presentBefore({ presence, frontierMs }: Queue, arrivedAtMs: number): number {
+  // Drawing a long line's curve costs milliseconds: that of the last publication will do.
+  const curve = presence.spans.size <= FEW_SPANS ? curveOf(presence) : presence.drawn;
+  if (arrivedAtMs > frontierMs) return peopleBefore(curve, bucketOf(frontierMs) + 1);
+  const bucket = bucketOf(arrivedAtMs);
+  const before = peopleBefore(curve, bucket);
+  return before + Math.max(0, peopleBefore(curve, bucket + 1) - before - 1);
 }
 
 /** A called ticket has come, in place: it is no longer one of those who have not. */
@@ -71,6 +94,7 @@ function lessPeople({ called }: Queue, batch: Called, count: number): void {
 /** It found no slot, in place: it is first in line, by its arrival, until `keptUntilMs`. */
 export function stand(queue: Queue, ticketId: string, standing: Standing): void {
   queue.standing.set(ticketId, standing);
+  queue.keptDueMs = Math.min(queue.keptDueMs, standing.keptUntilMs);
 }
 
 /** Somebody of this line has been let in, in place. */

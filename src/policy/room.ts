@@ -1,13 +1,16 @@
 /** A waiting room: its slots and its lines, as time passes. Changed in place. */
 import { type AdmissionPace, admissible, newPace, notePaced } from "./admission-pace.ts";
 import { TICK_MS } from "./crowd-curve.ts";
+import { EndedPasses } from "./ended-passes.ts";
+import type { AnswersTold } from "./pool-answers.ts";
 import { fitsAll, fitting, type PoolFit } from "./pool-fit.ts";
 import { expire } from "./presence.ts";
+import { fastestPaceOf, mergePaceOf, unreportedOf } from "./report-window.ts";
 import { call } from "./room-calling.ts";
 import { lentSlots } from "./room-leases.ts";
 import { expireCalled, hasUncalled, isLineEmpty, newQueue, type Queue, waitingIn } from "./room-queue.ts";
 import { bookingMs, COMMON_LANE, type RoomRules, type RulesNow, rulesAt } from "./room-rules.ts";
-import { expireSlots, newLedger, type SlotLedger, slotsInUse } from "./room-slots.ts";
+import { endingBy, expireSlots, newLedger, type SlotLedger, slotsInUse } from "./room-slots.ts";
 import { expected } from "./room-turn.ts";
 import { paceOf } from "./wait-estimate.ts";
 import type { WaitingHistory } from "./waiting-history.ts";
@@ -20,14 +23,16 @@ export interface Room {
   readonly queues: Map<string, Queue>;
   pace: AdmissionPace;
   /** Passes that are over before their text is, and when they were ended. */
-  readonly ended: Map<string, number>;
+  readonly ended: EndedPasses;
   /** Of those, the ones whose record has changed since it was last saved. */
   readonly endedChanged: Set<string>;
   /** Edges may go by former rules until then: a pass of theirs may hold for so long. */
   former: { readonly bookingMs: number; readonly untilMs: number };
   /** How many the pool behind it carries, when that is fewer than the limit. */
   readonly fit: PoolFit;
-  /** When each edge was heard last. */
+  /** The pool's, as edges have told them lately. */
+  readonly answers: AnswersTold;
+  /** When each edge was heard last; who was heard last comes last. */
   readonly edges: Map<string, number>;
   /** Of all lanes together. */
   readonly hours: WaitingHistory;
@@ -35,11 +40,8 @@ export interface Room {
 
 /** A lease is to be told of within so many exchanges. */
 const LEASE_EXCHANGES = 2;
-/** The pace of exchanges while edges are few, and of those that somebody's place waits for. */
+/** The pace of exchanges while edges are few. */
 const EXCHANGE_MS = 1000;
-const MERGE_MS = 100;
-/** So many exchanges a second a Room takes, whatever the number of edges: a third of what a Durable Object carries. */
-const MOST_EXCHANGES_PER_SECOND = 300;
 /** An edge that was not heard for so many exchanges is gone. */
 const SILENT_EXCHANGES = 5;
 /** Reports of a time have come when the pace has passed and their way is over. */
@@ -50,8 +52,15 @@ const CALLED_AHEAD = 0.1;
 const AHEAD_S = 5;
 /** Who is called ahead where it is not known, or little, how many are let in. */
 const FEW_AHEAD = 25;
+/** In the smallest rooms too: of two, one may have left without a word, and of three seldom two. */
+const LEAST_AHEAD = 3;
+/** From a call until whoever was called stands ready: an edge learns of it, and a poll interval passes. */
+const CALL_MS = 4000;
 /** Edges have new rules within a second; those that cannot reach Control, later. */
 const FORMER_MS = 60_000;
+
+/** Of passes ended before their time the newest are told; older ones are refused when they are next used. */
+const MOST_ENDED_TOLD = 2000;
 
 export function newRoom(rules: RoomRules, nowMs: number): Room {
   const room: Room = {
@@ -59,10 +68,11 @@ export function newRoom(rules: RoomRules, nowMs: number): Room {
     slots: newLedger(),
     queues: new Map(),
     pace: newPace(nowMs),
-    ended: new Map(),
+    ended: new EndedPasses(MOST_ENDED_TOLD),
     endedChanged: new Set(),
     former: { bookingMs: 0, untilMs: 0 },
     fit: fitsAll(),
+    answers: new Map(),
     edges: new Map(),
     hours: new Map(),
   };
@@ -99,7 +109,8 @@ export function advanceRoom(room: Room, nowMs: number): RulesNow {
   const now = rulesAt(room.rules, nowMs);
   expireRoom(room, nowMs);
   for (const [edge, atMs] of room.edges) {
-    if (nowMs - atMs > SILENT_EXCHANGES * exchangePaceMs(room)) room.edges.delete(edge);
+    if (nowMs - atMs <= SILENT_EXCHANGES * exchangePaceMs(room)) break;
+    room.edges.delete(edge);
   }
   for (const [lane, queue] of room.queues) {
     expire(queue.presence, nowMs);
@@ -129,10 +140,24 @@ function longestBookingMs({ rules, former }: Room, nowMs: number): number {
 function callNext(room: Room, lane: string, queue: Queue, now: RulesNow, nowMs: number): void {
   const pace = paceOf(queue.admissions);
   const soon = pace.kind === "moving" ? pace.typical * AHEAD_S : 0;
-  const ahead = Math.ceil(Math.min(now.limit * CALLED_AHEAD, Math.max(FEW_AHEAD, soon)));
+  const usual = Math.min(now.limit * CALLED_AHEAD, Math.max(FEW_AHEAD, soon));
+  const ending = endingBy(room.slots, nowMs + CALL_MS, FEW_AHEAD);
+  const ahead = Math.ceil(Math.max(LEAST_AHEAD, usual, Math.min(FEW_AHEAD, soon), ending));
   const free = freeNow(room, lane, now, nowMs);
-  const latestMs = Math.floor(nowMs) - exchangePaceMs(room) - SETTLE_MS - TICK_MS;
-  call(queue, Math.max(0, free) + ahead, room.rules.claimWindowMs, latestMs, nowMs);
+  const heard = { latestMs: knownUntilMs(room, queue, nowMs), paceMs: exchangePaceMs(room) };
+  call(queue, Math.max(0, free) + ahead, room.rules.claimWindowMs, heard, nowMs);
+}
+
+/**
+ * Arrivals before then are known, of every edge: by what they have told, or else by when they must have. In a short line it
+ * may be the turn of whoever has just come.
+ */
+function knownUntilMs(room: Room, { presence }: Queue, nowMs: number): number {
+  const sureMs = Math.floor(nowMs) - exchangePaceMs(room) - SETTLE_MS - TICK_MS;
+  // It walks over all edges, of which there may be thousands.
+  if (exchangePaceMs(room) > EXCHANGE_MS) return sureMs;
+  const completeMs = Math.floor(unreportedOf(presence.edges, nowMs).completeMs) - TICK_MS;
+  return Math.max(sureMs, completeMs);
 }
 
 /** Whether anybody may be let in at this moment. */
@@ -182,26 +207,18 @@ function reservedFor({ rules }: Room, lane: string, limit: number): number {
 export function openSlots(room: Room, lane: string, now: RulesNow, nowMs: number): number {
   const queue = queueOf(room, lane);
   if (!mayLetIn(room, now, nowMs) || hasUncalled(queue, nowMs)) return 0;
-  return Math.max(0, Math.floor(freeNow(room, lane, now, nowMs) - expected(queue, nowMs)));
+  const kept = expected(queue, exchangePaceMs(room), nowMs);
+  return Math.max(0, Math.floor(freeNow(room, lane, now, nowMs) - kept));
 }
 
 /** How often each edge is to tell something. */
 export function exchangePaceMs(room: Room): number {
-  return Math.max(EXCHANGE_MS, fastestPaceMs(room));
+  return Math.max(EXCHANGE_MS, fastestPaceOf(room.edges.size));
 }
 
 /** How often while a place waits for all edges' arrivals. */
 export function mergePaceMs(room: Room): number {
-  return Math.max(MERGE_MS, fastestPaceMs(room));
-}
-
-/** What an edge told longer ago is old: it has missed its pace. */
-export function freshMs(room: Room): number {
-  return exchangePaceMs(room) + SETTLE_MS;
-}
-
-function fastestPaceMs({ edges }: Room): number {
-  return Math.ceil((edges.size * 1000) / MOST_EXCHANGES_PER_SECOND);
+  return mergePaceOf(room.edges.size);
 }
 
 export function leaseMs(room: Room): number {

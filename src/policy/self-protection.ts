@@ -1,11 +1,4 @@
-/** Whether an edge keeps newcomers back because the pool behind a room fails, until the Room says how many may come in. */
-
-/** How requests came out in a time. */
-export interface Answers {
-  readonly requests: number;
-  /** Of them, those that the pool turned away or did not answer. */
-  readonly failures: number;
-}
+/** Whether an edge keeps newcomers back because the pool behind a room fails, though no limit of the room was reached. */
 
 export interface PoolSigns {
   /** Epoch second that is being counted. */
@@ -16,6 +9,9 @@ export interface PoolSigns {
   /** The same of the second before. */
   lastRequests: number;
   lastFailures: number;
+  /** Since they were last told to the Room. */
+  untoldRequests: number;
+  untoldFailures: number;
   /** Newcomers wait until then, epoch milliseconds. */
   troubleUntilMs: number;
 }
@@ -30,7 +26,10 @@ const SHARE = 0.05;
 const TROUBLE_MS = 3000;
 
 export function noSigns(): PoolSigns {
-  return { second: 0, requests: 0, failures: 0, lastRequests: 0, lastFailures: 0, troubleUntilMs: 0 };
+  return {
+    ...{ second: 0, requests: 0, failures: 0, lastRequests: 0, lastFailures: 0 },
+    ...{ untoldRequests: 0, untoldFailures: 0, troubleUntilMs: 0 },
+  };
 }
 
 /** Notes how a request came out, in place. True when it begins or prolongs trouble. */
@@ -45,25 +44,22 @@ export function noteAnswer(signs: PoolSigns, isFailure: boolean, nowMs: number):
     signs.failures = 0;
   }
   signs.requests += 1;
+  signs.untoldRequests += 1;
   if (!isFailure) return false;
   signs.failures += 1;
-  if (!isSign(lately(signs, nowMs))) return false;
+  signs.untoldFailures += 1;
+  const requests = signs.requests + signs.lastRequests;
+  if (signs.failures + signs.lastFailures < Math.max(1, SHARE * requests)) return false;
   signs.troubleUntilMs = nowMs + TROUBLE_MS;
   return true;
 }
 
-/** What was noted in this second and the last. */
-export function lately(signs: PoolSigns, nowMs: number): Answers {
-  const second = Math.floor(nowMs / 1000);
-  const { requests, failures, lastRequests, lastFailures } = signs;
-  if (second === signs.second)
-    return { requests: requests + lastRequests, failures: failures + lastFailures };
-  return second === signs.second + 1 ? { requests, failures } : { requests: 0, failures: 0 };
-}
-
-/** Whether so many failures are more than what any pool has. */
-export function isSign({ requests, failures }: Answers): boolean {
-  return failures >= Math.max(1, SHARE * requests);
+/** What the Room is told of the pool's answers, once: those of an exchange that fails are lost, which only thins them. */
+export function takeAnswers(signs: PoolSigns): { readonly requests: number; readonly failures: number } {
+  const told = { requests: signs.untoldRequests, failures: signs.untoldFailures };
+  signs.untoldRequests = 0;
+  signs.untoldFailures = 0;
+  return told;
 }
 
 export function isInTrouble({ troubleUntilMs }: PoolSigns, nowMs: number): boolean {

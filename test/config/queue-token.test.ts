@@ -57,7 +57,11 @@ const KINDS = [
 const times = fc.integer({ min: 0, max: NOW_MS });
 const words = fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 });
 const ids = fc.stringMatching(/^[\w-]{22}$/);
-const tickets: fc.Arbitrary<Ticket> = fc.record({
+const holds = fc.record({
+  owner: fc.stringMatching(/^[\w-]{16}$/),
+  untilSeconds: fc.integer({ min: 0, max: NOW_MS / 1000 + 3600 }),
+});
+const plainTickets: fc.Arbitrary<Ticket> = fc.record({
   room: words,
   id: ids,
   arrivedAtMs: times,
@@ -68,6 +72,9 @@ const tickets: fc.Arbitrary<Ticket> = fc.record({
   audience: words,
   expiresAtSeconds: fc.integer({ min: NOW_MS / 1000 + 1, max: NOW_MS / 1000 + 86_400 }),
 });
+const tickets = fc
+  .tuple(plainTickets, fc.option(holds, { nil: undefined }))
+  .map(([ticket, hold]): Ticket => (hold === undefined ? ticket : { ...ticket, hold }));
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -335,6 +342,10 @@ describe("tickets and passes", () => {
     ["a binding that is none", { b: {} }],
     ["no binding", { b: undefined }],
     ["a lane that is none", { l: 1 }],
+    ["an address that holds it without a time", { h: "0123456789abcdef" }],
+    ["a time of being held by no address", { hu: 5 }],
+    ["an address that is none", { h: "a b", hu: 5 }],
+    ["a negative time of being held", { h: "0123456789abcdef", hu: -1 }],
   ];
   it.each(badTickets)("with %s are nothing even when signed by us", async (_, wrong) => {
     const keys = await fresh(SECRET);
@@ -360,6 +371,19 @@ describe("tickets and passes", () => {
     const payload = base64url.encode(JSON.stringify({ ...claims, until: NOW_MS + 400_000 }));
     const input = `${first?.header}.${payload}`;
     expect(await readPass(keys, `${input}.${await hmac(first?.key, input)}`, HERE)).toBeUndefined();
+  });
+
+  it("of a pass say that the room has not heard of it, or nothing", async () => {
+    const keys = await fresh(SECRET);
+    const untold = { ...PASS, isUntold: true };
+    expect(await readPass(keys, text(await signPass(keys, untold)), HERE)).toEqual(untold);
+    const claims = claimsOf(text(await signPass(keys, PASS)));
+    expect(claims).not.toHaveProperty("o");
+    const { first } = keys.passes;
+    for (const o of [0, 2, true, "1", null]) {
+      const input = `${first?.header}.${base64url.encode(JSON.stringify({ ...claims, o }))}`;
+      expect(await readPass(keys, `${input}.${await hmac(first?.key, input)}`, HERE)).toBeUndefined();
+    }
   });
 
   it("keep a time of arrival between two milliseconds, which tells who came first in one", async () => {
@@ -392,6 +416,8 @@ describe("tickets and passes", () => {
     };
     expect(text(await signTicket(keys, first)).length).toBe(LENGTHS.firstTicket);
     expect(text(await signTicket(keys, TICKET)).length).toBe(LENGTHS.ticket);
+    const hold = { owner: "0123456789abcdef", untilSeconds: NOW_MS / 1000 };
+    expect(text(await signTicket(keys, { ...TICKET, hold })).length).toBe(LENGTHS.heldTicket);
     expect(text(await signTicket(keys, longest)).length).toBe(LENGTHS.longestTicket);
     expect(text(await signPass(keys, PASS)).length).toBe(LENGTHS.pass);
   });
@@ -403,7 +429,7 @@ describe("tickets and passes", () => {
   });
 });
 
-const LENGTHS = { firstTicket: 298, ticket: 370, longestTicket: 591, pass: 339 };
+const LENGTHS = { firstTicket: 298, ticket: 370, heldTicket: 422, longestTicket: 591, pass: 339 };
 
 describe("the keys", () => {
   it.each([undefined, "", " , ", "short", "123456789012345", "short,shorter"])(

@@ -256,7 +256,8 @@ describe("an address with as many tickets as it may have", () => {
     for (const user of users) answers.push(await user.ask("/capped/x"));
     expect(answers.map(({ status }) => status)).toEqual([503, 503, 429]);
     expect(answers[2]?.json).toMatchObject({ type: "/.tidegate/problems/too-many-tickets" });
-    expect(Number(answers[2]?.headers.get("retry-after"))).toBeGreaterThan(60);
+    // Places come free as people are let in or leave, which may be soon.
+    expect(answers[2]?.headers.get("retry-after")).toBe("60");
     expect((await users[0]?.ask("/capped/x"))?.status).toBe(503);
     const page = await newUser({ accept: "text/html" }).ask("/capped/x");
     expect([page.status, page.headers.get("content-type")]).toEqual([429, "text/html; charset=utf-8"]);

@@ -1,6 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { arrivalOf, newArrivalClock } from "../../src/policy/arrival-clock.ts";
+import {
+  arrivalByRoom,
+  arrivalOf,
+  arrivalThatCounts,
+  newArrivalClock,
+} from "../../src/policy/arrival-clock.ts";
 import { TICK_MS } from "../../src/policy/crowd-curve.ts";
 import { randomFrom } from "../support/lease-model.ts";
 
@@ -47,5 +52,44 @@ describe("the times of those who arrive in one millisecond at one edge", () => {
     const clock = newArrivalClock();
     arrivalOf(clock, NOW, 0.5);
     expect(Math.floor(arrivalOf(clock, NOW - 3_600_000, 0.5))).toBe(NOW - 3_600_000);
+  });
+});
+
+describe("an arrival by a clock that was wrong", () => {
+  it("is what the room's clock said, once the edge has learned it, and never a time to come", () => {
+    expect(arrivalByRoom(NOW + 0.5, 0, NOW)).toBe(NOW + 0.5);
+    expect(arrivalByRoom(NOW + 3_600_000, -3_600_000, NOW + 80)).toBe(NOW);
+    expect(arrivalByRoom(NOW - 3_600_000, 3_600_000, NOW + 80)).toBe(NOW);
+    // The clock was set back by a minute while the edge asked.
+    expect(arrivalByRoom(NOW, 60_000, NOW + 80)).toBe(NOW + 80);
+  });
+
+  it("keeps the order of those who came at one edge", () => {
+    const clock = newArrivalClock();
+    const came = Array.from({ length: 20 }, (_, n) => arrivalOf(clock, NOW + Math.floor(n / 5), 0.3));
+    const byRoom = came.map((atMs) => arrivalByRoom(atMs, -3_600_000, NOW));
+    expect(byRoom).toEqual([...byRoom].sort((a, b) => a - b));
+    expect(new Set(byRoom).size).toBe(new Set(came).size);
+  });
+
+  it("counts as of now if it is to come, as it is if not, and nobody gains by showing it", () => {
+    expect([0, 1999, 2000, 2001, 3_600_000].map((ms) => arrivalThatCounts(NOW + ms, NOW) - NOW)).toEqual([
+      0, 1999, 2000, 0, 0,
+    ]);
+    const times = fc.integer({ min: -10_000, max: 7_200_000 });
+    fc.assert(
+      fc.property(times, fc.nat(7_200_000), fc.array(fc.nat(60_000)), (aheadMs, onWayMs, waits) => {
+        // Given now, and shown again and again.
+        const given = NOW + aheadMs;
+        let nowMs = NOW + onWayMs;
+        let counted = given;
+        for (const waitMs of waits) {
+          counted = arrivalThatCounts(counted, nowMs);
+          expect(counted).toBeLessThanOrEqual(nowMs + 2000);
+          expect(counted).toBeGreaterThanOrEqual(Math.min(given, NOW));
+          nowMs += waitMs;
+        }
+      }),
+    );
   });
 });

@@ -39,7 +39,7 @@ describe("a new place", () => {
   });
 
   it("is told at once where so many edges exchange that a merge would take long", () => {
-    expect(needs(line(2000, 2000), { ...STEADY, mergeInMs: 300 })).toBe(false);
+    expect(needs(line(2000, 2000), { ...STEADY, mergeInMs: 600 })).toBe(false);
   });
 
   it("is told at once when all who came before it are in the line already", () => {
@@ -83,9 +83,22 @@ describe("a time up to which all arrivals are known", () => {
     const moves = [{ bucket: bucketOf(NOW), from: 0, to: NOW / 1000 + 60, count: 1 }];
     applyReport(presence, { edge: "a", seq: 1, untilMs: NOW, moves }, NOW);
     expect(crowdOf(presence, NOW + 1000).completeMs).toBe(NOW);
-    expect(crowdOf(presence, NOW + 2000).completeMs).toBe(NOW + 500);
-    applyReport(presence, { edge: "a", seq: 2, untilMs: NOW + 2000, moves: [] }, NOW + 2000);
-    expect(crowdOf(presence, NOW + 3000).completeMs).toBe(NOW + 2700);
+    expect(crowdOf(presence, NOW + 4000).completeMs).toBe(NOW + 1000);
+    applyReport(presence, { edge: "a", seq: 2, untilMs: NOW + 4000, moves: [] }, NOW + 4000);
+    expect(crowdOf(presence, NOW + 5000).completeMs).toBe(NOW + 4700);
+  });
+
+  it("waits longer for an edge that had none where reports take long, or many edges take turns", () => {
+    const presence = newPresence();
+    applyReport(presence, { edge: "a", seq: 1, untilMs: NOW, moves: [] }, NOW);
+    applyReport(presence, { edge: "b", seq: 1, untilMs: NOW + 600, moves: [] }, NOW + 1000);
+    // One exchange there and back, its own way, and the pace.
+    expect(crowdOf(presence, NOW + 2000).completeMs).toBe(NOW + 2000 - 3 * 400 - 100);
+    const many = newPresence();
+    for (let edge = 0; edge < 120; edge += 1) {
+      applyReport(many, { edge: `${edge}`, seq: 1, untilMs: NOW, moves: [] }, NOW);
+    }
+    expect(crowdOf(many, NOW + 2000).completeMs).toBe(NOW + 2000 - 3 * 400);
   });
 
   it("passes an edge that had nothing to tell, and waits for what is on its way", () => {

@@ -80,6 +80,18 @@ describe("what the Room has not heard of a line", () => {
     expect(localArrivals(pending).left).toEqual([{ bucket: bucketOf(NOW), count: 1 }]);
   });
 
+  it("counts as an arrival who comes back and was counted no more, and takes away nobody who leaves then", () => {
+    const pending = newPendingMoves();
+    noteMove(pending, NOW - 60_000, SECOND - 30, SECOND + 4, false);
+    expect([waiting(pending), pending.untold]).toEqual([1, 1]);
+    // Told as it was signed: the Room may have counted on.
+    expect(freezeMoves(pending, NOW)[0]?.moves).toEqual([
+      { bucket: bucketOf(NOW - 60_000), from: SECOND - 30, to: SECOND + 4, count: 1 },
+    ]);
+    noteMove(pending, NOW - 70_000, SECOND - 30, 0, false);
+    expect(localArrivals(pending).left).toEqual([]);
+  });
+
   it("stays small while the Room is out of reach for long", () => {
     const pending = newPendingMoves();
     for (let n = 0; n < 100; n += 1) {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Evidence } from "../../src/policy/outcome.ts";
 import {
   CONTROL_THRESHOLDS,
+  confirmedAfterMs,
   decideEjection,
   EDGE_THRESHOLDS,
   type LiveStats,
@@ -11,6 +12,7 @@ import {
   observeOutcome,
   wilsonLowerBound,
   windowTotals,
+  witnessesOf,
 } from "../../src/policy/outlier.ts";
 
 const NOW_MS = 1_800_000_000_000;
@@ -254,5 +256,26 @@ describe("a merge of several edges", () => {
         expect(windowTotals(mergeStats(stored, nowMs), nowMs)).toEqual(windowTotals(all, nowMs));
       }),
     );
+  });
+});
+
+describe("how long a streak of all edges must have lasted", () => {
+  const seen = (consecutiveFailures: number, failingSinceMs: number, lastSuccessAtMs = 0) => ({
+    ...noOutcomes(),
+    ...{ consecutiveFailures, failingSinceMs, lastSuccessAtMs, lastFailureAtMs: failingSinceMs },
+  });
+
+  it("is a second and a half where three edges agree, or where all report each second", () => {
+    expect(confirmedAfterMs(CONTROL_THRESHOLDS, 3, 20_000)).toBe(1500);
+    expect(confirmedAfterMs(CONTROL_THRESHOLDS, 1, 1000)).toBe(1500);
+  });
+
+  it("is longer than edges take to report where only one or two of thousands fail", () => {
+    expect(confirmedAfterMs(CONTROL_THRESHOLDS, 2, 15_000)).toBe(22_500);
+  });
+
+  it("counts edges whose failures no edge's success contradicts", () => {
+    const reports = [seen(2, 5000), seen(1, 7000), seen(3, 1000), seen(0, 0, 4000)];
+    expect(witnessesOf(reports, mergeStats(reports, 8000))).toBe(2);
   });
 });

@@ -14,7 +14,11 @@ describe("the poll interval", () => {
     ["no estimate, near", 0, { kind: "unknown" }, 2000],
     ["no estimate, a thousand ahead", 1000, { kind: "unknown" }, 7000],
     ["no estimate, a million ahead", 1e6, { kind: "unknown" }, 60_000],
-    ["paused, near", 0, { kind: "paused" }, 5000],
+    ["a wait of ten minutes, and nine ahead", 9, range(600), 2000],
+    ["a wait of ten minutes, and ten more ahead", 20, range(600), 12_000],
+    ["a wait of an hour, and few ahead", 90, range(3600), 60_000],
+    ["paused, next in line", 0, { kind: "paused" }, 2000],
+    ["paused, near", 10, { kind: "paused" }, 5000],
     ["paused, far", 1e6, { kind: "paused" }, 60_000],
   ] as [string, number, WaitEstimate, number][])("with %s (%d ahead)", (_, ahead, estimate, most) => {
     expect(pollAfterMs(ahead, estimate, 0)).toBe(most);

@@ -24,7 +24,7 @@ function tell(
     letIn: [],
     bookings: [],
     ended: [],
-    answers: { requests: 0, failures: 0 },
+    isInTrouble: false,
     ...rest,
   };
   return exchangeWith(room, report, atMs);

@@ -7,21 +7,35 @@ import {
   LONGEST_BACK_OFF_MS,
   NEVER,
   notYetRefreshed,
+  paceTold,
   REFRESH_DEADLINE_MS,
   REFRESH_GIVE_UP_MS,
   type RefreshState,
+  reportDueMs,
   STALE_MS,
 } from "../../src/policy/refresh.ts";
 
 const NOW_MS = 1_700_000_000_000;
 
 /** A state by ages: how long ago each thing happened. */
-function state(ages: { taken?: number; started?: number; failures?: number; failed?: number }): RefreshState {
+function state(ages: {
+  taken?: number;
+  started?: number;
+  asked?: number;
+  looked?: number;
+  pace?: number;
+  failures?: number;
+  failed?: number;
+}): RefreshState {
   const { taken = Number.POSITIVE_INFINITY, started = Number.POSITIVE_INFINITY } = ages;
+  const { asked = Number.POSITIVE_INFINITY, looked = Number.POSITIVE_INFINITY, pace = 500 } = ages;
   const { failures = 0, failed = Number.POSITIVE_INFINITY } = ages;
   return {
     takenAtMs: NOW_MS - taken,
     startedAtMs: NOW_MS - started,
+    askedAtMs: NOW_MS - asked,
+    lookedAtMs: NOW_MS - looked,
+    paceMs: pace,
     failures,
     failedAtMs: NOW_MS - failed,
   };
@@ -304,5 +318,46 @@ describe("an edge whose Control is dead", () => {
     const after = served.filter((request) => request.decidedAtMs >= backAtMs + 1500);
     expect(after.length).toBeGreaterThan(1000);
     for (const { ageMs } of after) expect(ageMs).toBeLessThanOrEqual(STALE_MS);
+  });
+});
+
+describe("an edge that Control has given a pace", () => {
+  it.each([
+    ["asks when its pace is over", { taken: 700, asked: 5000, pace: 5000 }, "behind"],
+    ["looks for a neighbour's snapshot before", { taken: 700, asked: 4999, pace: 5000 }, "behind"],
+    [
+      "does not look twice within a quarter of a second",
+      { taken: 700, asked: 10, looked: 249, pace: 5000 },
+      "use",
+    ],
+    ["looks again after it", { taken: 3000, asked: 10, looked: 250, pace: 5000 }, "before"],
+    [
+      "goes by what it has in between, however old",
+      { taken: 60_000, asked: 10, looked: 0, pace: 5000 },
+      "use",
+    ],
+    [
+      "is not stopped by a clock that was set back",
+      { taken: 700, asked: -60_000, looked: 0, pace: 5000 },
+      "behind",
+    ],
+  ] as const)("%s", (_, ages, expected) => {
+    expect(decideRefresh(state(ages), NOW_MS)).toBe(expected);
+  });
+
+  it("reports what it has seen within twice the pace, and within a second while edges are few", () => {
+    expect(reportDueMs(state({ asked: 300 }), NOW_MS)).toBe(NOW_MS + 700);
+    expect(reportDueMs(state({ asked: 300, pace: 5000 }), NOW_MS)).toBe(NOW_MS + 9700);
+    expect(reportDueMs(state({}), NOW_MS)).toBe(NOW_MS);
+  });
+
+  it("keeps the pace for few exactly, and stretches a slow one by a tenth at most", () => {
+    const edge = notYetRefreshed();
+    for (const told of [undefined, 0, 500]) {
+      paceTold(edge, told, 0.9);
+      expect(edge.paceMs).toBe(500);
+    }
+    paceTold(edge, 5000, 0.5);
+    expect(edge.paceMs).toBe(5250);
   });
 });

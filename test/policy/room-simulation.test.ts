@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { randomFrom } from "../support/lease-model.ts";
+import type { Crowd } from "../support/room-crowd.ts";
 import {
   arrivalsAtOnce,
   arrivalsByChance,
@@ -10,7 +11,7 @@ import {
   issueErrors,
   roomOf,
 } from "../support/room-figures.ts";
-import { type Crowd, simulateRoom } from "../support/room-simulation.ts";
+import { simulateRoom } from "../support/room-simulation.ts";
 
 const STAY_MS = [5000, 60_000] as const;
 
@@ -64,12 +65,12 @@ describe("10,000 users within ten seconds", () => {
     const crowd = { edges, seed, rules, leaving: 0, stayMs: [500, 1500] as const, saidToEnd: 1 };
     return simulateRoom(crowdOf({ ...crowd, arrivals: arrivalsOf(seed), untilMs: 240_000 })).people;
   };
-  it("are called by arrival over eight edges", () => {
+  it("are called by arrival over eight edges", { timeout: 240_000 }, () => {
     const people = called(8, 5);
     expect(people.filter(({ calledAtMs }) => Number.isFinite(calledAtMs)).length).toBeGreaterThan(9000);
     show("8 edges, Kendall-tau distance", inversions(people));
     expect(inversions(people)).toBeLessThanOrEqual(0.001);
-  }, 60_000);
+  });
 
   it("are called by arrival without an inversion in one", () => {
     expect(inversions(called(1, 6))).toBe(0);
@@ -104,6 +105,67 @@ describe("the position that 10,000 users are told at issue", () => {
   });
 });
 
+describe("the position that 2,000 users within four seconds are told at issue", () => {
+  const errorsOf = (crowd: Partial<Crowd>) => {
+    const rules = { ...roomOf(200), mode: "hold" as const };
+    const arrivals = arrivalsAtOnce(2000, 4000, randomFrom(5));
+    return issueErrors(
+      simulateRoom(crowdOf({ rules, leaving: 0, arrivals, untilMs: 8000, ...crowd })).people,
+    );
+  };
+
+  it.each([
+    ["where an exchange takes 0.3 to 0.9 s", { delayMs: [150, 450] as const }, 2500],
+    ["over 120 edges", { edges: 120 }, 1500],
+  ])(
+    "is within 1 %, or two places near the head, %s",
+    (name, crowd, answeredMs) => {
+      const { ofAllowed, shares, answeredAfterMs } = errorsOf(crowd);
+      show(name, { shares, ofAllowed, answeredAfterMs });
+      expect(ofAllowed.p95).toBeLessThanOrEqual(1);
+      expect(answeredAfterMs.p95).toBeLessThanOrEqual(answeredMs);
+    },
+    60_000,
+  );
+});
+
+describe("a small room of whose waiting users 30 % leave without a word", () => {
+  // Hours in which somebody waits half of the time, and hours in which there is always a line.
+  it.each([
+    [1, 0.0275, 12],
+    [4, 0.0275, 6],
+    [10, 0.033, 3],
+  ])(
+    "of %d slots has 94 % in use while anyone waits, and a freed one taken within 3 s",
+    (limit, rate, hours) => {
+      const arrivals = arrivalsByChance(rate * limit, hours * 3600, randomFrom(7));
+      const run = simulateRoom(
+        crowdOf({ rules: roomOf(limit), arrivals, untilMs: hours * 3_600_000, sampleMs: 1000 }),
+      );
+      const { used, idleMs, mostInUse } = figuresOf(run, 0);
+      show(`${limit} slots`, { used, idleMs });
+      expect(mostInUse).toBeLessThanOrEqual(limit);
+      expect(used).toBeGreaterThanOrEqual(0.94);
+      expect(idleMs.p95).toBeLessThanOrEqual(3000);
+    },
+    120_000,
+  );
+});
+
+describe("thirty users who come in together and go together", () => {
+  it("are followed by the next within a poll, an exchange and the way", () => {
+    const run = simulateRoom(
+      crowdOf({
+        ...{ rules: roomOf(30), leaving: 0, saidToEnd: 0, stayMs: [40_000, 40_001] as const },
+        ...{ arrivals: arrivalsAtOnce(150, 500, randomFrom(1)), untilMs: 120_000 },
+      }),
+    );
+    const { idleMs, used } = figuresOf(run, 5000);
+    show("all at once", { idleMs, used });
+    expect(idleMs.p95).toBeLessThanOrEqual(3000);
+  }, 60_000);
+});
+
 describe("24 hours", () => {
   it("conserve every slot", () => {
     const hours = 24;
@@ -118,6 +180,8 @@ describe("24 hours", () => {
     const figures = figuresOf(run, 0);
     show("24 h", figures);
     expect(figures.mostInUse).toBeLessThanOrEqual(4);
+    expect(figures.used).toBeGreaterThanOrEqual(0.95);
+    expect(figures.idleMs.p95).toBeLessThanOrEqual(3000);
     expect(figures.lost).toBe(0);
     expect(figures.left).toBeGreaterThan(1000);
     // Nobody is in without a slot, and no slot is lost: all are free when everybody is out.

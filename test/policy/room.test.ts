@@ -36,7 +36,7 @@ function aRoom(rules: Partial<RoomRules> = {}) {
   ) => {
     seq += 1;
     const batches = [{ seq, untilMs: nowMs, moves }];
-    const none = { letIn: [], bookings: [], ended: [], answers: { requests: 0, failures: 0 } };
+    const none = { letIn: [], bookings: [], ended: [], isInTrouble: false };
     return exchangeWith(
       room,
       { edge: "e", seq, lanes: { [lane]: { batches, holds: 0, wants: 0 } }, ...none, ...part },
@@ -187,7 +187,7 @@ function fillWith(room: Room, nowMs: number): void {
       letIn,
       bookings: [],
       ended: [],
-      answers: { requests: 0, failures: 0 },
+      isInTrouble: false,
     },
     nowMs,
   );
@@ -272,7 +272,7 @@ describe("a pool that turns requests away", () => {
     const crowd = aRoom();
     const atMs = crowd.join(1);
     crowd.pass(2000);
-    crowd.tell("", { answers: { requests: 4, failures: 4 } });
+    crowd.tell("", { isInTrouble: true, answers: { requests: 4, failures: 4 } });
     expect(crowd.claim("one", atMs)).toBe("standing");
     expect(crowd.wants(1)).toBe(0);
     crowd.pass(1999);
@@ -288,7 +288,7 @@ describe("a pool that turns requests away", () => {
       ...{ id, lane: "", givenAtMs: START_MS, untilMs: START_MS + 60_000 },
     }));
     crowd.tell("", { letIn });
-    crowd.tell("", { answers: { requests: 40, failures: 8 } });
+    crowd.tell("", { isInTrouble: true, answers: { requests: 40, failures: 8 } });
     const leave = (id = "") => crowd.tell("", { ended: [[id, START_MS + 10]] });
     leave(ids[0]);
     leave(ids[1]);

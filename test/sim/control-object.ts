@@ -10,6 +10,7 @@ import { outages } from "../../src/config/service.ts";
 import { firstSnapshot, type Snapshot } from "../../src/config/snapshot.ts";
 import { availabilities, reachableOf, type SeenOrigin } from "../../src/config/status.ts";
 import { HealthKeeper, type KeptHealth } from "../../src/control/health-keeper.ts";
+import { type EdgesHeard, noteHeard, paceMs, toldWithinMs } from "../../src/policy/control-pace.ts";
 import type { Chance } from "./chance.ts";
 import { POOL, ROOM } from "./config.ts";
 import type { Network, Party } from "./network.ts";
@@ -25,6 +26,7 @@ export interface ControlAnswer {
   /** Undefined when the edge has it. */
   readonly snapshot: Snapshot | undefined;
   readonly proofs: readonly Proof[];
+  readonly nextInMs: number;
 }
 
 export class ControlObject implements Party {
@@ -38,6 +40,7 @@ export class ControlObject implements Party {
   readonly #config: Config;
   readonly #first: Snapshot;
   readonly #room: RoomObject;
+  readonly #heard: EdgesHeard = new Map();
   #health = new HealthKeeper();
   #kept: KeptHealth | undefined;
   #overrides: readonly Override[] = [];
@@ -71,11 +74,14 @@ export class ControlObject implements Party {
     distrusts: readonly Distrust[],
   ): ControlAnswer {
     this.calls += 1;
+    noteHeard(this.#heard, edge, this.#time.shownMs);
+    const nextInMs = paceMs(this.#heard.size);
+    this.#health.toldWithinMs = toldWithinMs(nextInMs);
     this.#health.noteTraffic(this.#config, edge, reports, this.#time.shownMs);
     this.#evaluate(false);
     const current = `${this.life}:${this.#changes}`;
     const proofs = this.#health.proofsFor(distrusts);
-    return { etag: current, snapshot: etag === current ? undefined : this.snapshot, proofs };
+    return { etag: current, snapshot: etag === current ? undefined : this.snapshot, proofs, nextInMs };
   }
 
   probed(report: MonitorReport): void {
@@ -112,6 +118,7 @@ export class ControlObject implements Party {
 
   restart(): void {
     this.life += 1;
+    this.#heard.clear();
     this.#health = new HealthKeeper();
     if (this.#kept !== undefined) this.#health.restore(this.#kept, this.#time.shownMs);
     this.#availabilities = new Map();

@@ -75,7 +75,7 @@ export class Edge implements Party {
     this.pool = new EdgePool(time, chance, network, this, regions, bundled, () =>
       this.snapshots.reportSoon(),
     );
-    this.snapshots = new EdgeSnapshots(time, network, this, control, this.pool, cache, bundled);
+    this.snapshots = new EdgeSnapshots(time, chance, network, this, control, this.pool, cache, bundled);
     this.room = new EdgeRoom(time, chance, network, this, room, places, () => this.pool.compiled, watcher);
   }
 

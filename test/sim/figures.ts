@@ -28,6 +28,10 @@ interface Counts {
   readonly regions: readonly number[];
 }
 
+/** As often as the world is looked at: each edge's last request since then counts. */
+const LATELY_MS = 5000;
+const MINUTE_MS = 60_000;
+
 export class Figures {
   readonly #rates = new Map<string, number[]>();
   readonly #snapshotAges: number[] = [];
@@ -46,6 +50,15 @@ export class Figures {
   readonly #use: number[] = [];
   #before: { readonly atMs: number; readonly counts: Counts } | undefined;
 
+  readonly #onMinute: (minute: number, report: () => Record<string, unknown>) => void;
+  #minute = 0;
+  #beganAtMs: number | undefined;
+
+  /** @param onMinute after each simulated minute, with what is known so far: the whole may take hours */
+  constructor(onMinute: (minute: number, report: () => Record<string, unknown>) => void = () => {}) {
+    this.#onMinute = onMinute;
+  }
+
   /** @param areRegionsWell whether each region is to have its full share */
   look(seen: Seen, nowMs: number, areRegionsWell: boolean): void {
     const counts = countsOf(seen);
@@ -54,9 +67,9 @@ export class Figures {
     this.#before = { atMs: nowMs, counts };
     for (const edge of edges) {
       const shownMs = nowMs + edge.offsetMs;
-      const ageMs = edge.snapshots.ageMs(shownMs);
-      // An edge without traffic decides nothing.
-      if (ageMs > 1500) continue;
+      const { atMs, ageMs } = edge.snapshots.decided;
+      // An edge without traffic decides nothing, and a new one by its bundled file.
+      if (shownMs - atMs > LATELY_MS || ageMs === Number.POSITIVE_INFINITY) continue;
       this.#snapshotAges.push(ageMs);
       this.#publicationAges.push(shownMs - edge.room.memory.pace.takenAtMs);
     }
@@ -80,6 +93,11 @@ export class Figures {
     );
     const publication = edges[0]?.room.memory.publication;
     memory.publicationBytes = Math.max(memory.publicationBytes, JSON.stringify(publication ?? null).length);
+    this.#beganAtMs ??= nowMs;
+    const minute = Math.floor((nowMs - this.#beganAtMs) / MINUTE_MS);
+    if (minute === this.#minute) return;
+    this.#minute = minute;
+    this.#onMinute(minute, () => this.report(waitedOf(seen.people)));
   }
 
   report(
@@ -136,6 +154,13 @@ export class Figures {
       this.#shareErrors.push(Math.abs((requests[index] ?? 0) / all - plan.weight / weights));
     }
   }
+}
+
+/** Of a big world: who waited and came in. */
+export function waitedOf(people: readonly Person[]) {
+  return people.flatMap(({ cameAtMs, inAtMs, polls }) =>
+    polls > 0 && inAtMs > 0 ? [{ cameAtMs, inAtMs }] : [],
+  );
 }
 
 function countsOf({ room, control, monitor, shards, regions }: Seen): Counts {

@@ -11,7 +11,7 @@ import { configOf } from "./config.ts";
 import { ControlObject } from "./control-object.ts";
 import { Edge, type Surroundings } from "./edge.ts";
 import type { PlaceCache } from "./edge-snapshots.ts";
-import type { Figures, Seen } from "./figures.ts";
+import { type Figures, type Seen, waitedOf } from "./figures.ts";
 import { LimiterObject } from "./limiter-object.ts";
 import { MonitorObject } from "./monitor-object.ts";
 import { Network } from "./network.ts";
@@ -44,6 +44,7 @@ export interface Outcome {
 /** A whole number of days after the epoch, so that nothing depends on the day. */
 export const START_MS = 1_800_057_600_000;
 const SETTLE_MS = 15_000;
+const WATCHED = 100;
 export const TOLERANCES: Tolerances = { regionMs: 25_000, slotMs: 30_000 };
 
 export function runSeed(seed: number, keepsTrace = false): Outcome {
@@ -85,6 +86,8 @@ class World {
   readonly #around: Surroundings;
   readonly #edges: Edge[] = [];
   readonly #people: Person[];
+  /** Whose waiting is looked at: everybody, and of a big world one in a hundred. */
+  readonly #watched: readonly Person[];
   readonly #paid = new Map<string, number>();
   #names = 0;
   #busyUntilMs = 0;
@@ -144,6 +147,8 @@ class World {
     };
     for (let index = 0; index < scenario.edges; index += 1) this.#edges.push(this.#newEdge(index));
     this.#people = this.#makePeople();
+    this.#watched =
+      figures === undefined ? this.#people : this.#people.filter(({ number }) => number % WATCHED === 0);
   }
 
   run(): Outcome {
@@ -152,7 +157,7 @@ class World {
     this.#monitor.start();
     for (const edge of this.#edges) agenda.at(START_MS, () => this.#time.as(edge, () => edge.room.warmUp()));
     for (const event of events) agenda.at(START_MS + event.atMs, () => this.#happen(event));
-    for (const person of this.#people) agenda.at(person.comesAtMs, () => person.come());
+    this.#letCome();
     agenda.in(lookEveryMs, () => this.#lookAround());
     agenda.run(START_MS + endMs);
     this.#room.look();
@@ -173,7 +178,7 @@ class World {
       longestIdleSlotMs,
       simulatedMs: this.#time.nowMs - START_MS,
       people: this.#people.length,
-      waited: this.#figures === undefined ? [] : this.#waited(),
+      waited: this.#figures === undefined ? [] : waitedOf(this.#people),
       admitted: this.#admitted,
       trace: this.#trace.lines,
     };
@@ -277,10 +282,23 @@ class World {
     }
   }
 
-  #waited() {
-    return this.#people.flatMap(({ cameAtMs, inAtMs, polls }) =>
-      polls > 0 && inAtMs > 0 ? [{ cameAtMs, inAtMs }] : [],
-    );
+  /** In a big world one after another: a million who are yet to come would make each step of the agenda slower. */
+  #letCome(): void {
+    const { agenda } = this.#time;
+    if (this.#figures === undefined) {
+      for (const person of this.#people) agenda.at(person.comesAtMs, () => person.come());
+      return;
+    }
+    const byTime = this.#people.toSorted((a, b) => a.comesAtMs - b.comesAtMs);
+    const comeFrom = (index: number): void => {
+      const next = byTime[index];
+      if (next === undefined) return;
+      agenda.at(next.comesAtMs, () => {
+        next.come();
+        comeFrom(index + 1);
+      });
+    };
+    comeFrom(0);
   }
 
   #objectsOf(name: Extract<Event, { kind: "object-dies" }>["object"]) {
@@ -339,6 +357,6 @@ class World {
       this.#look();
       this.#figures.look(this.#seen, nowMs, this.#areSharesFull(nowMs));
     }
-    this.#watch.lookAtFreeSlots(this.#room, this.#people, areWell);
+    this.#watch.lookAtFreeSlots(this.#room, this.#watched, areWell);
   }
 }

@@ -1,66 +1,93 @@
 /** Virtual time. */
 
+type Act = () => void;
+
+/** Children of a node: fewer levels than with two, and all of a node's lie beside each other in memory. */
+const ARITY = 4;
+
 /** Things to do, by time; of the same time, in the order in which they were noted. */
 export class Agenda {
   nowMs = 0;
   #count = 0;
-  readonly #heap: { readonly atMs: number; readonly order: number; readonly act: () => void }[] = [];
+  // A heap as three columns: a big world has a million entries, and numbers beside each other are found faster than objects.
+  readonly #times: number[] = [];
+  readonly #orders: number[] = [];
+  readonly #acts: Act[] = [];
 
-  in(afterMs: number, act: () => void): void {
+  in(afterMs: number, act: Act): void {
     this.at(this.nowMs + afterMs, act);
   }
 
-  at(atMs: number, act: () => void): void {
-    const heap = this.#heap;
-    heap.push({ atMs, order: this.#count++, act });
-    for (let at = heap.length - 1; at > 0; ) {
-      const parent = (at - 1) >> 1;
-      if (!this.#isBefore(at, parent)) break;
-      this.#swap(at, parent);
+  at(atMs: number, act: Act): void {
+    const order = this.#count++;
+    const [times, orders, acts] = [this.#times, this.#orders, this.#acts];
+    let at = times.length;
+    times.push(atMs);
+    orders.push(order);
+    acts.push(act);
+    while (at > 0) {
+      const parent = Math.floor((at - 1) / ARITY);
+      // What is noted later comes later at the same time.
+      if ((times[parent] as number) <= atMs) break;
+      this.#move(parent, at);
       at = parent;
     }
+    times[at] = atMs;
+    orders[at] = order;
+    acts[at] = act;
   }
 
   /** What is left is not done. */
   stop(): void {
-    this.#heap.length = 0;
+    for (const column of [this.#times, this.#orders, this.#acts]) column.length = 0;
   }
 
   /** Until nothing is left to do, or until a time. */
   run(untilMs = Number.POSITIVE_INFINITY): void {
-    while ((this.#heap[0]?.atMs ?? Number.POSITIVE_INFINITY) <= untilMs) {
-      const next = this.#pop();
-      if (next === undefined) return;
-      this.nowMs = next.atMs;
-      next.act();
+    for (;;) {
+      const atMs = this.#times[0];
+      if (atMs === undefined || atMs > untilMs) return;
+      const act = this.#acts[0] as Act;
+      this.#dropFirst();
+      this.nowMs = atMs;
+      act();
     }
   }
 
-  #pop() {
-    const heap = this.#heap;
-    this.#swap(0, heap.length - 1);
-    const first = heap.pop();
-    for (let at = 0; ; ) {
-      let least = at;
-      for (const child of [2 * at + 1, 2 * at + 2]) {
-        if (child < heap.length && this.#isBefore(child, least)) least = child;
+  #dropFirst(): void {
+    const [times, orders, acts] = [this.#times, this.#orders, this.#acts];
+    const atMs = times.pop() as number;
+    const order = orders.pop() as number;
+    const act = acts.pop() as Act;
+    const { length } = times;
+    if (length === 0) return;
+    let at = 0;
+    for (;;) {
+      const first = ARITY * at + 1;
+      if (first >= length) break;
+      let least = first;
+      let leastMs = times[first] as number;
+      const end = Math.min(first + ARITY, length);
+      for (let child = first + 1; child < end; child += 1) {
+        const childMs = times[child] as number;
+        const isBefore =
+          childMs < leastMs || (childMs === leastMs && (orders[child] as number) < (orders[least] as number));
+        if (!isBefore) continue;
+        least = child;
+        leastMs = childMs;
       }
-      if (least === at) return first;
-      this.#swap(at, least);
+      if (leastMs > atMs || (leastMs === atMs && (orders[least] as number) > order)) break;
+      this.#move(least, at);
       at = least;
     }
+    times[at] = atMs;
+    orders[at] = order;
+    acts[at] = act;
   }
 
-  #isBefore(one: number, other: number): boolean {
-    const [a, b] = [this.#heap[one], this.#heap[other]];
-    if (a === undefined || b === undefined) return false;
-    return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
-  }
-
-  #swap(one: number, other: number): void {
-    const [a, b] = [this.#heap[one], this.#heap[other]];
-    if (a === undefined || b === undefined) return;
-    this.#heap[one] = b;
-    this.#heap[other] = a;
+  #move(from: number, to: number): void {
+    this.#times[to] = this.#times[from] as number;
+    this.#orders[to] = this.#orders[from] as number;
+    this.#acts[to] = this.#acts[from] as Act;
   }
 }

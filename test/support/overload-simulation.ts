@@ -9,10 +9,10 @@ import { bookingMs, COMMON_LANE } from "../../src/policy/room-rules.ts";
 import { slotsInUse } from "../../src/policy/room-slots.ts";
 import {
   isInTrouble,
-  lately,
   noSigns,
   noteAnswer,
   type PoolSigns,
+  takeAnswers,
 } from "../../src/policy/self-protection.ts";
 import { wantSlot } from "../../src/policy/slot-lease.ts";
 import { Agenda } from "./agenda.ts";
@@ -203,7 +203,7 @@ class World {
     const isTroubled = isInTrouble(signs, this.#nowMs);
     const urgency = edge.mustTell ? "merge" : edge.ended.length > 0 || isTroubled ? "soon" : "paced";
     if (edge.mayExchange(urgency, this.#nowMs)) {
-      const told = { ...edge.report(this.#nowMs), answers: lately(signs, this.#nowMs) };
+      const told = { ...edge.report(this.#nowMs), isInTrouble: isTroubled, answers: takeAnswers(signs) };
       this.#agenda.in(DELAY_MS, () => {
         const given = exchangeWith(this.#room, told, this.#nowMs);
         const published = publishRoom(this.#room, given.now, this.#nowMs);

@@ -1,6 +1,6 @@
 /** What the simulation of a waiting room comes to, in the figures that it is judged by. */
 import type { RoomRules } from "../../src/policy/room-rules.ts";
-import type { Person, Run } from "./room-simulation.ts";
+import type { Person, Run } from "./room-crowd.ts";
 
 export function roomOf(activeLimit: number): RoomRules {
   return {

@@ -74,6 +74,8 @@ class World {
   readonly #entries: Entry[] = [];
   /** Pass id → until when the latest text that anybody holds says so. */
   readonly #texts = new Map<string, number>();
+  /** Passes that have just been given a slot by a claim, and nobody has come in with. */
+  readonly #given = new Set<string>();
   #rules: RoomRules;
   #store: RoomStore;
   #room: Room;
@@ -178,7 +180,9 @@ class World {
         if (claimed.kind === "admitted") this.#store.noteUsed(ticketId, nowMs + 3_600_000);
         this.#saved();
         const { kind } = claimed;
-        if (kind === "admitted") this.#send(() => this.#enter(passId, claimed.untilMs));
+        if (kind !== "admitted") return;
+        if (claimed.isNew) this.#given.add(passId);
+        this.#send(() => this.#enterClaimed(passId, claimed.untilMs));
       });
       if (left > 0) this.#agenda.in(500 + this.#random() * 1500, () => attempt(left - 1));
     };
@@ -191,11 +195,20 @@ class World {
   }
 
   #enter(id: string, untilMs: number): void {
+    if (untilMs > this.#nowMs && !this.#isIn(id)) this.#entries.push({ id, atMs: this.#nowMs });
+    this.#goOn(id, untilMs);
+  }
+
+  /** A claim that is answered twice, perhaps after its user is out, has given one slot, to somebody who came in once. */
+  #enterClaimed(id: string, untilMs: number): void {
+    if (this.#given.delete(id)) this.#enter(id, untilMs);
+    else this.#goOn(id, untilMs);
+  }
+
+  /** With the slot that the user has: nobody comes in. */
+  #goOn(id: string, untilMs: number): void {
     if (untilMs <= this.#nowMs) return;
-    if (!this.#isIn(id)) {
-      this.#entries.push({ id, atMs: this.#nowMs });
-      this.#use(id);
-    }
+    if (!this.#isIn(id)) this.#use(id);
     this.#texts.set(id, Math.max(untilMs, this.#texts.get(id) ?? 0));
   }
 
@@ -223,7 +236,7 @@ class World {
   #resume(id: string): void {
     const untilMs = resumePass(this.#room, id, false, this.#nowMs);
     this.#saved();
-    if (untilMs !== undefined) this.#send(() => this.#enter(id, untilMs));
+    if (untilMs !== undefined) this.#send(() => this.#goOn(id, untilMs));
   }
 
   // Edges.
@@ -250,7 +263,7 @@ class World {
       letIn: [...edge.letIn],
       bookings: [...edge.bookings],
       ended: [...edge.ended],
-      answers: { requests: 0, failures: 0 },
+      isInTrouble: false,
     };
     edge.wanting = 0;
     this.#send(() => {

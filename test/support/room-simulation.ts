@@ -4,108 +4,23 @@ import { noteComing, noteDecided } from "../../src/policy/move-batches.ts";
 import { pollAfterMs, SHORTEST_POLL_MS } from "../../src/policy/poll-pace.ts";
 import type { Position } from "../../src/policy/position.ts";
 import { countedUntil } from "../../src/policy/presence.ts";
-import { advanceRoom, newRoom, type Room } from "../../src/policy/room.ts";
+import { newRoom, type Room } from "../../src/policy/room.ts";
 import { claimSlot } from "../../src/policy/room-claim.ts";
 import { exchangeWith } from "../../src/policy/room-exchange.ts";
 import { publishRoom } from "../../src/policy/room-publication.ts";
-import { bookingMs, COMMON_LANE, type RoomRules, rulesAt } from "../../src/policy/room-rules.ts";
-import { slotsInUse } from "../../src/policy/room-slots.ts";
+import { bookingMs, COMMON_LANE } from "../../src/policy/room-rules.ts";
 import { wantSlot } from "../../src/policy/slot-lease.ts";
-import { estimateWait, type Pace } from "../../src/policy/wait-estimate.ts";
+import { estimateWait } from "../../src/policy/wait-estimate.ts";
 import { Agenda } from "./agenda.ts";
 import { randomFrom } from "./lease-model.ts";
-import { SimulatedEdge } from "./simulated-edge.ts";
+import { type Crowd, newPerson, type Run, START_MS, type Visitor } from "./room-crowd.ts";
+import { RoomGauge } from "./room-gauge.ts";
+import { newStation, paceOf, type Station } from "./room-station.ts";
+import { RoomUsers } from "./room-users.ts";
+import type { SimulatedEdge } from "./simulated-edge.ts";
 
-export const START_MS = 1_800_000_000_000;
-
-export interface Crowd {
-  readonly seed: number;
-  readonly edges: number;
-  readonly rules: RoomRules;
-  /** Times of arrival, from the start. */
-  readonly arrivals: readonly number[];
-  /** From coming in to going, drawn evenly. */
-  readonly stayMs: readonly [least: number, most: number];
-  /** Share of those who wait that go without a word, some time before their turn. */
-  readonly leaving: number;
-  /** Share of users whose origin says when they are out; the others stop asking. */
-  readonly saidToEnd: number;
-  readonly delayMs: readonly [least: number, most: number];
-  /** Share of exchanges whose answer is lost. */
-  readonly loss?: number;
-  readonly untilMs: number;
-  /** How often the room is looked at. */
-  readonly sampleMs?: number;
-}
-
-/** An answer to somebody who waits. */
-export interface Told {
-  readonly atMs: number;
-  readonly position: number;
-  /** Seconds; undefined while unknown. */
-  readonly low: number | undefined;
-  readonly high: number | undefined;
-}
-
-export interface Person {
-  readonly order: number;
-  readonly arrivedAtMs: number;
-  hasTicket: boolean;
-  /** As signed in the ticket. */
-  ticketAtMs: number;
-  /** From coming until the first answer. */
-  answeredAfterMs: number;
-  told: Told[];
-  /** When the frontier passed the ticket. */
-  calledAtMs: number;
-  admittedAtMs: number;
-  endedAtMs: number;
-  leftAtMs: number;
-}
-
-/** The room at one moment. */
-export interface Sample {
-  readonly atMs: number;
-  readonly active: number;
-  readonly leased: number;
-  readonly limit: number;
-  readonly waiting: number;
-  /** Users who may really be in at this moment, by their passes. */
-  readonly inside: number;
-}
-
-export interface Run {
-  readonly people: readonly Person[];
-  readonly samples: readonly Sample[];
-  /** From each slot that became free while somebody waited until the next user came in. */
-  readonly idleMs: readonly number[];
-  readonly exchanges: readonly number[];
-  readonly claims: readonly number[];
-  readonly polls: number;
-  readonly room: Room;
-}
-
-interface Visitor {
-  readonly person: Person;
-  readonly id: string;
-  arrivedAtMs: number;
-  lowest: number;
-  presentUntilSeconds: number;
-  patienceMs: number;
-}
-
-interface Station {
-  readonly edge: SimulatedEdge;
-  /** Newcomers who wait for an answer of the Room. */
-  readonly asking: Visitor[];
-  /** Whose places wait for a merge, and since when. */
-  merging: { readonly visitor: Visitor; readonly sinceMs: number; readonly answer: () => void }[];
-}
-
-/** How often somebody who is in asks for something. */
-const REQUEST_MS = [2000, 6000] as const;
 /** See `room-client.ts` and `room-duty.ts`: how long a place waits for a merge, and how often an edge looks. */
-const MERGE_DEADLINE_MS = 1500;
+const MERGE_DEADLINE_MS = 3000;
 const LOOK_FOR_MERGE_MS = 20;
 const LOOK_MS = 50;
 
@@ -119,26 +34,24 @@ class World {
   readonly #random: () => number;
   readonly #room: Room;
   readonly #stations: Station[];
-  readonly #people: Person[] = [];
-  readonly #samples: Sample[] = [];
-  readonly #idleMs: number[] = [];
-  readonly #exchanges: number[] = [];
-  readonly #claims: number[] = [];
-  /** Slots that became free and have no next user yet. */
-  #freedAtMs: number[] = [];
-  /** Tickets that the frontier has not passed. */
-  #uncalled: Visitor[] = [];
-  #inside = 0;
-  #polls = 0;
+  readonly #gauge: RoomGauge;
+  readonly #users: RoomUsers;
 
   constructor(crowd: Crowd) {
     this.#crowd = crowd;
     this.#random = randomFrom(crowd.seed);
     this.#agenda.nowMs = START_MS;
     this.#room = newRoom(crowd.rules, START_MS);
-    this.#stations = Array.from({ length: crowd.edges }, (_, index) => ({
-      ...{ edge: new SimulatedEdge(`edge ${index}`), asking: [], merging: [] },
-    }));
+    this.#stations = Array.from({ length: crowd.edges }, (_, index) => newStation(index));
+    this.#gauge = new RoomGauge(this.#room, this.#agenda);
+    this.#users = new RoomUsers({
+      ...{ crowd, agenda: this.#agenda, random: this.#random, room: this.#room, gauge: this.#gauge },
+      edges: this.#stations.map(({ edge }) => edge),
+      see: (edge) => {
+        const station = this.#stations.find((one) => one.edge === edge);
+        if (station !== undefined) this.#see(station);
+      },
+    });
   }
 
   run(): Run {
@@ -150,17 +63,10 @@ class World {
     for (const station of this.#stations) {
       this.#agenda.in(Math.floor(this.#random() * 1000), () => this.#beat(station, endMs));
     }
-    for (let atMs = START_MS; atMs < endMs; atMs += sampleMs) this.#agenda.at(atMs, () => this.#sample());
+    for (let atMs = START_MS; atMs < endMs; atMs += sampleMs)
+      this.#agenda.at(atMs, () => this.#gauge.sample());
     this.#agenda.run(endMs);
-    return {
-      people: this.#people,
-      samples: this.#samples,
-      idleMs: this.#idleMs,
-      exchanges: this.#exchanges,
-      claims: this.#claims,
-      polls: this.#polls,
-      room: this.#room,
-    };
+    return this.#gauge.run();
   }
 
   get #nowMs(): number {
@@ -179,19 +85,8 @@ class World {
   // Newcomers.
 
   #arrive(order: number): void {
-    const person: Person = {
-      order,
-      arrivedAtMs: this.#nowMs,
-      hasTicket: false,
-      ticketAtMs: Number.NaN,
-      answeredAfterMs: 0,
-      told: [],
-      calledAtMs: Number.POSITIVE_INFINITY,
-      admittedAtMs: Number.POSITIVE_INFINITY,
-      endedAtMs: Number.POSITIVE_INFINITY,
-      leftAtMs: Number.POSITIVE_INFINITY,
-    };
-    this.#people.push(person);
+    const person = newPerson(order, this.#nowMs);
+    this.#gauge.people.push(person);
     const station = this.#someStation();
     const { edge } = station;
     const visitor: Visitor = {
@@ -211,7 +106,7 @@ class World {
     const untilMs = this.#nowMs + bookingMs(this.#crowd.rules);
     if (edge.letIn(visitor.id, untilMs, this.#nowMs)) {
       noteDecided(edge.moves, visitor.id);
-      this.#enter(visitor, untilMs);
+      this.#users.enter(visitor, untilMs);
       return;
     }
     if (mayAsk && edge.lane?.isOpen !== false) {
@@ -228,18 +123,21 @@ class World {
     const { edge, merging } = station;
     person.hasTicket = true;
     person.ticketAtMs = visitor.arrivedAtMs;
-    this.#uncalled.push(visitor);
+    this.#gauge.waits(visitor);
     const isUnsure = edge.isUnsure(visitor, this.#nowMs);
     const place = edge.place(visitor);
     const pollAfter = this.#countWaiter(edge, visitor, place);
     noteDecided(edge.moves, visitor.id);
     const answer = () => {
       person.answeredAfterMs = this.#nowMs - person.arrivedAtMs;
-      this.#tell(edge, visitor, isUnsure ? edge.placeMerged(visitor, place) : place, pollAfter);
+      if (isUnsure) {
+        const merged = edge.placeMerged(visitor, place);
+        this.#tell(edge, visitor, merged, this.#countWaiter(edge, visitor, merged));
+      } else this.#tell(edge, visitor, place, pollAfter);
       const { activeLimit } = this.#crowd.rules;
       const [least, most] = this.#crowd.stayMs;
       const waitMs = (visitor.lowest / activeLimit) * ((least + most) / 2);
-      if (this.#random() < this.#crowd.leaving) visitor.patienceMs = this.#random() * waitMs;
+      if (this.#random() < this.#crowd.leaving) this.#loosePatience(visitor, this.#random() * waitMs);
     };
     this.#see(station);
     if (!isUnsure) {
@@ -248,6 +146,14 @@ class World {
     }
     merging.push({ visitor, sinceMs: this.#nowMs, answer });
     if (merging.length === 1) this.#agenda.in(LOOK_FOR_MERGE_MS, () => this.#lookForMerge(station));
+  }
+
+  /** Goes without a word after so long, unless it is in by then. */
+  #loosePatience(visitor: Visitor, afterMs: number): void {
+    visitor.patienceMs = afterMs;
+    this.#agenda.at(Math.max(this.#nowMs, visitor.arrivedAtMs + afterMs), () => {
+      if (visitor.person.admittedAtMs > this.#nowMs) this.#gauge.leavesLine();
+    });
   }
 
   #lookForMerge(station: Station): void {
@@ -292,82 +198,25 @@ class World {
       visitor.person.leftAtMs = this.#nowMs;
       return;
     }
-    this.#polls += 1;
+    this.#gauge.polls += 1;
     const station = this.#someStation();
     if (visitor.arrivedAtMs > (station.edge.lane?.frontierMs ?? 0)) {
       this.#answerWaiter(station, visitor);
       return;
     }
     this.#agenda.in(this.#delay(), () => {
-      this.#count(this.#claims);
+      this.#gauge.count(this.#gauge.claims);
       const claim = {
         ...{ lane: COMMON_LANE, ticketId: visitor.id, passId: visitor.id, pollAfterMs: SHORTEST_POLL_MS },
         ...{ arrivedAtMs: visitor.arrivedAtMs, presentUntilSeconds: visitor.presentUntilSeconds },
       };
       const claimed = claimSlot(this.#room, claim, this.#nowMs);
-      this.#noteCalled();
+      this.#gauge.noteCalled();
       this.#agenda.in(this.#delay(), () => {
         if (claimed.kind === "standing") this.#answerWaiter(station, visitor);
-        else this.#enter(visitor, claimed.untilMs);
+        else this.#users.enter(visitor, claimed.untilMs);
       });
     });
-  }
-
-  // Users.
-
-  #enter(visitor: Visitor, untilMs: number): void {
-    const { person } = visitor;
-    const nowMs = this.#nowMs;
-    person.admittedAtMs = nowMs;
-    this.#inside += 1;
-    const freedAtMs = this.#freedAtMs.shift();
-    if (freedAtMs !== undefined && person.hasTicket) this.#idleMs.push(nowMs - freedAtMs);
-    const [least, most] = this.#crowd.stayMs;
-    this.#use(visitor, untilMs, nowMs + least + this.#random() * (most - least));
-  }
-
-  /** One request, and the next. */
-  #use(visitor: Visitor, untilMs: number, goesAtMs: number): void {
-    const { rules } = this.#crowd;
-    const nowMs = this.#nowMs;
-    const station = this.#someStation();
-    const { edge } = station;
-    if (nowMs >= goesAtMs) {
-      if (this.#random() >= this.#crowd.saidToEnd) {
-        this.#lapse(visitor);
-        return;
-      }
-      this.#leaveRoom(visitor);
-      edge.ended.push([visitor.id, nowMs]);
-      this.#see(station);
-      return;
-    }
-    let signedUntilMs = untilMs;
-    const booked = Math.max(
-      ...this.#stations.map(({ edge: { booked: known } }) => known.get(visitor.id) ?? 0),
-    );
-    if (rules.renews && untilMs - nowMs < rules.sessionMs) {
-      signedUntilMs = Math.max(untilMs, edge.booked.get(visitor.id) ?? 0);
-      if (Math.max(booked, untilMs) - nowMs < rules.sessionMs) {
-        edge.bookings.set(visitor.id, nowMs + bookingMs(rules));
-      }
-    }
-    const [least, most] = REQUEST_MS;
-    const nextMs = Math.min(goesAtMs, nowMs + least + this.#random() * (most - least));
-    this.#agenda.at(Math.max(nextMs, nowMs + 1), () => this.#use(visitor, signedUntilMs, goesAtMs));
-  }
-
-  /** Nobody says that the user is out: the slot is free when its time is over. */
-  #lapse(visitor: Visitor): void {
-    const untilMs = this.#room.slots.active.get(visitor.id)?.untilMs ?? 0;
-    if (untilMs <= this.#nowMs) this.#leaveRoom(visitor);
-    else this.#agenda.at(untilMs, () => this.#lapse(visitor));
-  }
-
-  #leaveRoom({ person }: Visitor): void {
-    person.endedAtMs = this.#nowMs;
-    this.#inside -= 1;
-    if (this.#waiting() > 0) this.#freedAtMs.push(this.#nowMs);
   }
 
   // Exchanges.
@@ -395,10 +244,10 @@ class World {
     const { edge, asking } = station;
     const told = edge.report(this.#nowMs);
     this.#agenda.in(this.#delay(), () => {
-      this.#count(this.#exchanges);
+      this.#gauge.count(this.#gauge.exchanges);
       const given = exchangeWith(this.#room, told, this.#nowMs);
       const published = publishRoom(this.#room, given.now, this.#nowMs);
-      this.#noteCalled();
+      this.#gauge.noteCalled();
       const isLost = this.#random() < (this.#crowd.loss ?? 0);
       this.#agenda.in(isLost ? 1000 : this.#delay(), () => {
         if (isLost) exchangeFailed(edge.pace, this.#nowMs);
@@ -408,47 +257,4 @@ class World {
       });
     });
   }
-
-  // What is measured.
-
-  #count(calls: number[]): void {
-    const second = Math.floor((this.#nowMs - START_MS) / 1000);
-    calls[second] = (calls[second] ?? 0) + 1;
-  }
-
-  #waiting(): number {
-    return this.#room.queues.get(COMMON_LANE)?.presence.total ?? 0;
-  }
-
-  #noteCalled(): void {
-    const frontierMs = this.#room.queues.get(COMMON_LANE)?.frontierMs ?? 0;
-    let calledTo = 0;
-    while (calledTo < this.#uncalled.length) {
-      const visitor = this.#uncalled[calledTo] as Visitor;
-      if (visitor.arrivedAtMs > frontierMs) break;
-      visitor.person.calledAtMs = this.#nowMs;
-      calledTo += 1;
-    }
-    if (calledTo > 0) this.#uncalled = this.#uncalled.slice(calledTo);
-  }
-
-  #sample(): void {
-    advanceRoom(this.#room, this.#nowMs);
-    const { active, leased } = slotsInUse(this.#room.slots);
-    const { limit } = rulesAt(this.#room.rules, this.#nowMs);
-    const waiting = this.#waiting();
-    if (waiting === 0) this.#freedAtMs = [];
-    this.#samples.push({
-      atMs: this.#nowMs - START_MS,
-      active,
-      leased,
-      limit,
-      waiting,
-      inside: this.#inside,
-    });
-  }
-}
-
-function paceOf({ lane }: SimulatedEdge): Pace {
-  return lane?.pace ?? { kind: "unknown" };
 }

@@ -111,7 +111,7 @@ export class SimulatedEdge {
     const bookings = [...this.bookings];
     return {
       ...{ edge: this.#name, seq, lanes: { [COMMON_LANE]: lane } },
-      ...{ letIn, bookings, ended: [...this.ended], answers: { requests: 0, failures: 0 } },
+      ...{ letIn, bookings, ended: [...this.ended], isInTrouble: false },
     };
   }
 

@@ -59,7 +59,10 @@ describe("an edge that has the snapshot in force", () => {
     const first = await control.exchange(exchangeOf(bundle));
     const etag = first.kind === "snapshot" ? first.etag : "";
     expect(etag).not.toBe("");
-    expect(await control.exchange(exchangeOf(bundle, { etag }))).toEqual({ kind: "unchanged" });
+    expect(await control.exchange(exchangeOf(bundle, { etag }))).toEqual({
+      kind: "unchanged",
+      nextInMs: 500,
+    });
 
     await control.change(changeOf(weightsEdit({ hk: 1 }), 1));
     const next = await control.exchange(exchangeOf(bundle, { etag }));

@@ -30,7 +30,10 @@ describe("Control after an eviction", () => {
     expect(after).toEqual({ ...before, etag: expect.any(String) });
     expect(after).not.toMatchObject({ etag });
     const newEtag = after.kind === "snapshot" ? after.etag : "";
-    expect(await control.exchange(exchangeOf(bundle, { etag: newEtag }))).toEqual({ kind: "unchanged" });
+    expect(await control.exchange(exchangeOf(bundle, { etag: newEtag }))).toEqual({
+      kind: "unchanged",
+      nextInMs: 500,
+    });
   });
 
   it("has the history, the old versions to roll back to, and the bundle it knew", async () => {

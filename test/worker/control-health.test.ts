@@ -90,7 +90,7 @@ describe("an edge's report", () => {
     for (let round = 0; round < 5; round++) {
       later(1000);
       const answer = await control.exchange(reportOf("edge-1", [seen("hk", ["success"])], etag));
-      expect(answer).toEqual({ kind: "unchanged" });
+      expect(answer).toEqual({ kind: "unchanged", nextInMs: 500 });
     }
   });
 
@@ -164,7 +164,10 @@ describe("a monitor's report", () => {
     const control = await controlWith(PROBED);
     const etag = etagOf(await control.exchange(reportOf("edge-1", [])));
     await control.probed(probed("tyo", false));
-    expect(await control.exchange(reportOf("edge-1", [], etag))).toEqual({ kind: "unchanged" });
+    expect(await control.exchange(reportOf("edge-1", [], etag))).toEqual({
+      kind: "unchanged",
+      nextInMs: 500,
+    });
   });
 });
 

@@ -17,8 +17,15 @@ export type Mood = "well" | "throws" | "hangs";
 export class Rooms {
   mood: Mood = "well";
   placesMood: Mood = "well";
+  /** Calls of the Room whose answers come late, and when they do. */
+  late: { readonly method: string; readonly byMs: number } | undefined;
   readonly calls: string[] = [];
-  readonly #name = crypto.randomUUID();
+  readonly #name: string;
+
+  /** @param same the same objects, with a mood of their own: another edge's way to them */
+  constructor(same?: Rooms) {
+    this.#name = same === undefined ? crypto.randomUUID() : same.#name;
+  }
 
   get env(): Env {
     const namespace = (binding: "ROOM" | "PLACES") => ({
@@ -50,7 +57,10 @@ export class Rooms {
             this.calls.push(method);
             if (mood() === "throws") throw new Error("the object was reset");
             if (mood() === "hangs") return await new Promise<never>(() => undefined);
-            return await real[method]?.(...given);
+            const late = binding === "ROOM" && this.late?.method === method ? this.late : undefined;
+            const answer = await real[method]?.(...given);
+            if (late !== undefined) await scheduler.wait(late.byMs);
+            return answer;
           },
       },
     );

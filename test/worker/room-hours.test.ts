@@ -28,7 +28,7 @@ async function gather(room: Pick<RoomApi, "exchange">, people: number): Promise<
   const move = { bucket: bucketOf(nowMs), from: 0, to: Math.floor(nowMs / 1000) + 60, count: people };
   const batches = people === 0 ? [] : [{ seq, untilMs: nowMs, moves: [move] }];
   const report: RoomReport = {
-    ...{ edge: "edge", seq, letIn: [], bookings: [], ended: [], answers: { requests: 0, failures: 0 } },
+    ...{ edge: "edge", seq, letIn: [], bookings: [], ended: [], isInTrouble: false },
     lanes: { "": { batches, holds: 0, wants: 0 } },
     settings: {
       seq: 0,

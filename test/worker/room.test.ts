@@ -35,7 +35,7 @@ let seq = 0;
 function exchange(lane: Partial<LaneReport> = {}, rest: Partial<RoomReport> = {}): Promise<RoomAnswer> {
   seq += 1;
   return room().exchange({
-    ...{ edge: "edge", seq, letIn: [], bookings: [], ended: [], answers: { requests: 0, failures: 0 } },
+    ...{ edge: "edge", seq, letIn: [], bookings: [], ended: [], isInTrouble: false },
     lanes: { "": { batches: [], holds: 0, wants: 0, ...lane } },
     settings: { seq: 0, rules: RULES },
     ...rest,
@@ -116,6 +116,34 @@ describe("a Room that was evicted", () => {
   });
 });
 
+describe("a time in which a Room could hear nobody", () => {
+  const SILENT_MS = 200_000;
+  const waiting = async () => (await room().view()).waiting;
+
+  it("does not count for those who wait, when it starts again", async () => {
+    await configure({ mode: "hold" });
+    await gather(5);
+    vi.setSystemTime(START_MS + SILENT_MS);
+    await evict();
+    expect(await waiting()).toBe(5);
+    vi.setSystemTime(START_MS + SILENT_MS + 119_000);
+    expect(await waiting()).toBe(5);
+    vi.setSystemTime(START_MS + SILENT_MS + 121_000);
+    expect(await waiting()).toBe(0);
+  });
+
+  it("does not when an edge says that it could not reach it, and does when all were silent", async () => {
+    await configure({ mode: "hold" });
+    await gather(5);
+    vi.setSystemTime(START_MS + SILENT_MS);
+    await exchange({}, { wasCutOff: true });
+    expect(await waiting()).toBe(5);
+    vi.setSystemTime(START_MS + 2 * SILENT_MS);
+    await exchange();
+    expect(await waiting()).toBe(0);
+  });
+});
+
 describe("settings", () => {
   it("hold by their number, whatever comes first", async () => {
     await configure({ activeLimit: 7 }, 5);
@@ -152,6 +180,32 @@ describe("a claim", () => {
     await evict();
     expect(await room().claim(claimOf("t1"))).toEqual({ kind: "used" });
     expect(await room().view()).toMatchObject({ active: 0 });
+  });
+
+  it("that was taken back leaves the ticket its place, over an eviction", async () => {
+    await configure();
+    await gather(1);
+    await room().claim({ ...claimOf("t1"), attempt: "a" });
+    await room().unclaim({ ticketId: "t1", passId: "t1", attempt: "a", pollAfterMs: 5000 });
+    await evict();
+    expect(await room().view()).toMatchObject({ active: 1 });
+    vi.setSystemTime(START_MS + 20_100);
+    expect(await room().view()).toMatchObject({ active: 0 });
+    expect(await room().claim({ ...claimOf("t1"), attempt: "b" })).toMatchObject({ kind: "admitted" });
+    // Told of, it is used up as any other.
+    await room().unclaim({ ticketId: "t1", passId: "t1", attempt: "a", pollAfterMs: 5000 });
+    vi.setSystemTime(START_MS + 3 * SESSION_MS);
+    expect(await room().claim(claimOf("t1"))).toEqual({ kind: "used" });
+  });
+
+  it("that nobody waits for any more takes no slot", async () => {
+    await configure();
+    await gather(1);
+    expect(await room().claim({ ...claimOf("t1"), answerByMs: START_MS - 1 })).toEqual({ kind: "standing" });
+    expect(await room().view()).toMatchObject({ active: 0 });
+    expect(await room().claim({ ...claimOf("t1"), answerByMs: START_MS })).toMatchObject({
+      kind: "admitted",
+    });
   });
 
   it("finds no slot above the limit", async () => {

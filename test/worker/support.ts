@@ -109,6 +109,8 @@ export function slotsByOrigin(snapshot: Snapshot): Record<string, number> {
 export interface FreshEdge {
   /** One request's look at the snapshot. */
   request(): Promise<Compiled | undefined>;
+  /** Counts something, and sees to it that it is told. */
+  count(series: string): Promise<void>;
   /** Ends when all work behind the requests so far has ended. */
   settled(): Promise<void>;
 }
@@ -120,6 +122,8 @@ export interface FreshEdgeOptions {
   adopt?(bundle: Bundle, toml: string): Promise<ExchangeAnswer>;
   /** The bundled file. */
   readonly toml?: string;
+  /** The id of the Worker's version; left out, as on bare workerd, none. */
+  readonly release?: string;
 }
 
 export async function freshEdge({
@@ -127,9 +131,11 @@ export async function freshEdge({
   exchange,
   adopt,
   toml,
+  release,
 }: FreshEdgeOptions): Promise<FreshEdge> {
   vi.resetModules();
-  const { currentSnapshot } = await import("../../src/edge/snapshot-client.ts");
+  const { currentSnapshot, tellCounts } = await import("../../src/edge/snapshot-client.ts");
+  const counters = import("../../src/edge/counters.ts");
   const namespace: Pick<Env["CONTROL"], "idFromName"> & { getByName(name: string): unknown } = {
     idFromName: () => env.CONTROL.idFromName(controlName),
     getByName: () => ({ exchange, adopt }),
@@ -142,6 +148,7 @@ export async function freshEdge({
     PLACES: env.PLACES,
     TIDEGATE_CONFIG: toml ?? walletToml({ bundled: 1 }),
     TIDEGATE_ENV: "production",
+    ...(release !== undefined && { VERSION: { id: release, tag: "", timestamp: "" } }),
   };
   const behind: Promise<unknown>[] = [];
   const ctx = {
@@ -151,6 +158,11 @@ export async function freshEdge({
   };
   return {
     request: async () => currentSnapshot(edgeEnv, ctx),
+    count: async (series) => {
+      const { count } = await counters;
+      count(series);
+      tellCounts(edgeEnv, ctx, Date.now());
+    },
     settled: async () => {
       for (let work = behind.shift(); work !== undefined; work = behind.shift()) await work;
     },

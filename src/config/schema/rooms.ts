@@ -99,7 +99,7 @@ export const Room = table(
       duration(
         "1s",
         "10m",
-        "How long a slot is kept for a user who was called and has not come, and never less than twice the time that the user was told to poll in. Who comes later is called next.",
+        "How long a slot is kept at the most for a user who was called and has not come, and never less than twice the time that the user was told to poll in. Who was not heard of for twice that time has left, and holds up nobody. Who comes later is called next.",
       ),
       "20s",
     ),
@@ -115,7 +115,7 @@ export const Room = table(
       wholeNumber(
         0,
         MAX_TICKETS,
-        "The most tickets that one client address (IPv6: its /64) takes at once, and again in the course of each hour, over all edges; one more gets 429. Counted are those that are taken, not those that are held: who leaves or is let in gives none back before the hour does. 0: no cap. Users with a verified identity have one place each and are not counted. Mobile networks, companies and schools put thousands of people behind one address (CGNAT): a low number turns honest people away there, so stay above what your largest network brings.",
+        "The most tickets that one client address (IPv6: its /64) holds at a time, over all edges; one more gets 429. A ticket counts from its issue until its holder is let in or leaves, or has not polled for a twenty-fourth of `ticket_life` (ten minutes at least). One that was silent for longer keeps its place and counts again once it is shown, so an address may have 25 times as many places that hold. 0: no cap. Users with a verified identity have one place each and are not counted. Mobile networks, companies and schools put thousands of people behind one address (CGNAT): a low number turns honest people away there, so stay above what your largest network brings.",
       ),
       0,
     ),
@@ -135,7 +135,7 @@ export const Room = table(
     on_error: v.optional(
       choice(
         ["queue", "open"],
-        "What a new user gets while the room's object cannot be reached: a place in line, or entry.",
+        "What a new user gets while the room's object cannot be reached: a place in line, or entry. `open` lets in everybody, those who wait in line too, and above the limit: nobody counts meanwhile. Who came in so stays in when the object is back.",
       ),
       "queue",
     ),
