@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
+import { crowdToml } from "./lib/crowd-toml.ts";
 import { startEdge } from "./lib/edge.ts";
 import { freePorts } from "./lib/free-ports.ts";
 import { machineText } from "./lib/machine.ts";
@@ -25,20 +26,7 @@ const CLIENT = "joins/1";
 const scratch = mkdtempSync(join(tmpdir(), "tidegate-joins-"));
 // Nobody is let in, and 202 is no error to wrk.
 const edge = await startEdge({
-  toml: `[[pools]]
-name = "wallet"
-affinity = "none"
-origins = [{ name = "hk", url = "http://127.0.0.1:9", weight = 1 }]
-[[routes]]
-path = "/*"
-pool = "wallet"
-room = "main"
-[[rooms]]
-name = "main"
-active_limit = 100
-mode = "hold"
-status = 202
-`,
+  toml: crowdToml("http://127.0.0.1:9", 'active_limit = 100\nmode = "hold"\nstatus = 202'),
   environment: "development",
   host: "127.0.0.1",
   port: await freePorts(edges),

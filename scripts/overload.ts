@@ -24,19 +24,23 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "30" },
     times: { type: "string", default: "1,2,5,10" },
     cut: { type: "string", default: "30" },
+    cuts: { type: "string", default: "3" },
   },
 });
 const runMs = Number(values.seconds) * 1000;
 const cutMs = Number(values.cut) * 1000;
+/** Empty for none. */
+const demands = values.times.split(",").filter(Boolean).map(Number);
 
 /** Until the room is full: not counted. */
-const WARM_UP_MS = 5_000;
+const WARM_UP_MS = 6_000;
 const STAY_MS = 15_000;
 const CUT_SHARE = 0.3;
 const LOAD_SHARE = 0.8;
 const BEFORE_MS = 10_000;
 const AFTER_MS = 25_000;
 const GOOD_SHARE = 0.95;
+const RETRIES = 3;
 
 const regions = await Promise.all(
   Array.from({ length: REGIONS }, (_, at) =>
@@ -45,8 +49,9 @@ const regions = await Promise.all(
 );
 try {
   console.log(machineText());
+  await flood();
   await overload();
-  await cutAndRestore();
+  for (let run = 0; run < Number(values.cuts); run++) await cutAndRestore();
 } finally {
   await Promise.all(regions.map((region) => region.stop()));
 }
@@ -69,9 +74,30 @@ async function withEdge<T>(use: (urls: readonly string[]) => Promise<T>): Promis
   }
 }
 
+/** No room before it: whatever the regions cannot take is turned away by `max_in_flight`. */
+async function flood(): Promise<void> {
+  const goodputs: number[] = [];
+  for (const times of demands) {
+    await withEdge(async (urls) => {
+      const noise = await listenToNoise();
+      const ratePerSecond = times * PER_SECOND;
+      const wishes = await wish({ urls, path: "/echo", ratePerSecond, durationMs: runMs, retries: 0 });
+      const noiseMs = await noise.stop();
+      const counted = wishes.filter(({ dueMs }) => dueMs >= WARM_UP_MS);
+      const tookOf = (good: boolean) =>
+        counted.filter(({ isGood }) => isGood === good).map(({ tookMs }) => tookMs);
+      const goodput = tookOf(true).length / ((runMs - WARM_UP_MS) / 1000);
+      goodputs.push(goodput);
+      console.log(
+        `without a room, ${times} x of ${PER_SECOND.toFixed(0)}/s: ${counted.length} asked, goodput ${goodput.toFixed(1)}/s (${percent(goodput / Math.max(...goodputs))} of the most so far); turned away ${spread(tookOf(false))}; served ${spread(tookOf(true))}; machine alone ${spread(noiseMs)}`,
+      );
+    });
+  }
+}
+
 async function overload(): Promise<void> {
   const goodputs: number[] = [];
-  for (const times of values.times.split(",").map(Number)) {
+  for (const times of demands) {
     await withEdge(async (urls) => {
       const noise = await listenToNoise();
       const users = times * PLACES;
@@ -83,7 +109,7 @@ async function overload(): Promise<void> {
       const goodput = tookOf("served").length / ((runMs - WARM_UP_MS) / 1000);
       goodputs.push(goodput);
       console.log(
-        `${times} x: ${counted.length} asked, goodput ${goodput.toFixed(1)}/s (${percent(goodput / Math.max(...goodputs))} of the most so far); shed ${spread(tookOf("queued"))}; served ${spread(tookOf("served"))}; failed ${tookOf("failed").length}; machine alone ${spread(noiseMs)}`,
+        `before a room, ${times} x: ${counted.length} asked, goodput ${goodput.toFixed(1)}/s (${percent(goodput / Math.max(...goodputs))} of the most so far); shed ${spread(tookOf("queued"))}; served ${spread(tookOf("served"))}; failed ${tookOf("failed").length}; machine alone ${spread(noiseMs)}`,
       );
     });
   }
@@ -92,7 +118,8 @@ async function overload(): Promise<void> {
 async function cutAndRestore(): Promise<void> {
   await withEdge(async (urls) => {
     const durationMs = BEFORE_MS + cutMs + AFTER_MS;
-    const wishing = wish({ urls, path: "/echo", ratePerSecond: LOAD_SHARE * PER_SECOND, durationMs });
+    const ratePerSecond = LOAD_SHARE * PER_SECOND;
+    const wishing = wish({ urls, path: "/echo", ratePerSecond, durationMs, retries: RETRIES });
     await sleep(BEFORE_MS);
     await setDelay(regions, DELAY_MS / CUT_SHARE);
     await sleep(cutMs);

@@ -15,23 +15,31 @@ import { slopeOf } from "./overload/slope.ts";
 const { values } = parseArgs({
   options: {
     minutes: { type: "string", default: "30" },
-    "warm-up": { type: "string", default: "3" },
-    rate: { type: "string", default: "50" },
-    users: { type: "string", default: "1000" },
+    "warm-up": { type: "string", default: "15" },
+    rate: { type: "string", default: "30" },
+    users: { type: "string", default: "300" },
+    "v8-flag": { type: "string", multiple: true, default: [] },
+    inspector: { type: "string" },
   },
 });
 const MINUTE_MS = 60_000;
 const runMs = Number(values.minutes) * MINUTE_MS;
-const warmUpMs = Number(values["warm-up"]) * MINUTE_MS;
 const rate = Number(values.rate);
 const users = Number(values.users);
 
+/**
+ * Not counted: V8 first collects all of its heap when that has grown to some 40 MB beyond what is alive, and each of its
+ * collections, one a minute or two, may find more of the runtime's own memory held by garbage than any before it.
+ */
+const warmUpMs = Number(values["warm-up"]) * MINUTE_MS;
 const FAULT_RATE = 0.01;
 /** Each region breaks in another way after so long. */
 const NEXT_FAULT_MS = 20_000;
 const SAMPLE_EVERY_MS = 5_000;
 const MOST_MB_A_MINUTE = 1;
 const PAGE_BYTES = 4096;
+/** What V8 says of its collections with `--v8-flag=--trace-gc`. */
+const TRACED = /ms: (Scavenge|Mark-Compact)/;
 /** Beyond it a hanging request is left, as an impatient client does. */
 const DEADLINE_MS = 5_000;
 /** A fault that closes the port strikes all requests and not one in a hundred. */
@@ -52,8 +60,12 @@ const edge = await startEdge({
   host: "127.0.0.1",
   port,
   edges: 1,
+  v8Flags: values["v8-flag"],
+  ...(values.inspector === undefined ? {} : { inspector: values.inspector }),
   env: process.env,
-  log: () => {},
+  log: (line) => {
+    if (TRACED.test(line)) console.log(line);
+  },
 });
 try {
   console.log(`${machineText()}; ${rate} requests/s of ${users} users, ${FAULT_RATE * 100} % faults`);

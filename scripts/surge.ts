@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Crowd, grownPositions, issueErrors, peakActive, sleep, type Visitor } from "./lib/crowd.ts";
+import { crowdToml } from "./lib/crowd-toml.ts";
 import { type RunningEdge, startEdge } from "./lib/edge.ts";
 import { freePorts } from "./lib/free-ports.ts";
 import { percentile } from "./lib/percentile.ts";
@@ -46,19 +47,7 @@ const origin = createServer((_, response) => response.end("ok\n"));
 await new Promise<void>((resolve) => origin.listen(0, "127.0.0.1", resolve));
 const { port } = origin.address() as AddressInfo;
 const edge = await startEdge({
-  toml: `[[pools]]
-name = "wallet"
-affinity = "none"
-origins = [{ name = "hk", url = "http://127.0.0.1:${port}", weight = 1 }]
-[[routes]]
-path = "/*"
-pool = "wallet"
-room = "main"
-[[rooms]]
-name = "main"
-active_limit = ${limit}
-session = "${SESSION_MS}ms"
-`,
+  toml: crowdToml(`http://127.0.0.1:${port}`, `active_limit = ${limit}\nsession = "${SESSION_MS}ms"`),
   environment: "development",
   host: "127.0.0.1",
   port: await freePorts(edges),

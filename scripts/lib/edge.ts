@@ -29,6 +29,10 @@ export interface EdgeOptions {
   readonly dataDir?: string | undefined;
   readonly placeHeader?: string | undefined;
   readonly protoHeader?: string | undefined;
+  /** Flags for V8, beside the edge's own. */
+  readonly v8Flags?: readonly string[];
+  /** Where the runtime's inspector is to listen; left out, nowhere. */
+  readonly inspector?: string;
   readonly env: NodeJS.ProcessEnv;
   readonly log: (line: string) => void;
   /** The folder of another bundle than the present sources': tests have one with faults in it. */
@@ -74,13 +78,16 @@ export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
         edges: options.edges,
         deployedAtMs: Date.now(),
         dataDir,
+        ...(options.v8Flags === undefined ? {} : { v8Flags: options.v8Flags }),
         ...(options.placeHeader === undefined ? {} : { placeHeader: options.placeHeader }),
         ...(options.protoHeader === undefined ? {} : { protoHeader: options.protoHeader }),
       },
       env,
     ),
   );
-  const workerd = startGuarded(workerdPath(), ["serve", "--experimental", configFile], env, options.log);
+  const inspecting = options.inspector === undefined ? [] : [`--inspector-addr=${options.inspector}`];
+  const args = ["serve", "--experimental", ...inspecting, configFile];
+  const workerd = startGuarded(workerdPath(), args, env, options.log);
   let hasEnded = false;
   void workerd.ended.then(() => {
     hasEnded = true;

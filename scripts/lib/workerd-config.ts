@@ -16,6 +16,8 @@ export interface WorkerdOptions {
   readonly deployedAtMs: number;
   /** A header that carries the client's place as JSON (`request.cf`), set by a trusted proxy in front. */
   readonly placeHeader?: string;
+  /** Flags for V8, beside the edge's own. */
+  readonly v8Flags?: readonly string[];
   /** A header that tells the client's scheme (`https`), set by a trusted proxy in front. */
   readonly protoHeader?: string;
 }
@@ -65,6 +67,7 @@ export function workerdConfig(options: WorkerdOptions, env: NodeJS.ProcessEnv): 
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
+  v8Flags = [${(options.v8Flags ?? []).map(text).join(", ")}],
   services = [
 ${services.join(",\n")}
   ],

@@ -3,7 +3,7 @@ import { Crowd, type CrowdOptions, sleep, type Visitor } from "../lib/crowd.ts";
 
 export interface Offer {
   readonly users: number;
-  /** Between two requests of a user. */
+  /** Between two requests of a user, in the mean. */
   readonly everyMs: number;
   /** From coming in to leaving, in the mean; a new user takes the place. */
   readonly stayMs: number;
@@ -23,71 +23,67 @@ export interface Shot {
 export async function offer(crowdOptions: CrowdOptions, options: Offer): Promise<Shot[]> {
   const { users, everyMs, stayMs, durationMs } = options;
   const crowd = new Crowd(crowdOptions);
-  const seats = new Map<number, Visitor | "coming">();
   const shots: Shot[] = [];
   const fired: Promise<void>[] = [];
   const startMs = performance.now();
   let joined = 0;
 
-  const shoot = async (seat: number, dueMs: number): Promise<void> => {
-    const visitor = seats.get(seat);
-    let end: Shot["end"] = "failed";
-    try {
-      if (visitor === undefined) {
-        seats.set(seat, "coming");
-        const index = joined++;
-        const comer = await crowd.join(index);
-        seats.set(seat, comer);
-        if (comer.admittedAtMs !== undefined) end = "served";
-        else if (comer.ticket !== undefined) end = "queued";
-      } else if (visitor !== "coming") {
-        const isOver =
-          visitor.admittedAtMs !== undefined &&
-          performance.now() - visitor.admittedAtMs >= stayOf(visitor.index, stayMs);
-        if (isOver) {
-          seats.delete(seat);
-          await crowd.send(visitor, "/.tidegate/queue/main/leave", "POST");
-          return;
-        }
-        const { status, json } = await crowd.ask(visitor);
-        if (status === 200) end = "served";
-        else if (json?.room !== undefined) end = "queued";
-      } else return;
-    } catch {
-      if (seats.get(seat) === "coming") seats.delete(seat);
+  /** One seat, and those who sit in it one after another. */
+  const sit = async (seat: number): Promise<void> => {
+    let visitor: Visitor | "coming" | undefined;
+    const shoot = async (dueMs: number): Promise<void> => {
+      let end: Shot["end"] = "failed";
+      try {
+        if (visitor === undefined) {
+          visitor = "coming";
+          const comer = await crowd.join(joined++);
+          visitor = comer;
+          if (comer.admittedAtMs !== undefined) end = "served";
+          else if (comer.ticket !== undefined) end = "queued";
+        } else if (visitor !== "coming") {
+          const leaver = visitor;
+          if (isOver(leaver, stayMs)) {
+            visitor = undefined;
+            await crowd.send(leaver, "/.tidegate/queue/main/leave", "POST");
+            return;
+          }
+          const { status, json } = await crowd.ask(leaver);
+          if (status === 200) end = "served";
+          else if (json?.room !== undefined) end = "queued";
+        } else return;
+      } catch {
+        if (visitor === "coming") visitor = undefined;
+      }
+      shots.push({ dueMs, tookMs: performance.now() - startMs - dueMs, end });
+    };
+    const random = spread(seat);
+    // People do not keep step: with pauses of one length those who came in together would ask in one burst for ever.
+    for (let dueMs = (everyMs * seat) / users; dueMs < durationMs; dueMs += everyMs * (0.5 + random())) {
+      const aheadMs = startMs + dueMs - performance.now();
+      if (aheadMs > 1) await sleep(aheadMs);
+      fired.push(shoot(dueMs));
     }
-    shots.push({ dueMs, tookMs: performance.now() - startMs - dueMs, end });
   };
-
-  // Neighbours in time are strangers: those who came in together must not ask in one burst.
-  const stride = strideOf(users);
-  const gapMs = everyMs / users;
-  for (let number = 0; number * gapMs < durationMs; number++) {
-    const dueMs = number * gapMs;
-    const aheadMs = startMs + dueMs - performance.now();
-    if (aheadMs > 1) await sleep(aheadMs);
-    fired.push(shoot((number * stride) % users, dueMs));
-  }
+  await Promise.all(Array.from({ length: users }, (_, seat) => sit(seat)));
   await Promise.all(fired);
   crowd.close();
   return shots;
 }
 
-/** Between two thirds and four thirds of the mean, spread evenly. */
-function stayOf(index: number, meanMs: number): number {
-  return meanMs * (2 / 3 + (2 / 3) * ((index * GOLDEN) % 1));
-}
-
-/** A step that visits each of so many in turn, far from the last one. */
-function strideOf(count: number): number {
-  let stride = Math.max(1, Math.round(count * GOLDEN));
-  while (greatestDivisor(stride, count) !== 1) stride += 1;
-  return stride;
+/** Stays are between two thirds and four thirds of the mean. */
+function isOver({ index, admittedAtMs }: Visitor, meanMs: number): boolean {
+  if (admittedAtMs === undefined) return false;
+  return performance.now() - admittedAtMs >= meanMs * (2 / 3 + (2 / 3) * ((index * GOLDEN) % 1));
 }
 
 /** The golden ratio's fractional part. */
 const GOLDEN = 0.618034;
 
-function greatestDivisor(one: number, other: number): number {
-  return other === 0 ? one : greatestDivisor(other, one % other);
+/** Numbers in [0, 1) that are spread evenly, the same ones in each run; another seat has others. */
+function spread(seat: number): () => number {
+  let at = (seat * Math.SQRT2) % 1;
+  return () => {
+    at = (at + GOLDEN) % 1;
+    return at;
+  };
 }

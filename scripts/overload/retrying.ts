@@ -1,8 +1,7 @@
-/** An open loop of clients that do not give up at once: what failed is sent again, three times, half a second apart. */
+/** An open loop of clients, of whom none waits for another; what failed they may send again, half a second apart. */
 import { Agent } from "node:http";
 import { exchange, sleep } from "../lib/crowd.ts";
 
-const RETRIES = 3;
 const RETRY_AFTER_MS = 500;
 
 export interface Wish {
@@ -11,6 +10,8 @@ export interface Wish {
   /** Whether it was answered well in the end. */
   readonly isGood: boolean;
   readonly tries: number;
+  /** From when it was due to the end of its last answer. */
+  readonly tookMs: number;
 }
 
 export interface Wishes {
@@ -18,6 +19,8 @@ export interface Wishes {
   readonly path: string;
   readonly ratePerSecond: number;
   readonly durationMs: number;
+  /** How often one is sent again at the most. */
+  readonly retries: number;
   /** Nothing new is sent from then on. */
   readonly signal?: AbortSignal;
   readonly onEnd?: (wish: Wish) => void;
@@ -29,6 +32,7 @@ export async function wish({
   path,
   ratePerSecond,
   durationMs,
+  retries,
   signal,
   onEnd,
 }: Wishes): Promise<Wish[]> {
@@ -41,7 +45,9 @@ export async function wish({
         ({ status }) => status === 200,
         () => false,
       );
-      if (isGood || tries > RETRIES) return { dueMs, isGood, tries };
+      if (isGood || tries > retries) {
+        return { dueMs, isGood, tries, tookMs: performance.now() - startMs - dueMs };
+      }
       await sleep(RETRY_AFTER_MS);
     }
   };

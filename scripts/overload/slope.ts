@@ -1,12 +1,10 @@
-/** The slope of a line through points by least squares. */
+/** The slope of a line through points that single points far off do not turn: the median of all pairs' (Theil–Sen). */
+import { percentile } from "../lib/percentile.ts";
 
-/** @param points x and y */
+/** @param points x and y, of which no two have the same x */
 export function slopeOf(points: readonly (readonly [x: number, y: number])[]): number {
-  const mean = (of: (point: readonly [number, number]) => number) =>
-    points.reduce((sum, point) => sum + of(point), 0) / points.length;
-  const meanX = mean(([x]) => x);
-  const meanY = mean(([, y]) => y);
-  const over = points.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0);
-  const under = points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
-  return over / under;
+  const slopes = points.flatMap(([x, y], at) =>
+    points.slice(at + 1).map(([otherX, otherY]) => (otherY - y) / (otherX - x)),
+  );
+  return percentile(slopes, 0.5);
 }

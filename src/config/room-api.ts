@@ -54,7 +54,7 @@ export interface RoomReport {
   readonly bookings: readonly (readonly [id: string, untilMs: number])[];
   /** Passes whose users are out, as an origin or they themselves said. */
   readonly ended: readonly EndedPass[];
-  /** The pool turns requests away or does not answer: let nobody in for a moment. */
+  /** The pool turns requests away or does not answer: let in no more than it carries. */
   readonly isInTrouble: boolean;
   /** The pool's answers here since the last exchange. An edge of a release before tells none. */
   readonly answers?: Answers;

@@ -65,7 +65,8 @@ function takeSlot({ memory }: PoolRuntime): number {
 function trialOrigin(pool: PoolRuntime, state: PoolState, nowMs: number): number | undefined {
   for (const index of state.onTrial) {
     const origin = pool.origins[index];
-    if (origin === undefined || state.origins[index]?.reason !== "trial") continue;
+    // Its own word: in a panic the pool's says that all take reads, and without trials no panic would end.
+    if (origin?.memory.availability?.reason !== "trial") continue;
     if (!mayTry(ejectionOf(origin), origin.memory.lastTriedAtMs, nowMs)) continue;
     origin.memory.lastTriedAtMs = nowMs;
     return index;

@@ -34,10 +34,21 @@ export function noteAnswers(told: AnswersTold, answers: Answers | undefined, now
  */
 export function isAgreed(told: AnswersTold, answers: Answers | undefined): boolean {
   if (answers === undefined) return true;
+  const { requests, failures } = sumOf(told);
+  return failures >= Math.max(1, SHARE * requests);
+}
+
+/** The share of the answers that were failures, 0 to 1; 1 where nothing is known but that the pool fails. */
+export function failingShare(told: AnswersTold): number {
+  const { requests, failures } = sumOf(told);
+  return requests === 0 ? 1 : failures / requests;
+}
+
+function sumOf(told: AnswersTold): Answers {
   let [requests, failures] = [0, 0];
   for (const second of told.values()) {
     requests += second.requests;
     failures += second.failures;
   }
-  return failures >= Math.max(1, SHARE * requests);
+  return { requests, failures };
 }

@@ -1,17 +1,9 @@
 /** What an edge tells a room, and what it gets for it: slots in advance, longer bookings. */
 import { notePaced } from "./admission-pace.ts";
-import { type Answers, isAgreed, noteAnswers } from "./pool-answers.ts";
+import { type Answers, failingShare, isAgreed, noteAnswers } from "./pool-answers.ts";
+import { noteFailing } from "./pool-fit.ts";
 import { applyReport, type Report } from "./presence.ts";
-import {
-  advanceRoom,
-  expireRoom,
-  laneOf,
-  leaseMs,
-  openSlots,
-  queueOf,
-  type Room,
-  TROUBLE_MS,
-} from "./room.ts";
+import { advanceRoom, expireRoom, laneOf, leaseMs, openSlots, queueOf, type Room } from "./room.ts";
 import {
   giveBackPresumed,
   lendSlots,
@@ -22,7 +14,7 @@ import {
 } from "./room-leases.ts";
 import { isLongLine } from "./room-queue.ts";
 import { bookingMs, COMMON_LANE, type RulesNow } from "./room-rules.ts";
-import { type ActivePass, freeSlot, takeSlot } from "./room-slots.ts";
+import { type ActivePass, freeSlot, slotsInUse, takeSlot } from "./room-slots.ts";
 
 /** See `RoomReport`. */
 export interface Told {
@@ -61,7 +53,9 @@ export function exchangeWith(room: Room, told: Told, nowMs: number): Given {
   room.edges.delete(told.edge);
   room.edges.set(told.edge, nowMs);
   noteAnswers(room.answers, told.answers, nowMs);
-  if (told.isInTrouble && isAgreed(room.answers, told.answers)) room.troubleUntilMs = nowMs + TROUBLE_MS;
+  if (told.isInTrouble && isAgreed(room.answers, told.answers)) {
+    noteFailing(room.fit, failingShare(room.answers), slotsInUse(room.slots).active, nowMs);
+  }
   noteLetIn(room, told, nowMs);
   const longestMs = nowMs + bookingMs(room.rules);
   const gone: string[] = [];

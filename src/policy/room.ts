@@ -3,6 +3,7 @@ import { type AdmissionPace, admissible, newPace, notePaced } from "./admission-
 import { TICK_MS } from "./crowd-curve.ts";
 import { EndedPasses } from "./ended-passes.ts";
 import type { AnswersTold } from "./pool-answers.ts";
+import { fitsAll, fitting, type PoolFit } from "./pool-fit.ts";
 import { expire } from "./presence.ts";
 import { fastestPaceOf, mergePaceOf, unreportedOf } from "./report-window.ts";
 import { call } from "./room-calling.ts";
@@ -27,8 +28,8 @@ export interface Room {
   readonly endedChanged: Set<string>;
   /** Edges may go by former rules until then: a pass of theirs may hold for so long. */
   former: { readonly bookingMs: number; readonly untilMs: number };
-  /** Nobody is let in before: the pool turns requests away. */
-  troubleUntilMs: number;
+  /** How many the pool behind it carries, when that is fewer than the limit. */
+  readonly fit: PoolFit;
   /** The pool's, as edges have told them lately. */
   readonly answers: AnswersTold;
   /** When each edge was heard last; who was heard last comes last. */
@@ -43,8 +44,6 @@ const LEASE_EXCHANGES = 2;
 const EXCHANGE_MS = 1000;
 /** An edge that was not heard for so many exchanges is gone. */
 const SILENT_EXCHANGES = 5;
-/** How long after the last sign of trouble nobody is let in. */
-export const TROUBLE_MS = 3000;
 /** Reports of a time have come when the pace has passed and their way is over. */
 const SETTLE_MS = 500;
 /** Beside what is free, so much of the limit is called, that a slot is taken as soon as it is free. */
@@ -72,7 +71,7 @@ export function newRoom(rules: RoomRules, nowMs: number): Room {
     ended: new EndedPasses(MOST_ENDED_TOLD),
     endedChanged: new Set(),
     former: { bookingMs: 0, untilMs: 0 },
-    troubleUntilMs: 0,
+    fit: fitsAll(),
     answers: new Map(),
     edges: new Map(),
     hours: new Map(),
@@ -163,7 +162,7 @@ function knownUntilMs(room: Room, { presence }: Queue, nowMs: number): number {
 
 /** Whether anybody may be let in at this moment. */
 export function mayLetIn(room: Room, { isHeld, limit }: RulesNow, nowMs: number): boolean {
-  return !isHeld && limit > 0 && nowMs >= room.troubleUntilMs;
+  return !isHeld && fitting(room.fit, limit, nowMs) > 0;
 }
 
 /** Whether it is for longer than a moment that nobody is let in. */
@@ -174,7 +173,7 @@ export function isPaused({ isHeld, limit }: RulesNow): boolean {
 /** Users of a lane who may come in now: by slots, and by the pace. */
 export function freeNow(room: Room, lane: string, now: RulesNow, nowMs: number): number {
   const paced = admissible(room.pace, now.admitPerMinute, lentSlots(room.slots), nowMs);
-  return Math.min(paced, freeFor(room, lane, now.limit));
+  return Math.min(paced, freeFor(room, lane, fitting(room.fit, now.limit, nowMs)));
 }
 
 /**

@@ -13,7 +13,7 @@ import {
 } from "../support/journal.ts";
 import type { Shot } from "../support/load.ts";
 import { payment } from "../support/payment.ts";
-import { type Region, type Settings, startRegions } from "../support/region.ts";
+import { type Region, type Settings, setAll, startRegions } from "../support/region.ts";
 
 const EDGES = 4;
 const RATE_PER_SECOND = 200;
@@ -46,7 +46,6 @@ beforeAll(async () => {
   });
 });
 
-const setAll = (change: Partial<Settings>) => Promise.all(regions.map((region) => region.set(change)));
 const settleAll = () => Promise.all(regions.map((region) => region.settle()));
 /** Attempts at the origins; probes are not among them. */
 const attempts = async () => {
@@ -60,7 +59,7 @@ const readsOf =
 
 describe("all regions answering 503", () => {
   it("get at most 1.10 attempts a request, and are served from again once they are well", async () => {
-    await setAll({ fault: "status-503", scope: "all" });
+    await setAll(regions, { fault: "status-503", scope: "all" });
     const storm = await openLoop({
       urls: edge.urls,
       ratePerSecond: RATE_PER_SECOND,
@@ -68,7 +67,7 @@ describe("all regions answering 503", () => {
       shot: readsOf("storm"),
     });
     const made = await attempts();
-    await setAll({ fault: "none" });
+    await setAll(regions, { fault: "none" });
     const wellAtMs = Date.now();
     let after: Entry[] = [];
     await expect
@@ -89,7 +88,7 @@ describe("all regions answering 503", () => {
 
   it("in 30 % of cases: at most 1.10 attempts a request too", async () => {
     await settleAll();
-    await setAll({ fault: "status-503", faultRate: 0.3, scope: "traffic" });
+    await setAll(regions, { fault: "status-503", faultRate: 0.3, scope: "traffic" });
     const entries = await openLoop({
       urls: edge.urls,
       ratePerSecond: RATE_PER_SECOND,
@@ -97,7 +96,7 @@ describe("all regions answering 503", () => {
       shot: readsOf("partly"),
     });
     const made = await attempts();
-    await setAll({ fault: "none", faultRate: 1, scope: "all" });
+    await setAll(regions, { fault: "none", faultRate: 1, scope: "all" });
     console.log(
       `retries at 30 % 503: ${made} attempts for ${entries.length} requests, ratio ${(made / entries.length).toFixed(3)}; clients got ${JSON.stringify(tallyBy(entries, answerKind))}`,
     );

@@ -17,7 +17,16 @@ function tell(
 ) {
   const { wants = 0, ...rest } = told;
   const lanes = { [COMMON_LANE]: { batches: [], holds: 0, wants } };
-  const report: Told = { edge, seq, lanes, letIn: [], bookings: [], ended: [], isInTrouble: false, ...rest };
+  const report: Told = {
+    edge,
+    seq,
+    lanes,
+    letIn: [],
+    bookings: [],
+    ended: [],
+    isInTrouble: false,
+    ...rest,
+  };
   return exchangeWith(room, report, atMs);
 }
 

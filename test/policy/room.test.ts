@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bucketOf, peopleBefore } from "../../src/policy/crowd-curve.ts";
 import { lineFromNumbers } from "../../src/policy/line.ts";
-import { advanceRoom, newRoom, type Room, setRules, TROUBLE_MS } from "../../src/policy/room.ts";
+import { advanceRoom, newRoom, type Room, setRules } from "../../src/policy/room.ts";
 import { adoptPass, claimSlot } from "../../src/policy/room-claim.ts";
 import { exchangeWith, type Told } from "../../src/policy/room-exchange.ts";
 import { publishRoom } from "../../src/policy/room-publication.ts";
@@ -180,7 +180,15 @@ function fillWith(room: Room, nowMs: number): void {
   const letIn = [{ id: "somebody", lane: "", givenAtMs: nowMs, untilMs: nowMs + 300_000 }];
   exchangeWith(
     room,
-    { edge: "other", seq: 1, lanes: {}, letIn, bookings: [], ended: [], isInTrouble: false },
+    {
+      edge: "other",
+      seq: 1,
+      lanes: {},
+      letIn,
+      bookings: [],
+      ended: [],
+      isInTrouble: false,
+    },
     nowMs,
   );
 }
@@ -259,16 +267,34 @@ describe("a room of whose regions few can be reached", () => {
   });
 });
 
-describe("a pool in trouble", () => {
-  it("lets nobody in for three seconds after the last sign of it", () => {
+describe("a pool that turns requests away", () => {
+  it("all of them: lets nobody in until two seconds after the last", () => {
     const crowd = aRoom();
     const atMs = crowd.join(1);
     crowd.pass(2000);
-    crowd.tell("", { isInTrouble: true });
+    crowd.tell("", { isInTrouble: true, answers: { requests: 4, failures: 4 } });
     expect(crowd.claim("one", atMs)).toBe("standing");
     expect(crowd.wants(1)).toBe(0);
-    crowd.pass(TROUBLE_MS);
+    crowd.pass(1999);
+    expect(crowd.claim("one", atMs)).toBe("standing");
+    crowd.pass(1);
     expect(crowd.claim("one", atMs)).toBe("admitted");
+  });
+
+  it("a fifth of them: has four fifths of those who are in, and slots that come free beyond go to nobody", () => {
+    const crowd = aRoom({ activeLimit: 10 });
+    const ids = Array.from({ length: 10 }, (_, at) => `user ${at}`);
+    const letIn = ids.map((id) => ({
+      ...{ id, lane: "", givenAtMs: START_MS, untilMs: START_MS + 60_000 },
+    }));
+    crowd.tell("", { letIn });
+    crowd.tell("", { isInTrouble: true, answers: { requests: 40, failures: 8 } });
+    const leave = (id = "") => crowd.tell("", { ended: [[id, START_MS + 10]] });
+    leave(ids[0]);
+    leave(ids[1]);
+    expect(crowd.wants(1)).toBe(0);
+    leave(ids[2]);
+    expect(crowd.wants(2)).toBe(1);
   });
 });
 

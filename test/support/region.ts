@@ -67,6 +67,11 @@ export async function startRegion(
   };
 }
 
+/** Changes the same of each; resolves when it is in force. */
+export async function setAll(regions: readonly Region[], change: Partial<Settings>): Promise<void> {
+  await Promise.all(regions.map((region) => region.set(change)));
+}
+
 export function startRegions<Name extends string>(...names: Name[]): Promise<Region[]> {
   return Promise.all(names.map((name) => startRegion(name)));
 }

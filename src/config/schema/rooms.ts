@@ -121,7 +121,7 @@ export const Room = table(
     ),
     protect: v.optional(
       flag(
-        '`true`: new users are queued at once when the pool answers 503, does not answer in time, or has reached `max_in_flight`, although no limit of the room was reached; with `mode = "auto"` only. `false`: only the limits count.',
+        '`true`: new users are queued at once when the pool answers 503, does not answer in time, or has reached `max_in_flight`, although no limit of the room was reached, and the room takes as many as the pool carries: of those who are in, the share that it serves, and a second after the last failure a fifth of the limit more each second. With `mode = "auto"` only. `false`: only the limits count.',
       ),
       true,
     ),
