@@ -18,7 +18,8 @@ export function expected(queue: Queue, paceMs: number, nowMs: number): number {
 
 /**
  * How many of those have a better right than a ticket of this arrival, which has come. No more than are counted in the line
- * before it: who was not heard of within two poll intervals has left. Of those who have missed one poll only so many count as
+ * before it: who was not heard of within two poll intervals has left. But whoever has asked here and is not to ask again yet
+ * is there, though the edge's word of it is still to come, or lost. Of those who have missed one poll only so many count as
  * a slot would not soon be free for: where slots come up by the second, none needs to stand idle for somebody who may have
  * left.
  *
@@ -33,6 +34,7 @@ export function expectedBefore(
 ): number {
   let coming = 0;
   let late = 0;
+  let heard = 0;
   for (const batch of queue.called) {
     const { afterMs, upToMs } = batch;
     if (afterMs >= arrivedAtMs) continue;
@@ -46,12 +48,14 @@ export function expectedBefore(
     if (other.arrivedAtMs > arrivedAtMs || (isSame && id >= ticketId)) continue;
     if (nowMs < other.dueAtMs + WAY_MS) coming += 1;
     else late += 1;
+    if (nowMs < other.dueAtMs) heard += 1;
   }
   if (coming + late === 0) return 0;
   const pace = paceOf(queue.admissions);
   const soon = late > 0 && pace.kind === "moving" ? (pace.slow * SHORTEST_POLL_MS) / 1000 : 0;
   const wanted = coming + Math.max(0, late - Math.floor(soon));
-  return paceMs <= SHORTEST_POLL_MS / 2 ? Math.min(wanted, presentBefore(queue, arrivedAtMs)) : wanted;
+  if (paceMs > SHORTEST_POLL_MS / 2) return wanted;
+  return Math.min(wanted, Math.max(heard, presentBefore(queue, arrivedAtMs)));
 }
 
 /** People counted in the line before a ticket that has come; of its own bucket, all but itself. */

@@ -40,7 +40,7 @@ describe("the dashboard's figures", () => {
     expect(nowOf(steps, 10_000, 35_000)).toEqual({ counts: { "requests proxied 2xx": 20 }, seconds: 15 });
   });
 
-  it("tell a region's share, errors and requests in flight", () => {
+  it("tell a region's rate, errors and requests in flight", () => {
     const counts = {
       "origin wallet hk 2xx": 60,
       "origin wallet hk none": 20,
@@ -50,9 +50,9 @@ describe("the dashboard's figures", () => {
       "tookSum wallet hk": 20,
     };
     const figures = originFigures(counts, "wallet", "hk", 10);
-    expect(figures).toMatchObject({ perSecond: 8, share: 0.8, errors: 0.25, inFlight: 2 });
+    expect(figures).toMatchObject({ perSecond: 8, errors: 0.25, inFlight: 2 });
     expect(figures.p50Ms).toBeCloseTo(37.5);
-    expect(originFigures({}, "wallet", "hk", 10)).toMatchObject({ share: undefined, errors: undefined });
+    expect(originFigures({}, "wallet", "hk", 10)).toMatchObject({ errors: undefined });
   });
 
   it("take quantiles over all pools together", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { newRoomMemory, type RoomMemory } from "../../src/edge/room-memory.ts";
 import { bucketOf } from "../../src/policy/crowd-curve.ts";
-import { exchangeAnswered, exchangeBegan } from "../../src/policy/exchange-pace.ts";
+import { exchangeAnswered, exchangeBegan, exchangeFailed } from "../../src/policy/exchange-pace.ts";
 import { lineToNumbers } from "../../src/policy/line.ts";
 import { freezeMoves } from "../../src/policy/move-batches.ts";
 import type { ClaimAnswer } from "../../src/policy/room-answers.ts";
@@ -112,30 +112,43 @@ describe("a ticket that is shown", () => {
 });
 
 describe("a ticket that two devices show at one edge, while the first waits for all edges' arrivals", () => {
-  /** The first has begun to wait; the second is told without. */
-  function both() {
-    const memory = edge({ waiting: 4, completeMs: NOW_MS - 500 });
+  /** The first has begun to wait; the second is told without. Then it is known how many have come at other edges too. */
+  function both({ before, after }: { readonly before: number; readonly after: number }) {
+    const memory = edge({ waiting: before, completeMs: NOW_MS - 500 });
     const first = stand(memory, ticket());
     expect(carry(first).asked).toEqual(["arrival", "tell", "look-again"]);
     const second = told(carry(stand(memory, ticket(), false, NOW_MS + 990)).stood);
-    // More had come at other edges than was known.
-    hear(memory, { waiting: 12, completeMs: NOW_MS + 1000, nowMs: NOW_MS + 100 });
+    hear(memory, { waiting: after, completeMs: NOW_MS + 1000 });
     return { memory, second, first: told(carry(first).stood) };
   }
 
   it("is told no more to the one than to the other before", () => {
-    const { first, second, memory } = both();
+    const { first, second, memory } = both({ before: 4, after: 12 });
     expect(second.place).toEqual({ position: 5, ahead: 4 });
     expect(first.place).toEqual(second.place);
     expect(first.lowestPosition).toBe(5);
     expect(memory.tickets.get("t")?.position).toBe(5);
   });
 
-  it("is counted as one person, whichever copy comes back", () => {
-    const { first, second, memory } = both();
+  it("says the same second on both copies, where they differ little", () => {
+    const { first, second } = both({ before: 4, after: 12 });
+    expect(first.presentUntilSeconds).toBe(second.presentUntilSeconds);
+  });
+
+  it("is asked again by the place that is known now, and counts by that", () => {
+    const { first, second } = both({ before: 190, after: 3 });
+    expect(first).toMatchObject({ place: { position: 4 }, afterMs: 1800 });
+    expect(second.afterMs).toBe(2600);
     expect(second.presentUntilSeconds).toBeGreaterThan(first.presentUntilSeconds);
-    for (const { presentUntilSeconds } of [first, second]) {
-      carry(stand(memory, ticket({ lowestPosition: 5, presentUntilSeconds }), false, NOW_MS + 4000));
+  });
+
+  it.each([
+    { before: 4, after: 12 },
+    { before: 190, after: 3 },
+  ])("is counted as one person, whichever copy comes back: %o", (people) => {
+    const { first, second, memory } = both(people);
+    for (const { presentUntilSeconds, lowestPosition } of [first, second]) {
+      carry(stand(memory, ticket({ lowestPosition, presentUntilSeconds }), false, NOW_MS + 3000));
     }
     const [batch] = freezeMoves(laneOf(memory, COMMON_LANE).moves, NOW_MS);
     const counts = new Map<number, number>();
@@ -145,5 +158,54 @@ describe("a ticket that two devices show at one edge, while the first waits for 
     }
     const present = [...counts].filter(([second, count]) => second > 1 && count !== 0);
     expect(present).toEqual([[expect.any(Number), 1]]);
+  });
+});
+
+describe("a ticket at an edge that has not heard of the Room lately", () => {
+  const LATER_MS = NOW_MS + 60_000;
+
+  /** The Room has not answered for a minute. */
+  function silent(): RoomMemory {
+    const memory = edge({ waiting: 7 });
+    exchangeBegan(memory.pace, LATER_MS);
+    for (const atMs of [LATER_MS - 3, LATER_MS - 2, LATER_MS - 1]) exchangeFailed(memory.pace, atMs);
+    return memory;
+  }
+
+  it("is told no number, if it was told none", () => {
+    const { asked, stood } = carry(stand(silent(), ticket(), false, LATER_MS));
+    expect(asked).toEqual(["arrival", "tell"]);
+    expect(told(stood)).toMatchObject({ place: undefined, lowestPosition: undefined });
+  });
+
+  it("is told the number that it was told before", () => {
+    const shown = ticket({ lowestPosition: 5, presentUntilSeconds: NOW_MS / 1000 + 20 });
+    const { stood } = carry(stand(silent(), shown, false, LATER_MS));
+    expect(told(stood)).toMatchObject({ place: { position: 5, ahead: 4 }, lowestPosition: 5 });
+  });
+
+  it("waits for all edges' arrivals before it is told its first number, when the Room is back", () => {
+    const memory = silent();
+    const { presentUntilSeconds } = told(carry(stand(memory, ticket(), false, LATER_MS)).stood);
+    hear(memory, { waiting: 7, completeMs: LATER_MS - 500, nowMs: LATER_MS });
+    memory.pace.steadySinceMs = LATER_MS;
+    const again = stand(memory, ticket({ presentUntilSeconds }), false, LATER_MS + 500);
+    expect(carry(again).asked).toEqual(["arrival", "tell", "exchange"]);
+  });
+});
+
+describe("a claim", () => {
+  it("takes no slot after its edge has ceased to wait, by the room's clock", () => {
+    const memory = edge({ frontierMs: NOW_MS });
+    memory.skewMs = 700;
+    const steps = stand(memory, ticket());
+    for (let next = steps.next(); next.done !== true; next = steps.next()) {
+      const step = next.value;
+      if (step.do === "arrival") step.arrivedAtMs = step.ticket.arrivedAtMs;
+      if (step.do !== "claim") continue;
+      expect(step.claim.answerByMs).toBe(NOW_MS + 700 + 1500);
+      return;
+    }
+    expect.unreachable("it asks for its slot");
   });
 });
