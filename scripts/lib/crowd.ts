@@ -37,6 +37,8 @@ export interface Visitor {
   answeredAtMs: number | undefined;
   /** What the user was told, in turn. */
   readonly positions: number[];
+  /** Of the ticket with which each was told. */
+  readonly placeIds: string[];
   /** As signed in the ticket, epoch milliseconds. */
   arrivedAtMs: number | undefined;
   ticket: string | undefined;
@@ -80,6 +82,7 @@ export class Crowd {
       joinedAtMs: performance.now(),
       answeredAtMs: undefined,
       positions: [],
+      placeIds: [],
       arrivedAtMs: undefined,
       ticket: undefined,
       pass: undefined,
@@ -172,7 +175,10 @@ export class Crowd {
       visitor.ticket = json.ticket;
       visitor.arrivedAtMs = numberIn(json.ticket, "t");
     }
-    if (typeof json?.position === "number") visitor.positions.push(json.position);
+    if (typeof json?.position === "number") {
+      visitor.positions.push(json.position);
+      visitor.placeIds.push(visitor.ticket === undefined ? "" : memberOf(visitor.ticket, "id"));
+    }
     if (typeof json?.pollAfterSeconds === "number") visitor.pollAfterSeconds.push(json.pollAfterSeconds);
   }
 }
@@ -241,10 +247,17 @@ export function peakActive(visitors: readonly Visitor[], sessionMs: number, mayF
   return peak;
 }
 
-/** A member of what a token says. */
 function numberIn(token: string, member: "until" | "t"): number {
+  return memberOf(token, member);
+}
+
+/** A member of what a token says. */
+function memberOf<Member extends "until" | "t" | "id">(
+  token: string,
+  member: Member,
+): Member extends "id" ? string : number {
   const payload = Buffer.from(token.split(".")[1] ?? "", "base64url").toString();
-  return (JSON.parse(payload) as Record<typeof member, number>)[member];
+  return JSON.parse(payload)[member];
 }
 
 /**
@@ -260,10 +273,12 @@ export function issueErrors(visitors: readonly Visitor[]): { ahead: number; erro
     .map(({ told }, ahead) => ({ ahead, error: told - ahead - 1 }));
 }
 
-/** Users who were told a higher position after a lower one. */
+/** Users who were told a higher position after a lower one of the same ticket: who was out too long stands anew. */
 export function grownPositions(visitors: readonly Visitor[]): Visitor[] {
-  return visitors.filter(({ positions }) =>
-    positions.some((position, at) => at > 0 && position > (positions[at - 1] ?? 0)),
+  return visitors.filter(({ positions, placeIds }) =>
+    positions.some(
+      (position, at) => at > 0 && placeIds[at] === placeIds[at - 1] && position > (positions[at - 1] ?? 0),
+    ),
   );
 }
 

@@ -248,11 +248,14 @@ describe("the admin API", () => {
     expect((await api("pins", { method: "POST", body: "{}", ...anonymous })).status).toBe(401);
     expect((await api("probes/wallet")).status).toBe(200);
     expect((await api("probes/constructor")).status).toBe(404);
-    const pin = (body: unknown) => api("pins", { method: "POST", body: JSON.stringify(body) });
+    const { tag } = (await (await api("status")).json()) as { tag: string };
+    const pin = (body: object, headers: Record<string, string> = { "If-Match": `"${tag}"` }) =>
+      api("pins", { method: "POST", body: JSON.stringify({ reason: "a look at hk", ...body }), headers });
     expect((await pin({ pool: "wallet", origin: "hk", minutes: 60 })).status).toBe(200);
     for (const minutes of [0, 61, 1.5, "10", undefined]) {
       expect((await pin({ pool: "wallet", origin: "hk", minutes })).status).toBe(400);
     }
-    expect((await pin({ pool: "wallet", origin: "constructor", minutes: 1 })).status).toBe(404);
+    expect((await pin({ pool: "wallet", origin: "constructor", minutes: 1 })).status).toBe(409);
+    expect((await pin({ pool: "wallet", origin: "hk", minutes: 1 }, {})).status).toBe(428);
   });
 });
