@@ -146,6 +146,14 @@ export const MUTATIONS: readonly Mutation[] = [
     "free >= 1",
   ),
   one(
+    "whoever has just asked counts only when the edge has told",
+    "order",
+    4,
+    "policy/room-turn.ts",
+    "Math.max(heard, presentBefore(queue, arrivedAtMs))",
+    "presentBefore(queue, arrivedAtMs)",
+  ),
+  one(
     "the frontier may go back",
     "order",
     3,
