@@ -1,4 +1,5 @@
 /** Who comes to a world, and when. */
+import type { Agenda } from "../support/agenda.ts";
 import { Person, type Town } from "./person.ts";
 
 /** @param fromMs nobody comes before; the true time, epoch milliseconds */
@@ -16,4 +17,22 @@ export function peopleOf(town: Town, fromMs: number): Person[] {
     if (isSignedIn) all.push(new Person(all.length, comesAtMs + chance.between(0, 5000), user, owner, town));
   }
   return all;
+}
+
+/** @param isBig one after another: a million who are yet to come would make each step of the agenda slower */
+export function letCome(people: readonly Person[], agenda: Agenda, isBig: boolean): void {
+  if (!isBig) {
+    for (const person of people) agenda.at(person.comesAtMs, () => person.come());
+    return;
+  }
+  const byTime = people.toSorted((a, b) => a.comesAtMs - b.comesAtMs);
+  const comeFrom = (index: number): void => {
+    const next = byTime[index];
+    if (next === undefined) return;
+    agenda.at(next.comesAtMs, () => {
+      next.come();
+      comeFrom(index + 1);
+    });
+  };
+  comeFrom(0);
 }

@@ -1,7 +1,8 @@
 /** A thread that runs worlds: as the code is, or with one mistake in it. */
 import { registerHooks } from "node:module";
 import { parentPort, workerData } from "node:worker_threads";
-import { MUTATIONS, mutated } from "./mutations.ts";
+import { mutated } from "./mutate.ts";
+import { MUTATIONS } from "./mutations.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** Seeds to run, in turn. */

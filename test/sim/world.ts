@@ -18,7 +18,7 @@ import { LimiterObject } from "./limiter-object.ts";
 import { MonitorObject } from "./monitor-object.ts";
 import { Network } from "./network.ts";
 import type { Outcome } from "./outcome.ts";
-import { peopleOf } from "./people.ts";
+import { letCome, peopleOf } from "./people.ts";
 import type { Person, Town } from "./person.ts";
 import { PlacesObject } from "./places-object.ts";
 import { Region } from "./region.ts";
@@ -125,7 +125,7 @@ export class World {
     this.#monitor.start();
     for (const edge of this.#edges) agenda.at(START_MS, () => this.#time.as(edge, () => edge.room.warmUp()));
     for (const event of events) agenda.at(START_MS + event.atMs, () => happen(event, this.#stage));
-    this.#letCome();
+    letCome(this.#people, agenda, this.#figures !== undefined);
     agenda.in(lookEveryMs, () => this.#lookAround());
     agenda.run(START_MS + endMs);
     this.#room.look();
@@ -189,25 +189,6 @@ export class World {
         paid: this.#watch.paid.bind(this.#watch),
       },
     };
-  }
-
-  /** In a big world one after another: a million who are yet to come would make each step of the agenda slower. */
-  #letCome(): void {
-    const { agenda } = this.#time;
-    if (this.#figures === undefined) {
-      for (const person of this.#people) agenda.at(person.comesAtMs, () => person.come());
-      return;
-    }
-    const byTime = this.#people.toSorted((a, b) => a.comesAtMs - b.comesAtMs);
-    const comeFrom = (index: number): void => {
-      const next = byTime[index];
-      if (next === undefined) return;
-      agenda.at(next.comesAtMs, () => {
-        next.come();
-        comeFrom(index + 1);
-      });
-    };
-    comeFrom(0);
   }
 
   get #stage(): Stage {
