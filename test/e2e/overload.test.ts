@@ -18,8 +18,9 @@ import { type Edge, startEdge } from "../support/edge.ts";
 import { type Region, setAll, startRegion } from "../support/region.ts";
 import { roomStatus } from "../support/rooms.ts";
 
-const RUN_MS = 9_000;
-const WARM_UP_MS = 4_000;
+const RUN_MS = 11_000;
+/** By then the room is full: a called person may have to ask twice. */
+const WARM_UP_MS = 6_000;
 /** Longer than the run: nobody leaves, so that the room has no slot to hand over. */
 const STAY_MS = 60_000;
 const TIMES = 5;
