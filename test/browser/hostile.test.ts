@@ -78,7 +78,7 @@ describe("hostile values", () => {
       expect([text, await harm(page)]).toEqual([text, NONE]);
       room.move({ room: "main", position: 12, ahead: 11, waiting: 30 });
     }
-  }, 60_000);
+  });
 
   it("are at least 25", () => {
     expect(new Set(HOSTILE).size).toBeGreaterThanOrEqual(25);
