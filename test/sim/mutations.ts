@@ -51,7 +51,7 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     "tokens that were given up are given back too",
     "bucket",
-    34,
+    172,
     "policy/lease.ts",
     "known.isSure = false;\n}",
     "known.isSure = false;\n  lease.tokens += ask.back + ask.need;\n  lease.endsAtMs = known.atMs + LEASE_MS;\n}",
@@ -91,7 +91,7 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     "a restarted Room has forgotten its leases",
     "slots",
-    143,
+    156,
     "control/room-store.ts",
     "    this.#loadLeases(room);\n    for",
     "    for",
@@ -99,7 +99,7 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     "a restarted Room has forgotten who is in",
     "slots",
-    3,
+    6,
     "control/room-store.ts",
     "takeSlot(room.slots, id, { lane, givenAtMs: given_ms, untilMs: until_ms });",
     "",
@@ -172,7 +172,7 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     "what another device was told meanwhile is forgotten",
     "position",
-    2,
+    6,
     "policy/stand-in-line.ts",
     "  return { position: told, ahead: told - 1 };",
     "  return place;",
@@ -188,7 +188,7 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     "a payment without an answer is sent again",
     "payment",
-    28,
+    155,
     "policy/retry.ts",
     'retries: ["safe", "idempotent"],\n    otherwise: { ...same("origin-unreachable")',
     'retries: ["safe", "idempotent", "once"],\n    otherwise: { ...same("origin-unreachable")',
@@ -196,7 +196,7 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     "a payment that timed out is told to have failed",
     "payment",
-    4,
+    11,
     "policy/retry.ts",
     'otherwise: { ...same("origin-timeout"), once: "outcome-unknown" }',
     'otherwise: same("origin-timeout")',
