@@ -4,7 +4,9 @@ import type { LineNumbers } from "../policy/line.ts";
 import type { Answers } from "../policy/pool-answers.ts";
 import type { Report } from "../policy/presence.ts";
 import type { Adoption, ClaimAnswer, PlaceAnswer, Resumption } from "../policy/room-answers.ts";
+import type { Claiming } from "../policy/room-claim.ts";
 import type { RoomRules } from "../policy/room-rules.ts";
+import type { OfferedPlace } from "../policy/room-steps.ts";
 import type { Pace } from "../policy/wait-estimate.ts";
 import type { HourlyMost } from "../policy/waiting-history.ts";
 
@@ -109,22 +111,7 @@ export interface RoomAnswer {
 }
 
 /** A called ticket asks for its slot. */
-export interface Claim {
-  readonly lane: string;
-  readonly ticketId: string;
-  /** The pass that it becomes: the ticket's id, or one made of the verified user's hash. */
-  readonly passId: string;
-  /** The time by which it was called. */
-  readonly arrivedAtMs: number;
-  /** As signed in the ticket: until when it counts as waiting. */
-  readonly presentUntilSeconds: number;
-  /** When it will ask again if it gets none. */
-  readonly pollAfterMs: number;
-  /** Names this call, so that it alone can be taken back. An edge of an older release names none. */
-  readonly attempt?: string | undefined;
-  /** Nobody waits for the answer any more then, by the room's clock: it takes no slot that its user is not told of. */
-  readonly answerByMs?: number | undefined;
-}
+export type Claim = Claiming;
 
 /** A claim whose answer came when its user had been told to ask again. */
 export interface LateClaim {
@@ -191,18 +178,8 @@ export interface RoomApi {
 }
 
 /** A user's one place in a room, whatever the device. */
-export interface PlaceClaim {
+export interface PlaceClaim extends OfferedPlace {
   readonly room: string;
-  /** Keyed hash of the verified user. */
-  readonly owner: string;
-  readonly ticketId: string;
-  readonly arrivedAtMs: number;
-  /** When the record may be forgotten. */
-  readonly expiresAtMs: number;
-  /** The room has said that this pass is over, whatever the record says. */
-  readonly overPassId?: string | undefined;
-  /** The same of a ticket: it has become a pass, and that pass is over. */
-  readonly overTicketId?: string | undefined;
 }
 
 /** A ticket is to count towards its address's cap. */

@@ -15,14 +15,21 @@ import { bookingMs } from "./room-rules.ts";
 import { type ActivePass, isActive, shortenSlot, takeSlot } from "./room-slots.ts";
 import { expectedBefore, noteAdmitted, noteCame, stand } from "./room-turn.ts";
 
+/** A called ticket asks for its slot. */
 export interface Claiming {
   readonly lane: string;
   readonly ticketId: string;
+  /** The pass that it becomes: the ticket's id, or one made of the verified user's hash. */
   readonly passId: string;
+  /** The time by which it was called. */
   readonly arrivedAtMs: number;
+  /** As signed in the ticket: until when it counts as waiting. */
   readonly presentUntilSeconds: number;
+  /** When it will ask again if it gets none. */
   readonly pollAfterMs: number;
+  /** Names this call, so that it alone can be taken back. An edge of an older release names none. */
   readonly attempt?: string | undefined;
+  /** Nobody waits for the answer any more then, by the room's clock: it takes no slot that its user is not told of. */
   readonly answerByMs?: number | undefined;
 }
 

@@ -63,9 +63,11 @@ export interface JoinStep {
 }
 
 export interface OfferedPlace {
+  /** Keyed hash of the verified user. */
   readonly owner: string;
   readonly ticketId: string;
   readonly arrivedAtMs: number;
+  /** When the record may be forgotten. */
   readonly expiresAtMs: number;
   /** The room has said that this pass is over, whatever the record says. */
   readonly overPassId?: string | undefined;
