@@ -12,8 +12,8 @@ export interface Act {
   readonly mayWrite: boolean;
   open(dialog: Child): void;
   close(): void;
-  /** Says so, and offers the way back if there is one. */
-  applied(said: string, undo: Undo | undefined): void;
+  /** Says so, offers the way back if there is one, and ends when the screen shows it. */
+  applied(said: string, undo: Undo | undefined): Promise<void>;
 }
 
 export interface Undo {
@@ -80,8 +80,9 @@ export function ChangeDialog({ act, title, edit, children, undoOf }: ChangeProps
     try {
       const answer = await act.api.change(wanted, tag, { dryRun: false, reason });
       if (answer.kind === "applied") {
+        // Another change begins with what is on the screen then: never with what was there before this one.
+        await act.applied(`Done: ${title}.`, undoOf?.(answer));
         act.close();
-        act.applied(`Done: ${title}.`, undoOf?.(answer));
         return;
       }
       setPlanned(answer);

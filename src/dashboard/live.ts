@@ -12,25 +12,32 @@ export interface Live {
   readonly series: Series | undefined;
   /** Why the last question had no answer; "" while all is well. */
   readonly trouble: string;
-  refresh(): void;
+  /** Ends when a status that was asked for from now on is on the screen, or could not be had. */
+  refresh(): Promise<void>;
 }
 
 export function useLive(api: Api, window: "hour" | "day", leave: (why: string) => void): Live {
   const [status, setStatus] = useState<Status | undefined>(undefined);
   const [series, setSeries] = useState<Series | undefined>(undefined);
   const [trouble, setTrouble] = useState("");
-  const ask = useRef<() => void>(() => undefined);
+  const ask = useRef<() => Promise<void>>(async () => undefined);
 
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let isOver = false;
-    let isAsking = false;
+    let asking: Promise<void> | undefined;
     let quickUntilMs = 0;
     let known: Series | undefined;
     const look = async () => {
+      if (asking !== undefined) return asking;
       clearTimeout(timer);
-      if (isOver || isAsking || document.hidden) return;
-      isAsking = true;
+      if (isOver || document.hidden) return;
+      asking = askOnce();
+      await asking;
+      asking = undefined;
+      timer = setTimeout(look, Date.now() < quickUntilMs ? QUICK_EVERY_MS : EVERY_MS);
+    };
+    const askOnce = async () => {
       try {
         const newestMs = known?.steps.at(-1)?.startMs ?? 0;
         const [nowStatus, fresh] = await Promise.all([api.status(), api.series(window, newestMs)]);
@@ -44,14 +51,13 @@ export function useLive(api: Api, window: "hour" | "day", leave: (why: string) =
         if (error instanceof Refusal && error.status === 401)
           return leave("Your token is not valid any more.");
         setTrouble(error instanceof Refusal ? error.message : "The edge cannot be reached.");
-      } finally {
-        isAsking = false;
-        timer = setTimeout(look, Date.now() < quickUntilMs ? QUICK_EVERY_MS : EVERY_MS);
       }
     };
-    ask.current = () => {
+    ask.current = async () => {
       quickUntilMs = Date.now() + QUICK_FOR_MS;
-      void look();
+      // What is under way may have been answered before the change.
+      await asking;
+      await look();
     };
     const onLook = () => void look();
     document.addEventListener("visibilitychange", onLook);
@@ -63,7 +69,7 @@ export function useLive(api: Api, window: "hour" | "day", leave: (why: string) =
     };
   }, [api, window]);
 
-  return { status, series, trouble, refresh: () => ask.current?.() };
+  return { status, series, trouble, refresh: async () => ask.current?.() };
 }
 
 const WINDOW_MS = { hour: 3_600_000, day: 86_400_000 } as const;

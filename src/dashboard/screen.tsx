@@ -52,9 +52,9 @@ export function Screen({ api, me, leave }: { api: Api; me: Me; leave: (why?: str
     mayWrite: me.role === "operator" || me.role === "admin",
     open: (content) => setDialog({ content }),
     close: () => setDialog(undefined),
-    applied(said, undo) {
+    async applied(said, undo) {
       setNotice({ said, undo });
-      refresh();
+      await refresh();
     },
   };
   const undo = (back: Undo) => {

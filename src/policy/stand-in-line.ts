@@ -46,7 +46,7 @@ export interface Waiting {
   readonly lowestPosition: number | undefined;
   readonly estimate: WaitEstimate;
   readonly afterMs: number;
-  /** Until when its holder counts as there; epoch seconds. */
+  /** Until when its holder counts as there, for all that other edges need to know; epoch seconds. */
   readonly presentUntilSeconds: number;
   /** Whether it is told for the first time. */
   readonly isNew: boolean;
@@ -170,10 +170,12 @@ function* wait(
     known.tickets.set(ticket.id, { ...presence, position: place?.position ?? meanwhile.position });
   }
   const position = place?.position ?? lowest;
+  // Another edge would take the ticket's word that the Room counts its holder so; this one may never be able to tell it.
+  const signed = known.pace.failures > 0 ? ticket.presentUntilSeconds : until;
   return {
     ...{ kind: "waiting", isPaused, prequeue, place, lowestPosition: position, afterMs },
     estimate: estimateOf(known, lane, place, isPaused),
-    ...{ presentUntilSeconds: until, isNew: from === 0, askedAtMs: nowMs },
+    ...{ presentUntilSeconds: signed, isNew: from === 0, askedAtMs: nowMs },
   };
 }
 

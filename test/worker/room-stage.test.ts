@@ -38,12 +38,24 @@ describe("a room with free slots", { timeout: 30_000 }, () => {
   });
 
   it("queues without a call once somebody waits, and tells each a place of their own", async () => {
-    const edge = await newRoomEdge({ active_limit: 1 });
-    await edge.ask();
-    await edge.ask();
-    edge.rooms.mood = "hangs";
-    const positions = [];
-    for (let n = 0; n < 5; n += 1) positions.push((await edge.ask()).json.position);
+    const positions: number[] = [];
+    // What is known is too old after a second: a machine that stalls for so long has another go.
+    for (let go = 0, tookMs = Number.POSITIVE_INFINITY; go < 5 && tookMs > 900; go += 1) {
+      positions.length = 0;
+      const edge = await newRoomEdge({ active_limit: 1 });
+      await edge.ask();
+      let bob = await edge.ask();
+      // For two seconds an edge does not know which others are at work.
+      for (const metMs = Date.now() + 2100; Date.now() < metMs; await scheduler.wait(100)) {
+        bob = await edge.ask(showing(bob));
+      }
+      await edge.settled();
+      const startedAtMs = Date.now();
+      await edge.ask(showing(bob));
+      edge.rooms.mood = "hangs";
+      for (let n = 0; n < 5; n += 1) positions.push((await edge.ask()).json.position);
+      tookMs = Date.now() - startedAtMs;
+    }
     expect(positions).toEqual([2, 3, 4, 5, 6]);
   });
 
