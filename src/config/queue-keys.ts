@@ -36,9 +36,10 @@ export interface QueueKeys {
 /** Below this a secret is a word, which whoever holds one token can find by trying. */
 export const MIN_SECRET_LENGTH = 16;
 
-// About 0.8 KB a token: 16 MB of passes and 8 MB of tickets in two generations. A pass is shown with each request, a
-// ticket once in a poll interval, when it has been renewed since.
-const PASS_BOUNDS = { maxEntries: 10_000, maxKeyLength: 4_000_000 };
+// About 0.8 KB a token: 6 MB of passes and 8 MB of tickets in two generations. A pass is shown with each request and is
+// renewed after ten seconds of use, so the last 4,000 do for the users of 400 new ones a second. A ticket is shown once in
+// a poll interval, when it has been renewed since.
+const PASS_BOUNDS = { maxEntries: 4000, maxKeyLength: 2_000_000 };
 const TICKET_BOUNDS = { maxEntries: 5000, maxKeyLength: 2_000_000 };
 const OWNER_BOUNDS = { maxEntries: 10_000, maxKeyLength: 2_000_000 };
 
