@@ -60,16 +60,21 @@ export async function startField(scratch: string, only = ""): Promise<Field> {
     const origins = await startOrigins(3, running);
     const upstash = await startUpstash(scratch);
     running.push(upstash);
-    const passThrough = join(scratch, "pass-through.js");
-    const source = readFileSync(inProject("scripts/bench/pass-through.js"), "utf8");
-    writeFileSync(passThrough, source.replace("ORIGIN_PORT", String(origins[0])));
+    /** A Worker of one file that needs no bundle. */
+    const single = (name: string) => {
+      const file = join(scratch, name);
+      const source = readFileSync(inProject(`scripts/bench/${name}`), "utf8");
+      writeFileSync(file, source.replace("ORIGIN_PORT", String(origins[0])));
+      return file;
+    };
     const peer = (file: string) => bundleWorker(`scripts/bench/${file}`, join(scratch, `${file}-peer`));
     const ORIGIN = `http://127.0.0.1:${origins[0]}`;
     const all: readonly (readonly [string, (name: string) => Promise<Contestant>])[] = [
-      ["bare pass-through", (name) => bare(name, passThrough, {})],
+      ["bare pass-through", (name) => bare(name, single("pass-through.js"), {})],
       ["tidegate, everything on", (name) => tidegate(name, origins, "everything")],
       ["tidegate, one limit", (name) => tidegate(name, origins, "one limit")],
       ["tidegate, balancing only", (name) => tidegate(name, origins, "balancing")],
+      ["the same fields, no more", (name) => bare(name, single("fields-worker.js"), {})],
       [
         "reflare",
         async (name) => bare(name, await peer("reflare-worker.js"), { PORTS: origins.slice(0, 2).join(",") }),
