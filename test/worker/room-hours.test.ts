@@ -1,5 +1,5 @@
 // The hours of a room: kept by the Room object over its restarts, shown by an edge on the waiting page and the status page.
-import { evictDurableObject, reset } from "cloudflare:test";
+import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { roomStub } from "../../src/config/env.ts";
@@ -12,10 +12,9 @@ const HOUR_MS = 3_600_000;
 const BROWSER = { accept: "text/html,application/xhtml+xml", "accept-language": "en" };
 
 let seq = 0;
-beforeEach(async () => {
+beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"] });
   seq = 0;
-  await reset();
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -49,8 +48,9 @@ async function gather(room: Pick<RoomApi, "exchange">, people: number): Promise<
 }
 
 describe("a Room", () => {
-  const room = () => roomStub(env, "main") as unknown as RoomApi;
-  const evict = () => evictDurableObject(roomStub(env, "main"));
+  const stub = () => roomStub(env, "of-hours");
+  const room = () => stub() as unknown as RoomApi;
+  const evict = () => evictDurableObject(stub());
 
   it("tells the most who waited in each hour, also after a restart, and of no hour in which it was not asked", async () => {
     vi.setSystemTime(500_000 * HOUR_MS);

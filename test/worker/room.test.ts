@@ -1,6 +1,6 @@
 // A Room object over evictions, settings and alarms: what it has promised, it keeps.
 
-import { evictDurableObject, reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { roomStub } from "../../src/config/env.ts";
@@ -24,9 +24,12 @@ const RULES: RoomRules = {
   events: [],
 };
 
+/** Each test has a Room of its own: after a `reset()` an eviction now and then finds an object's storage empty. */
+let rooms = 0;
+const stub = () => roomStub(env, `room-${rooms}`);
 // A stub has its own promise types; what they come to is the same.
-const room = () => roomStub(env, "main") as unknown as RoomApi;
-const evict = () => evictDurableObject(roomStub(env, "main"));
+const room = () => stub() as unknown as RoomApi;
+const evict = () => evictDurableObject(stub());
 const configure = (rules: Partial<RoomRules> = {}, seq = 1) =>
   room().configure("main", { seq, rules: { ...RULES, ...rules } });
 
@@ -53,10 +56,10 @@ async function gather(people: number, arrivedAtMs = START_MS - 60_000): Promise<
   await exchange({ batches: [{ seq: seq + 1, untilMs: nowMs, moves: [move] }] });
 }
 
-beforeEach(async () => {
+beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"], now: START_MS });
   seq = 0;
-  await reset();
+  rooms += 1;
 });
 
 afterEach(() => {
@@ -96,7 +99,7 @@ describe("a Room that was evicted", () => {
     await gather(5);
     await exchange();
     const { publication: before } = await exchange();
-    await runInDurableObject(roomStub(env, "main"), () => scheduler.wait(1100));
+    await runInDurableObject(stub(), () => scheduler.wait(1100));
     await evict();
     const { publication: after } = await exchange();
     expect(after.lanes[""]?.waiting).toBe(5);
@@ -253,8 +256,8 @@ describe("the alarm", () => {
     await gather(1);
     await room().claim(claimOf("t2"));
     vi.setSystemTime(START_MS + 1_200_000);
-    expect(await runDurableObjectAlarm(roomStub(env, "main"))).toBe(true);
-    const used = await runInDurableObject(roomStub(env, "main"), (_, { storage }) =>
+    expect(await runDurableObjectAlarm(stub())).toBe(true);
+    const used = await runInDurableObject(stub(), (_, { storage }) =>
       storage.sql.exec("SELECT id FROM used").toArray(),
     );
     expect(used).toEqual([{ id: "t2" }]);
