@@ -94,13 +94,20 @@ export function newPresence(): Presence {
   };
 }
 
+/** Within so long an edge of a few tells of a poll: the rest of the interval is long enough to wait for it. */
+const TOLD_WITHIN_MS = 1000;
+
 /**
  * Until when somebody counts who polled now and was told to poll again after `intervalMs`: twice that, in epoch seconds.
  * Rounded down, by a twenty-fourth at most where intervals are long, so that few different seconds are in use.
+ *
+ * @param paceMs between two exchanges of the edge: of thousands, each has its turn so seldom that the next poll is told of
+ *   late, and nobody is to drop out of the line until then
  */
-export function countedUntil(nowMs: number, intervalMs: number): number {
+export function countedUntil(nowMs: number, intervalMs: number, paceMs: number): number {
   const grainSeconds = intervalMs >= 48_000 ? 4 : intervalMs >= 24_000 ? 2 : 1;
-  return Math.floor((nowMs + 2 * intervalMs) / 1000 / grainSeconds) * grainSeconds;
+  const lateMs = Math.max(0, paceMs - TOLD_WITHIN_MS);
+  return Math.floor((nowMs + 2 * intervalMs + lateMs) / 1000 / grainSeconds) * grainSeconds;
 }
 
 /** Applies an edge's report, in place, unless it was applied before. */

@@ -120,6 +120,7 @@ function* wait(
 ): Steps<Waiting> {
   const nowMs = means.nowMs() + known.skewMs;
   const { moves } = laneOf(known, lane);
+  const { nextInMs: paceMs } = known.pace;
   const noted = known.tickets.get(ticket.id);
   const from = countedFrom(noted, ticket.presentUntilSeconds);
   const lowest = lowestOf(ticket.lowestPosition, noted?.position);
@@ -138,7 +139,8 @@ function* wait(
       ? pollAfterMs(reckoned?.ahead ?? 0, estimateOf(known, lane, first, isPaused), random)
       : prequeuePollMs(prequeue.startMs - nowMs, waiting, random));
   // Where the draw is not known here, nobody is counted: another edge, or a later poll, will.
-  let until = arrivedAtMs === undefined ? from : nextUntil(from, countedUntil(nowMs, afterMs), afterMs);
+  let until =
+    arrivedAtMs === undefined ? from : nextUntil(from, countedUntil(nowMs, afterMs, paceMs), afterMs);
   const isNew = told === 0;
   const isUnsure =
     lowest === undefined &&
@@ -161,7 +163,7 @@ function* wait(
       // Time has passed, and whoever was thought to be far behind may be next in line.
       afterMs = pollAfterMs(place.ahead, estimateOf(known, lane, place, isPaused), random);
       const now = countedFrom(meanwhile, until);
-      const anew = countedUntil(means.nowMs() + known.skewMs, afterMs);
+      const anew = countedUntil(means.nowMs() + known.skewMs, afterMs, paceMs);
       const counted = now === until ? anew : nextUntil(now, anew, afterMs);
       noteMove(moves, arrivedAtMs, now, counted, true);
       presence = afterMove(meanwhile, until, counted);

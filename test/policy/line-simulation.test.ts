@@ -97,7 +97,7 @@ function simulate(scenario: Scenario) {
       edges: scenario.edges,
     });
     if (!isNew && position > person.p) grew += 1;
-    const to = countedUntil(atMs, POLL_MS);
+    const to = countedUntil(atMs, POLL_MS, 1000);
     edge.moves.push({ bucket: bucketOf(person.t), from: person.u, to, count: 1 });
     if (isNew) {
       const bucket = bucketOf(person.t);

@@ -67,12 +67,35 @@ describe("people in line", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 1e6 }), fc.integer({ min: 10, max: 600 }), (offset, tenths) => {
         const atMs = NOW + offset;
-        const until = countedUntil(atMs, tenths * 100) * 1000;
+        const until = countedUntil(atMs, tenths * 100, 1000) * 1000;
         expect(until).toBeLessThanOrEqual(atMs + 2 * tenths * 100);
         expect(until).toBeGreaterThan(atMs + tenths * 100);
         if (tenths >= 240) expect(until).toBeGreaterThan(atMs + 1.9 * tenths * 100);
       }),
     );
+  });
+
+  it.each([1000, 10_000])("are counted without a gap by an edge that tells every %i ms", (paceMs) => {
+    const POLL_MS = 2000;
+    const room = newPresence();
+    let moves: Move[] = [];
+    let from = 0;
+    let seq = 0;
+    const seen: number[] = [];
+    for (let atMs = 0; atMs <= 60_000; atMs += 500) {
+      if (atMs % POLL_MS === 0) {
+        const to = countedUntil(NOW + atMs, POLL_MS, paceMs);
+        moves.push({ bucket: B, from, to, count: 1 });
+        from = to;
+      }
+      if (atMs % paceMs === 500) {
+        applyReport(room, report(++seq, moves), NOW + atMs);
+        moves = [];
+      }
+      expire(room, NOW + atMs);
+      if (atMs >= 500) seen.push(room.total);
+    }
+    expect([...new Set(seen)]).toEqual([1]);
   });
 
   it("cannot be parked for ever by an edge with a wrong clock", () => {
@@ -189,7 +212,7 @@ describe("a million people over an hour", () => {
     const apply = (of: Iterable<number>, atMs: number, pollMs: (index: number) => number) => {
       const list: Move[] = [];
       for (const index of of) {
-        const to = countedUntil(atMs, pollMs(index));
+        const to = countedUntil(atMs, pollMs(index), 1000);
         list.push({ bucket: bucketAt(index), from: until[index] ?? 0, to, count: 1 });
         until[index] = to;
       }

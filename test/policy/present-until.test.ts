@@ -56,7 +56,7 @@ describe("a ticket that is shown at several edges, more often than was told", ()
           const from = countedFrom(edges[at], shown);
           // Where it is counted is where it was put last: nobody is left behind.
           expect(from).toBe(shown);
-          const until = nextUntil(from, countedUntil(nowMs, intervalMs), intervalMs);
+          const until = nextUntil(from, countedUntil(nowMs, intervalMs, 1000), intervalMs);
           edges[at] = afterMove(edges[at], shown, until);
           shown = until;
         }

@@ -162,7 +162,7 @@ class World {
         return;
       }
     }
-    const untilSeconds = countedUntil(this.#nowMs, POLL_MS);
+    const untilSeconds = countedUntil(this.#nowMs, POLL_MS, 1000);
     edge.count({ ...seat, lowest: 0 }, untilSeconds);
     seat.presentUntilSeconds = untilSeconds;
   }

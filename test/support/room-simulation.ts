@@ -179,7 +179,7 @@ class World {
     const isCalled = visitor.arrivedAtMs <= (edge.lane?.frontierMs ?? 0);
     const far = isCalled ? 0 : ahead;
     const pollAfter = pollAfterMs(far, estimateWait(paceOf(edge), far), this.#random());
-    const untilSeconds = countedUntil(this.#nowMs, pollAfter);
+    const untilSeconds = countedUntil(this.#nowMs, pollAfter, 1000);
     edge.count(visitor, untilSeconds);
     visitor.presentUntilSeconds = untilSeconds;
     return pollAfter;
