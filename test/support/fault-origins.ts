@@ -14,6 +14,9 @@ export interface FaultOrigins {
   counted(): Promise<{ byUser: ReadonlyMap<string, number>; byPayment: ReadonlyMap<string, number> }>;
 }
 
+/** Assigned to nobody (IANA), and none that the Fetch standard blocks. */
+const CLOSED_PORTS = [4, 6, 8];
+
 export async function startFaultOrigins(): Promise<FaultOrigins> {
   const running = start(process.execPath, ["test/support/fault-regions.ts"]);
   const [, json = "{}"] = await running.waitFor(/^regions (\{.*\})$/m);
@@ -25,7 +28,9 @@ export async function startFaultOrigins(): Promise<FaultOrigins> {
   return {
     at(fault, index) {
       const name = `${fault}-${index}`;
-      return { name, url: regions[name]?.url ?? "" };
+      // A port that a region has closed may be another test's a moment later; below 1024 nobody is given one.
+      const url = fault === "refuse" ? `http://127.0.0.1:${CLOSED_PORTS[index]}` : regions[name]?.url;
+      return { name, url: url ?? "" };
     },
     async counted() {
       const all = await Promise.all(Object.values(regions).map(countsOf));

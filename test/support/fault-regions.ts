@@ -2,6 +2,7 @@
 // three that are well. Says where each is, and where it is read, in one line of JSON.
 import { startRegion } from "../../scripts/demo/server.ts";
 import { FAULTS } from "../../scripts/demo/settings.ts";
+import { freePorts } from "../../scripts/lib/free-ports.ts";
 
 const FLAP_MS = 500;
 
@@ -15,7 +16,9 @@ const regions: Record<string, { url: string; controlUrl: string }> = {};
 for (const { name, fault, faultRate } of troubles) {
   for (let index = 0; index < 3; index++) {
     const key = `${name}-${index}`;
-    regions[key] = await startRegion({ name: key, port: 0, fault, faultRate, flapMs: FLAP_MS });
+    // A port that is closed now and then is not to be one that the kernel gives to others meanwhile.
+    const port = fault === "flap" ? await freePorts(1) : 0;
+    regions[key] = await startRegion({ name: key, port, fault, faultRate, flapMs: FLAP_MS });
   }
 }
 console.log(`regions ${JSON.stringify(regions)}`);
