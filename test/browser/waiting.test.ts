@@ -61,7 +61,10 @@ describe("waiting for a page", () => {
       room.kind = "line";
       return route.continue();
     });
+    // The page that it goes on to looks the same as the one before.
+    const wentOn = page.waitForEvent("load");
     await admitOnly();
+    await wentOn;
     await page.getByRole("heading", { name: "The system is busy" }).waitFor();
     await admitOnly();
     await page.getByRole("link", { name: "Go on" }).waitFor();
