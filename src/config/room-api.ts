@@ -75,6 +75,8 @@ export interface PublishedLane {
   readonly waiting: number;
   /** Whether newcomers may come in without a ticket: nobody waits and there are free slots. */
   readonly isOpen: boolean;
+  /** Slots for those who wait: whoever has fewer people ahead is called within a moment. A Room of an older release tells none. */
+  readonly free?: number;
 }
 
 /** All that an edge needs to answer joins and polls by itself. */

@@ -35,7 +35,7 @@ export function admit(visit: Visit, env: Env): Response | undefined | Promise<Re
   if (room === undefined || room.rules.mode === "off" || isPreflight(visit.request)) return undefined;
   const inHand = passInHand(visit, env, room);
   if (inHand === undefined) return admitSlowly(visit, env, room);
-  keepFresh(room, visit.nowMs, () => visit.waitUntil(exchangeRoom(room, env)));
+  keepFresh(room, visit.nowMs, () => visit.waitUntil(exchangeRoom(room, env, visit.waitUntil)));
   const { pass, owners, isProven } = inHand;
   visit.admission = isProven
     ? usePass(visit, env, room, pass, () => bindingOfPass(room, pass, owners, false))
@@ -47,7 +47,7 @@ async function admitSlowly(visit: Visit, env: Env, room: RoomRuntime): Promise<R
   const shown = await shownTokens(visit, env, room);
   if (shown === undefined) return withoutSecret(visit, room);
   const outcome = await outcomeOf(visit, env, room, shown);
-  keepFresh(room, Date.now(), () => visit.waitUntil(exchangeRoom(room, env)));
+  keepFresh(room, Date.now(), () => visit.waitUntil(exchangeRoom(room, env, visit.waitUntil)));
   switch (outcome.kind) {
     case "in":
       visit.admission = outcome.admission;

@@ -7,6 +7,7 @@ import type { ClaimAnswer } from "../policy/room-answers.ts";
 import type { ClaimStep, Means, Step, Steps } from "../policy/room-steps.ts";
 import { effectiveArrivalMs } from "./effective-arrival.ts";
 import { joinPlaces } from "./places-client.ts";
+import { hearNeighbour } from "./publication-cache.ts";
 import { randomHex } from "./random.ts";
 import { callRoom, exchangeRoom } from "./room-client.ts";
 import { seeToTelling } from "./room-duty.ts";
@@ -45,10 +46,12 @@ function carryOut(step: Step, visit: Behind, env: Env, room: RoomRuntime): Promi
     case "look-again":
       return scheduler.wait(step.at === "call" ? LOOK_AGAIN_MS : LOOK_FOR_MERGE_MS);
     case "exchange":
-      return exchangeRoom(room, env);
+      return exchangeRoom(room, env, visit.waitUntil);
     case "begin-exchange":
-      visit.waitUntil(exchangeRoom(room, env));
+      visit.waitUntil(exchangeRoom(room, env, visit.waitUntil));
       return undefined;
+    case "hear":
+      return hearNeighbour(room, env);
     case "tell":
       seeToTelling(room, env, visit.waitUntil, Date.now());
       return undefined;

@@ -1,10 +1,12 @@
 /** Shares a snapshot between the edges of one place, so that Control is asked once a place and not once an edge. */
 
 import type { Env } from "../config/env.ts";
-import { controlId } from "../config/env.ts";
 import { decodeSlots, encodeSlots } from "../config/slots-codec.ts";
 import type { Snapshot } from "../config/snapshot.ts";
 import { isYoung } from "../policy/refresh.ts";
+import { placeKey, readPlace, writePlace } from "./place-cache.ts";
+
+const KEPT_SECONDS = 15;
 
 export interface SharedSnapshot {
   readonly etag: string;
@@ -19,9 +21,6 @@ interface CachedForm extends Omit<Snapshot, "slots"> {
   readonly slots: string;
 }
 
-/** False once the runtime has shown that it has no cache (bare workerd). */
-let hasCache = true;
-
 /**
  * A snapshot that another edge here fetched within the last half second, or in any case after the one that is known;
  * undefined when there is none.
@@ -31,24 +30,14 @@ export async function readShared(
   nowMs: number,
   knownTakenAtMs = Number.POSITIVE_INFINITY,
 ): Promise<SharedSnapshot | undefined> {
-  const response = await matched(env);
-  if (response === undefined) return undefined;
+  const read = await readPlace(cacheKey(env));
+  if (read === undefined) return undefined;
   try {
-    const { etag, takenAtMs, slots, ...rest } = requireForm(await response.json());
+    const { etag, takenAtMs, slots, ...rest } = requireForm(read);
     if (takenAtMs > nowMs || !(isYoung(takenAtMs, nowMs) || takenAtMs > knownTakenAtMs)) return undefined;
     return { etag, takenAtMs, snapshot: { ...rest, slots: decodeSlots(slots) } };
   } catch {
     // Not of this release's form: Control has it right.
-    return undefined;
-  }
-}
-
-async function matched(env: Env): Promise<Response | undefined> {
-  if (!hasCache) return undefined;
-  try {
-    return await caches.default.match(cacheKey(env));
-  } catch {
-    hasCache = false;
     return undefined;
   }
 }
@@ -78,17 +67,9 @@ function requireForm(value: unknown): CachedForm {
 
 /** Lets the other edges here use this snapshot. */
 export async function share(env: Env, { etag, takenAtMs, snapshot }: SharedSnapshot): Promise<void> {
-  if (!hasCache) return;
   const form: CachedForm = { ...snapshot, etag, takenAtMs, slots: encodeSlots(snapshot.slots) };
-  try {
-    // Whoever reads it looks at takenAtMs; edges that may not ask Control take an older one too.
-    await caches.default.put(
-      cacheKey(env),
-      Response.json(form, { headers: { "cache-control": "max-age=15" } }),
-    );
-  } catch {
-    hasCache = false;
-  }
+  // Whoever reads it looks at takenAtMs; edges that may not ask Control take an older one too.
+  await writePlace(cacheKey(env), form, KEPT_SECONDS);
 }
 
 /** Whether what edges share is of one release only: then whoever shared has offered Control the file that this edge has. */
@@ -96,7 +77,6 @@ export function isOfRelease(env: Env): boolean {
   return (env.VERSION?.id ?? "") !== "";
 }
 
-/** One for each deployment and release: a gradual deployment must not read the other release's form. */
 export function cacheKey(env: Env): string {
-  return `https://snapshot.tidegate.invalid/${controlId(env)}/${env.VERSION?.id ?? ""}`;
+  return placeKey(env, "snapshot");
 }

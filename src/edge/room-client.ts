@@ -8,13 +8,15 @@ import {
   GIVE_UP_MS,
   mayExchange,
 } from "../policy/exchange-pace.ts";
-import { freezeMoves, lineSeen, movesAnswered } from "../policy/move-batches.ts";
+import { freezeMoves, movesAnswered } from "../policy/move-batches.ts";
 import { skewOf } from "../policy/room-clock.ts";
 import { COMMON_LANE } from "../policy/room-rules.ts";
 import { isInTrouble, takeAnswers } from "../policy/self-protection.ts";
+import { isShared, takePublication } from "../policy/shared-publication.ts";
 import { takeSlots, tellSlots } from "../policy/slot-lease.ts";
 import { count } from "./counters.ts";
 import { edgeName } from "./edge-name.ts";
+import { sharePublication } from "./publication-cache.ts";
 import { laneOf, laneView, type RoomMemory } from "./room-memory.ts";
 import type { CallResult, RoomCall, RoomRuntime } from "./room-runtime.ts";
 
@@ -23,7 +25,11 @@ const MOST_BOOKINGS = 5000;
 const MOST_LET_IN = 5000;
 
 /** Tells the Room what it has not heard and takes what it answers. Never rejects. */
-export async function exchangeRoom(room: RoomRuntime, env: Env): Promise<void> {
+export async function exchangeRoom(
+  room: RoomRuntime,
+  env: Env,
+  waitUntil: (promise: Promise<unknown>) => void,
+): Promise<void> {
   const { memory } = room;
   const beganAtMs = Date.now();
   const seq = exchangeBegan(memory.pace, beganAtMs);
@@ -31,8 +37,12 @@ export async function exchangeRoom(room: RoomRuntime, env: Env): Promise<void> {
   const answer = await callRoom(room, env, "exchange", (stub) => stub.exchange(report), GIVE_UP_MS);
   // Another has begun since: its answer will say the same and more.
   if (memory.pace.seq !== seq || !memory.pace.isAsking) return;
-  if (answer === undefined) exchangeFailed(memory.pace, Date.now());
-  else takeAnswer(memory, report, answer, beganAtMs);
+  if (answer === undefined) {
+    exchangeFailed(memory.pace, Date.now());
+    return;
+  }
+  takeAnswer(memory, report, answer, beganAtMs);
+  if (isShared(memory.pace)) waitUntil(sharePublication(room, env));
 }
 
 /** Asks a Room something; undefined when it does not answer in time, or fails. Never rejects. */
@@ -114,16 +124,13 @@ export function takeAnswer(
   const { publication, slots, leaseMs, booked, gone, nextInMs, mergeInMs } = answer;
   exchangeAnswered(memory.pace, nextInMs, mergeInMs);
   memory.skewMs = skewOf(publication.atMs, beganAtMs, Date.now());
-  memory.publication = publication;
-  memory.lines.clear();
   for (const [name, { batches }] of Object.entries(told.lanes)) {
     const lane = laneOf(memory, name);
     lane.granted = Object.hasOwn(slots, name) ? (slots[name] ?? 0) : 0;
     takeSlots(lane.lease, lane.granted, beganAtMs + leaseMs);
     movesAnswered(lane.moves, batches, publication.atMs);
-    const [lineAtMs = 0] = publication.lanes[name]?.line ?? [];
-    lineSeen(lane.moves, lineAtMs);
   }
+  takePublication(memory, publication);
   const toldLetIn = new Set(told.letIn);
   memory.letIn = memory.letIn.filter((one) => !toldLetIn.has(one));
   for (const [id, untilMs] of told.bookings) {
@@ -132,5 +139,4 @@ export function takeAnswer(
   for (const [id, untilMs] of booked) memory.booked.set(id, untilMs);
   for (const id of gone) memory.over.set(id, publication.atMs);
   for (const [id, atMs] of told.ended) if (memory.endedToTell.get(id) === atMs) memory.endedToTell.delete(id);
-  memory.ended = new Map(publication.ended);
 }

@@ -33,10 +33,16 @@ export function seeToTelling(
   if (seenMs >= 0 && seenMs < CUT_OFF_MS) return;
   duty.aliveAtMs = nowMs;
   duty.number += 1;
-  waitUntil(onDuty(room, env, duty.number, nowMs + SHIFT_MS));
+  waitUntil(onDuty(room, env, waitUntil, duty.number, nowMs + SHIFT_MS));
 }
 
-async function onDuty(room: RoomRuntime, env: Env, number: number, endMs: number): Promise<void> {
+async function onDuty(
+  room: RoomRuntime,
+  env: Env,
+  waitUntil: (promise: Promise<unknown>) => void,
+  number: number,
+  endMs: number,
+): Promise<void> {
   const { memory } = room;
   const { duty, pace } = memory;
   while (duty.number === number) {
@@ -47,10 +53,10 @@ async function onDuty(room: RoomRuntime, env: Env, number: number, endMs: number
     if (nowMs >= endMs) {
       // Nobody may come to prolong what is held.
       for (const { lease } of memory.lanes.values()) lease.slots = 0;
-      if (!isAsking(pace, nowMs)) await exchangeRoom(room, env);
+      if (!isAsking(pace, nowMs)) await exchangeRoom(room, env, waitUntil);
       break;
     }
-    if (nowMs >= dueMs && mayExchange(pace, "urgent", nowMs)) await exchangeRoom(room, env);
+    if (nowMs >= dueMs && mayExchange(pace, "urgent", nowMs)) await exchangeRoom(room, env, waitUntil);
     else await scheduler.wait(dueMs > nowMs ? Math.min(LOOK_MS, dueMs - nowMs) : LOOK_AGAIN_MS);
   }
   if (duty.number === number) duty.aliveAtMs = Number.NEGATIVE_INFINITY;

@@ -7,6 +7,7 @@ import { knownPass, type Rejection, readPass, readTicket } from "../config/queue
 import { type Owners, type Ownership, ownershipOf } from "../policy/queue-binding.ts";
 import type { Expected, Pass, Ticket } from "../policy/queue-claims.ts";
 import { presentedTokens } from "../policy/queue-cookie.ts";
+import { endedAtMs } from "../policy/room-known.ts";
 import { bookingMs } from "../policy/room-rules.ts";
 import { audienceOf } from "./audience.ts";
 import { count } from "./counters.ts";
@@ -95,11 +96,12 @@ function passTexts({ picked }: Visit, room: RoomRuntime): readonly string[] {
 
 /** A pass that was ended before its time. The same user may have come in anew since, by a pass of the same name. */
 export function isOver(
-  { memory: { ended, over } }: Pick<RoomRuntime, "memory">,
+  { memory }: Pick<RoomRuntime, "memory">,
   { id, issuedAtSeconds }: Pick<Pass, "id" | "issuedAtSeconds">,
 ): boolean {
-  if (ended.size === 0 && over.size === 0) return false;
-  const overAtMs = Math.max(ended.get(id) ?? 0, over.get(id) ?? 0);
+  const { publication, over } = memory;
+  if (over.size === 0 && (publication === undefined || publication.ended.length === 0)) return false;
+  const overAtMs = Math.max(endedAtMs(memory, id) ?? 0, over.get(id) ?? 0);
   return issuedAtSeconds * 1000 <= overAtMs;
 }
 

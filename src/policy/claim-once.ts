@@ -2,7 +2,7 @@
 import { isDown } from "./exchange-pace.ts";
 import type { ClaimAnswer } from "./room-answers.ts";
 import type { Claiming } from "./room-claim.ts";
-import type { ClaimMemory, RoomKnown } from "./room-known.ts";
+import { type ClaimMemory, endedAtMs, type RoomKnown } from "./room-known.ts";
 import type { ClaimStep, Means, Steps } from "./room-steps.ts";
 
 export const CLAIM_DEADLINE_MS = 1000;
@@ -16,7 +16,7 @@ const STANDING_MS = 1000;
 /** `failed`: the Room does not answer. */
 export type ClaimedOnce = ClaimAnswer | { readonly kind: "failed" };
 
-type ClaimsKnown = Pick<RoomKnown, "claims" | "pace" | "skewMs" | "over" | "ended">;
+type ClaimsKnown = Pick<RoomKnown, "claims" | "pace" | "skewMs" | "over" | "publication">;
 
 export function* claimOnce(known: ClaimsKnown, claim: Claiming, means: Means): Steps<ClaimedOnce> {
   const { claims, pace } = known;
@@ -56,14 +56,14 @@ function memoryOf(claimed: ClaimedOnce, nowMs: number): ClaimMemory {
 /** What is known already; `wait` while another request asks; undefined when it is to be asked. */
 function settledBy(
   before: ClaimMemory,
-  { skewMs, over, ended }: ClaimsKnown,
+  known: ClaimsKnown,
   passId: string,
   nowMs: number,
 ): ClaimedOnce | "wait" | undefined {
   switch (before.kind) {
     case "admitted": {
-      const isOver = over.get(passId) !== undefined || ended.has(passId);
-      return before.untilMs > nowMs + skewMs && !isOver ? before : undefined;
+      const isOver = known.over.get(passId) !== undefined || endedAtMs(known, passId) !== undefined;
+      return before.untilMs > nowMs + known.skewMs && !isOver ? before : undefined;
     }
     case "used":
       return before;

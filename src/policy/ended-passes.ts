@@ -4,6 +4,8 @@
 export class EndedPasses extends Map<string, number> {
   readonly #most: number;
   readonly #newest = new Map<string, number>();
+  /** The same as it is published, until it changes: there are hundreds of exchanges a second. */
+  #published: readonly (readonly [id: string, atMs: number])[] | undefined;
 
   /** @param most of the newest, so many are at hand */
   constructor(most: number) {
@@ -12,6 +14,7 @@ export class EndedPasses extends Map<string, number> {
   }
 
   override set(id: string, atMs: number): this {
+    this.#published = undefined;
     this.#newest.delete(id);
     this.#newest.set(id, atMs);
     if (this.#newest.size > this.#most) {
@@ -24,17 +27,19 @@ export class EndedPasses extends Map<string, number> {
   }
 
   override delete(id: string): boolean {
-    this.#newest.delete(id);
+    if (this.#newest.delete(id)) this.#published = undefined;
     return super.delete(id);
   }
 
   override clear(): void {
+    this.#published = undefined;
     this.#newest.clear();
     super.clear();
   }
 
   /** The newest, the oldest of them first; fewer where some of them were taken back. */
-  newest(): [id: string, atMs: number][] {
-    return [...this.#newest];
+  newest(): readonly (readonly [id: string, atMs: number])[] {
+    this.#published ??= [...this.#newest];
+    return this.#published;
   }
 }

@@ -5,6 +5,7 @@ import { hasHeard, laneOf, laneView, type RoomKnown } from "./room-known.ts";
 import { bookingMs, type RoomRules, rulesAt } from "./room-rules.ts";
 import type { Means, Steps } from "./room-steps.ts";
 import { isInTrouble } from "./self-protection.ts";
+import { heardFromNeighbour } from "./shared-publication.ts";
 import { spendSlot, usableSlots, wantSlot } from "./slot-lease.ts";
 
 /** So long a newcomer waits for the Room at most. */
@@ -19,6 +20,7 @@ export function* newcomerTurn(
   laneName: string,
   means: Means,
 ): Steps<NewcomerTurn> {
+  yield* heardFromNeighbour(known, means);
   const { lease } = laneOf(known, laneName);
   const deadlineMs = means.nowMs() + DEADLINE_MS;
   let wantedIn: number | undefined;

@@ -2,7 +2,7 @@
 import { askResume } from "./ask-once.ts";
 import { renewalOf } from "./pass-renewal.ts";
 import type { Pass } from "./queue-claims.ts";
-import type { RoomKnown } from "./room-known.ts";
+import { endedAtMs, type RoomKnown } from "./room-known.ts";
 import { COMMON_LANE, type RoomRules } from "./room-rules.ts";
 import type { Means, Steps } from "./room-steps.ts";
 
@@ -75,11 +75,11 @@ export function* bookedUntil(
 
 /** When a new pass says that it was made: the same user may have been out a moment ago, by a pass that is ended. */
 export function issuedAtSeconds(
-  { over, ended }: Pick<RoomKnown, "over" | "ended">,
+  known: Pick<RoomKnown, "over" | "publication">,
   id: string,
   nowMs: number,
 ): number {
-  const overAtMs = Math.max(over.get(id) ?? -1, ended.get(id) ?? -1);
+  const overAtMs = Math.max(known.over.get(id) ?? -1, endedAtMs(known, id) ?? -1);
   return Math.max(Math.floor(nowMs / 1000), Math.floor(overAtMs / 1000) + 1);
 }
 

@@ -70,14 +70,20 @@ export function* placeMerged(
   return lineOf(known, lane).edges < 2 && first.position > merged.position ? first : merged;
 }
 
+/** How many are to come in before somebody with so many ahead, beside those for whom there are slots at this moment. */
+export function aheadOfSlots(known: RoomKnown, lane: string, ahead: number, isPaused: boolean): number {
+  return Math.max(0, ahead - (isPaused ? 0 : (publishedLane(known, lane)?.free ?? 0)));
+}
+
+/** @param ahead undefined where no place is told */
 export function estimateOf(
   known: RoomKnown,
   lane: string,
-  place: Position | undefined,
+  ahead: number | undefined,
   isPaused: boolean,
 ): WaitEstimate {
   if (isPaused) return { kind: "paused" };
   const published = publishedLane(known, lane);
-  if (place === undefined || published === undefined) return { kind: "unknown" };
-  return estimateWait(published.pace, place.ahead);
+  if (ahead === undefined || published === undefined) return { kind: "unknown" };
+  return estimateWait(published.pace, ahead);
 }

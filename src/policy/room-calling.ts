@@ -1,7 +1,15 @@
 /** How far a line's frontier moves: who is called, by arrival. */
 import { BUCKET_MS, type CrowdCurve, firstWithAtLeast, TICK_MS, totalOf } from "./crowd-curve.ts";
 import { longestPollMs } from "./poll-pace.ts";
-import { crowdCurve, peopleUpTo, type Queue, ROUNDING } from "./room-queue.ts";
+import {
+  awaited,
+  crowdCurve,
+  drawEveryMs,
+  FEW_AHEAD,
+  peopleUpTo,
+  type Queue,
+  ROUNDING,
+} from "./room-queue.ts";
 import { expected } from "./room-turn.ts";
 import { paceOf } from "./wait-estimate.ts";
 
@@ -9,8 +17,6 @@ import { paceOf } from "./wait-estimate.ts";
 const FEW = 10;
 /** Spans, which grow with the logarithm of the people, or batches of people who were called. */
 const LONG_LINE = 1000;
-/** As often as a long line is published: nobody would hear of more. */
-const CALL_EVERY_MS = 50;
 
 /** How much the Room knows of its edges. */
 interface Heard {
@@ -31,9 +37,9 @@ export function call(
   { latestMs, paceMs }: Heard,
   nowMs: number,
 ): void {
-  if (latestMs <= queue.frontierMs || isSoonAgain(queue, nowMs)) return;
+  if (latestMs <= queue.frontierMs || isSoonAgain(queue, paceMs, nowMs)) return;
   queue.calledAtMs = nowMs;
-  const more = Math.floor(wanted - expected(queue, paceMs, nowMs) + ROUNDING);
+  const more = Math.floor(wanted - expected(queue, nowMs) + ROUNDING);
   if (more <= 0) return;
   const curve = crowdCurve(queue, nowMs);
   const before = peopleUpTo(curve, queue.frontierMs);
@@ -44,10 +50,10 @@ export function call(
   moveFrontier(queue, curve, frontierMs, claimWindowMs, nowMs);
 }
 
-/** Whether a long line, which costs milliseconds to look at, was looked at a moment ago. */
-function isSoonAgain({ presence, called, calledAtMs }: Queue, nowMs: number): boolean {
+/** Whether a long line, which costs milliseconds to look at, was looked at a moment ago: nobody would hear of more. */
+function isSoonAgain({ presence, called, calledAtMs }: Queue, paceMs: number, nowMs: number): boolean {
   const isLong = presence.spans.size >= LONG_LINE || called.length >= LONG_LINE;
-  return isLong && Math.abs(nowMs - calledAtMs) < CALL_EVERY_MS;
+  return isLong && Math.abs(nowMs - calledAtMs) < drawEveryMs(paceMs);
 }
 
 /** The frontier was there already, in place: who has been called stays called, from now on. */
@@ -64,8 +70,8 @@ function moveFrontier(
   nowMs: number,
 ): void {
   const people = peopleUpTo(curve, frontierMs) - peopleUpTo(curve, queue.frontierMs);
-  // Whoever was told to ask again in a minute cannot come sooner.
-  const pollMs = longestPollMs(people, paceOf(queue.admissions));
+  // Whoever was told to ask again in a minute cannot come sooner, and that was by all who are before them.
+  const pollMs = longestPollMs(comingBefore(queue, nowMs) + people, paceOf(queue.admissions));
   const keptUntilMs = nowMs + Math.max(claimWindowMs, 2 * pollMs);
   for (const part of partsOf(curve, queue.frontierMs, frontierMs)) {
     if (part.people > ROUNDING) {
@@ -74,6 +80,13 @@ function moveFrontier(
   }
   queue.keptDueMs = Math.min(queue.keptDueMs, keptUntilMs);
   queue.frontierMs = frontierMs;
+}
+
+/** People who were called and are yet to come, but for the few who are called ahead in any room. */
+function comingBefore({ called }: Queue, nowMs: number): number {
+  let people = 0;
+  for (const batch of called) people += awaited(batch, nowMs);
+  return Math.max(0, people - FEW_AHEAD);
 }
 
 /** Past so many people, whole ticks. A bucket is not parted for few: its people are then known for certain. */

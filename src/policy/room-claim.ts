@@ -1,15 +1,6 @@
 /** Who is let in from a line: a called ticket's slot, and a pass that comes back. */
 import { notePaced } from "./admission-pace.ts";
-import {
-  advanceRoom,
-  exchangePaceMs,
-  expireRoom,
-  freeNow,
-  laneOf,
-  mayLetIn,
-  queueOf,
-  type Room,
-} from "./room.ts";
+import { advanceRoom, expireRoom, freeNow, laneOf, mayLetIn, queueOf, type Room } from "./room.ts";
 import { book, endPass, forgetEnded, isOver } from "./room-exchange.ts";
 import { bookingMs } from "./room-rules.ts";
 import { type ActivePass, isActive, shortenSlot, takeSlot } from "./room-slots.ts";
@@ -57,7 +48,7 @@ export function claimSlot(room: Room, claiming: Claiming, nowMs: number): Claime
   if (isCalled) noteCame(queue, ticketId, arrivedAtMs);
   if (isCalled && mayLetIn(room, now, nowMs)) {
     const free = freeNow(room, lane, now, nowMs);
-    const before = expectedBefore(queue, ticketId, arrivedAtMs, exchangePaceMs(room), nowMs);
+    const before = expectedBefore(queue, ticketId, arrivedAtMs, nowMs);
     if (free - Math.round(before) >= 1) {
       const untilMs = nowMs + bookingMs(room.rules);
       // Somebody ended and came back in turn: the end is over.

@@ -1,13 +1,13 @@
 /** What an edge knows of a room: plain data that all its requests share, changed in place. */
 import { type ArrivalClock, newArrivalClock } from "./arrival-clock.ts";
 import { type ExchangePace, isStale } from "./exchange-pace.ts";
-import { type Line, lineFromNumbers } from "./line.ts";
+import { type Line, type LineNumbers, lineFromNumbers } from "./line.ts";
 import { newPendingMoves, type PendingMoves } from "./move-batches.ts";
 import type { LaneView } from "./newcomer.ts";
 import type { NotedPresence } from "./present-until.ts";
 import type { Adoption, Resumption } from "./room-answers.ts";
 import type { Told } from "./room-exchange.ts";
-import type { Lane } from "./room-publication.ts";
+import type { Lane, Published } from "./room-publication.ts";
 import type { PoolSigns } from "./self-protection.ts";
 import { newSlotLease, type SlotLease } from "./slot-lease.ts";
 import type { TwoGenerations } from "./two-generations.ts";
@@ -51,10 +51,11 @@ export interface RoomKnown {
         readonly atMs: number;
         readonly lanes: Readonly<Record<string, Lane>>;
         readonly isPaused: boolean;
+        readonly ended: Published["ended"];
       }
     | undefined;
-  /** The publication's lines, read when they are first needed. */
-  readonly lines: Map<string, Line>;
+  /** When a neighbour's publication was last looked for, this edge's clock (`shared-publication.ts`). */
+  heardAtMs: number;
   readonly lanes: Map<string, LaneMemory>;
   /** Passes given and not told of; of a ticket that became one while the Room could not be reached, its id. */
   letIn: (Told["letIn"][number] & { readonly ticketId?: string | undefined })[];
@@ -64,9 +65,7 @@ export interface RoomKnown {
   bookingsDueMs: number;
   /** Pass id → until when its slot is booked. */
   readonly booked: TwoGenerations<number>;
-  /** Passes that are over whatever they say, as published: id → when they were ended, by the room's clock. */
-  ended: Map<string, number>;
-  /** The same, as this edge learned it in another way. */
+  /** Passes that are over whatever they say, as this edge learned in another way than by the publication: id → when. */
   readonly over: TwoGenerations<number>;
   /** Not told yet: id → when. */
   readonly endedToTell: Map<string, number>;
@@ -99,12 +98,34 @@ export function publishedLane({ publication }: Pick<RoomKnown, "publication">, l
   return Object.hasOwn(lanes, lane) ? lanes[lane] : lanes[""];
 }
 
-export function lineOf(known: Pick<RoomKnown, "lines" | "publication">, lane: string): Line {
-  const read = known.lines.get(lane);
-  if (read !== undefined) return read;
-  const line = lineFromNumbers(publishedLane(known, lane)?.line ?? []);
-  known.lines.set(lane, line);
-  return line;
+const readLine = readOnce(lineFromNumbers);
+const readEnded = readOnce((ended: Published["ended"]) => new Map(ended));
+
+export function lineOf(known: Pick<RoomKnown, "publication">, lane: string): Line {
+  return readLine(publishedLane(known, lane)?.line ?? NO_LINE);
+}
+
+const NO_LINE: LineNumbers = Object.freeze([]);
+
+/** When a pass was ended, as published, by the room's clock. */
+export function endedAtMs(
+  { publication }: Pick<RoomKnown, "publication">,
+  passId: string,
+): number | undefined {
+  if (publication === undefined || publication.ended.length === 0) return undefined;
+  return readEnded(publication.ended).get(passId);
+}
+
+/** What is published is read when it is first needed, and is kept read for as long as it lives. */
+function readOnce<From extends object, To>(read: (from: From) => To): (from: From) => To {
+  const known = new WeakMap<From, To>();
+  return (from) => {
+    const before = known.get(from);
+    if (before !== undefined) return before;
+    const made = read(from);
+    known.set(from, made);
+    return made;
+  };
 }
 
 /** Whether what is known of the Room, and of its time, is young. */

@@ -1,15 +1,13 @@
 /** What a room publishes: enough for every edge to answer joins and polls by itself. */
 import { type LineNumbers, lineToNumbers, publishLine, SETTLE_MS } from "./line.ts";
 import { crowdOf } from "./presence.ts";
-import { isPaused, openSlots, type Room } from "./room.ts";
-import { crowdCurve, isLongLine, type Queue, waitingIn } from "./room-queue.ts";
+import { exchangePaceMs, freeNow, isPaused, mayLetIn, openSlots, type Room } from "./room.ts";
+import { crowdCurve, drawEveryMs, isLongLine, type Queue, waitingIn } from "./room-queue.ts";
 import type { RoomEvent, RulesNow } from "./room-rules.ts";
 import { slotsInUse } from "./room-slots.ts";
 import { noteAdmissions, type Pace, paceOf } from "./wait-estimate.ts";
 import { type HourlyMost, hourlyMost, noteWaiting } from "./waiting-history.ts";
 
-/** Drawing a line of a million people costs milliseconds, so all edges of this time get the same. */
-const LINE_EVERY_MS = 50;
 /** As `wait-estimate` counts. */
 const ADMISSIONS_EVERY_MS = 1000;
 
@@ -20,6 +18,8 @@ export interface Lane {
   readonly pace: Pace;
   readonly waiting: number;
   readonly isOpen: boolean;
+  /** Slots for those who wait: whoever has fewer people ahead is called within a moment. A Room of an older release tells none. */
+  readonly free?: number;
 }
 
 export interface Published {
@@ -40,8 +40,9 @@ export function publishRoom(room: Room, now: RulesNow, nowMs: number): Published
     const pace = takeAdmissions(queue, nowMs);
     lanes[name] = {
       frontierMs: queue.frontierMs,
-      ...{ line: lineOf(queue, isDrawn, nowMs), pace, waiting: waitingIn(queue) },
+      ...{ line: lineOf(room, queue, isDrawn, nowMs), pace, waiting: waitingIn(queue) },
       isOpen: isOpen(room, name, queue, now, nowMs),
+      free: mayLetIn(room, now, nowMs) ? Math.max(0, Math.floor(freeNow(room, name, now, nowMs))) : 0,
     };
   }
   const everybody = Object.values(lanes).reduce((sum, { waiting }) => sum + waiting, 0);
@@ -68,16 +69,18 @@ function isDrawing(events: readonly RoomEvent[], nowMs: number): boolean {
   );
 }
 
-function lineOf(queue: Queue, isDrawn: boolean, nowMs: number): LineNumbers {
-  if (queue.line === undefined || Math.abs(nowMs - queue.lineAtMs) >= LINE_EVERY_MS) {
+function lineOf(room: Room, queue: Queue, isDrawn: boolean, nowMs: number): LineNumbers {
+  if (queue.line === undefined || Math.abs(nowMs - queue.lineAtMs) >= drawEveryMs(exchangePaceMs(room))) {
     queue.line = publishLine(
       isDrawn ? undefined : queue.line,
       { ...crowdOf(queue.presence, nowMs), curve: crowdCurve(queue, nowMs) },
       nowMs,
     );
     queue.lineAtMs = nowMs;
+    queue.lineNumbers = undefined;
   }
-  return lineToNumbers(queue.line);
+  queue.lineNumbers ??= lineToNumbers(queue.line);
+  return queue.lineNumbers;
 }
 
 /** Of a long line it is looked at with each drawing: between two, so many do not go. */

@@ -1,6 +1,6 @@
 /** One line of a room: who waits in it, who of them has been called, and who has come and stands. */
 import { BUCKET_MS, bucketOf, type CrowdCurve, peopleBefore, TICK_MS, totalOf } from "./crowd-curve.ts";
-import type { Line } from "./line.ts";
+import type { Line, LineNumbers } from "./line.ts";
 import { curveOf, newPresence, type Presence } from "./presence.ts";
 import { type Admissions, newAdmissions } from "./wait-estimate.ts";
 
@@ -33,11 +33,26 @@ export interface Standing {
   readonly keptUntilMs: number;
 }
 
+/** Who is called ahead where it is not known, or little, how many are let in. */
+export const FEW_AHEAD = 25;
+
+/** Drawing a line of a million people costs milliseconds, so all edges of this time get the same. */
+const DRAW_EVERY_MS = 50;
+/** Of thousands of edges each hears of it so many times a pace at the most, and nobody waits for a merge. */
+const DRAWINGS_PER_PACE = 20;
+
+/** How often a line is drawn, and looked at for whom to call. */
+export function drawEveryMs(paceMs: number): number {
+  return Math.max(DRAW_EVERY_MS, paceMs / DRAWINGS_PER_PACE);
+}
+
 /** Plain data, changed in place. Times are epoch milliseconds of the room's clock. */
 export interface Queue {
   presence: Presence;
   /** As last published. */
   line: Line | undefined;
+  /** The line for the way to the edges; undefined before it was asked for. */
+  lineNumbers: LineNumbers | undefined;
   lineAtMs: number;
   /** Whether newcomers could come in when that was last looked at. */
   wasOpen: boolean;
@@ -58,6 +73,7 @@ export function newQueue(nowMs: number): Queue {
   return {
     presence: newPresence(),
     line: undefined,
+    lineNumbers: undefined,
     lineAtMs: Number.NEGATIVE_INFINITY,
     wasOpen: true,
     frontierMs: 0,

@@ -15,6 +15,8 @@ export type Step =
   | { readonly do: "exchange" }
   /** The same behind the request. */
   | { readonly do: "begin-exchange" }
+  /** What a neighbour has heard of the room is taken, if it is news and there within a moment. */
+  | { readonly do: "hear" }
   /** There is something to tell the Room: somebody will. At once. */
   | { readonly do: "tell" }
   | ArrivalStep

@@ -12,8 +12,8 @@ const WAY_MS = 1000;
 const FEW_SPANS = 1000;
 
 /** People who are called and for whom slots are kept; see {@link expectedBefore}. */
-export function expected(queue: Queue, paceMs: number, nowMs: number): number {
-  return expectedBefore(queue, "", Number.POSITIVE_INFINITY, paceMs, nowMs);
+export function expected(queue: Queue, nowMs: number): number {
+  return expectedBefore(queue, "", Number.POSITIVE_INFINITY, nowMs);
 }
 
 /**
@@ -22,16 +22,8 @@ export function expected(queue: Queue, paceMs: number, nowMs: number): number {
  * is there, though the edge's word of it is still to come, or lost. Of those who have missed one poll only so many count as
  * a slot would not soon be free for: where slots come up by the second, none needs to stand idle for somebody who may have
  * left.
- *
- * @param paceMs of exchanges: where polls are told of so late that people count no longer by then, nobody knows who has left
  */
-export function expectedBefore(
-  queue: Queue,
-  ticketId: string,
-  arrivedAtMs: number,
-  paceMs: number,
-  nowMs: number,
-): number {
+export function expectedBefore(queue: Queue, ticketId: string, arrivedAtMs: number, nowMs: number): number {
   let coming = 0;
   let late = 0;
   let heard = 0;
@@ -54,7 +46,6 @@ export function expectedBefore(
   const pace = paceOf(queue.admissions);
   const soon = late > 0 && pace.kind === "moving" ? (pace.slow * SHORTEST_POLL_MS) / 1000 : 0;
   const wanted = coming + Math.max(0, late - Math.floor(soon));
-  if (paceMs > SHORTEST_POLL_MS / 2) return wanted;
   return Math.min(wanted, Math.max(heard, presentBefore(queue, arrivedAtMs)));
 }
 
@@ -74,25 +65,52 @@ export function noteCame(queue: Queue, ticketId: string, arrivedAtMs: number): v
   const { called } = queue;
   const own = called.findIndex(({ afterMs, upToMs }) => afterMs < arrivedAtMs && arrivedAtMs <= upToMs);
   const batch = called[own];
-  if (batch !== undefined && batch.people >= 0.5) {
-    lessPeople(queue, batch, 1);
-    return;
-  }
-  // What one part of a bucket has too many, another has too few: only the whole bucket's number is known.
-  const bucket = bucketOf(arrivedAtMs);
   let left = 1;
-  for (const other of called) {
-    if (bucketOf(other.afterMs) > bucket || bucketOf(other.upToMs) < bucket) continue;
-    const taken = Math.min(left, other.people);
-    lessPeople(queue, other, taken);
-    left -= taken;
-    if (left <= 0) return;
+  if (batch !== undefined && batch.people >= 0.5) {
+    left -= lessPeople(queue, batch, left);
+  } else {
+    // What one part of a bucket has too many, another has too few: only the whole bucket's number is known.
+    const bucket = bucketOf(arrivedAtMs);
+    for (const other of [...called]) {
+      if (left <= 0) break;
+      if (bucketOf(other.afterMs) > bucket || bucketOf(other.upToMs) < bucket) continue;
+      left -= lessPeople(queue, other, left);
+    }
+  }
+  if (left > ROUNDING) takeParts(queue, arrivedAtMs, left);
+}
+
+/** Batches on either side in which somebody's parts are looked for: a span of newcomers is 64 ms wide at the most. */
+const PARTS_REACH = 256;
+
+/**
+ * People who are counted in a wide span lie in parts in the batches that it runs through, and whoever comes is one of them: parts of
+ * people are taken from the nearest batches, whole people are left. Nobody is waited for who has come.
+ */
+function takeParts(queue: Queue, arrivedAtMs: number, count: number): void {
+  const { called } = queue;
+  const after = called.findIndex(({ upToMs }) => upToMs >= arrivedAtMs);
+  const middle = after < 0 ? called.length : after;
+  const near: Called[] = [];
+  for (let distance = 0; distance < PARTS_REACH; distance += 1) {
+    for (const batch of [called[middle - 1 - distance], called[middle + distance]]) {
+      if (batch !== undefined) near.push(batch);
+    }
+  }
+  let left = count;
+  for (const batch of near) {
+    if (left <= ROUNDING) return;
+    const part = batch.people - Math.floor(batch.people + ROUNDING);
+    if (part > ROUNDING) left -= lessPeople(queue, batch, Math.min(left, part));
   }
 }
 
-function lessPeople({ called }: Queue, batch: Called, count: number): void {
-  batch.people = Math.max(0, batch.people - count);
+/** How many were taken. */
+function lessPeople({ called }: Queue, batch: Called, count: number): number {
+  const taken = Math.min(count, batch.people);
+  batch.people -= taken;
   if (batch.people <= ROUNDING) called.splice(called.indexOf(batch), 1);
+  return taken;
 }
 
 /** It found no slot, in place: it is first in line, by its arrival, until `keptUntilMs`. */

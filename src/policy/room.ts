@@ -8,7 +8,15 @@ import { expire } from "./presence.ts";
 import { fastestPaceOf, mergePaceOf, unreportedOf } from "./report-window.ts";
 import { call } from "./room-calling.ts";
 import { lentSlots } from "./room-leases.ts";
-import { expireCalled, hasUncalled, isLineEmpty, newQueue, type Queue, waitingIn } from "./room-queue.ts";
+import {
+  expireCalled,
+  FEW_AHEAD,
+  hasUncalled,
+  isLineEmpty,
+  newQueue,
+  type Queue,
+  waitingIn,
+} from "./room-queue.ts";
 import { bookingMs, COMMON_LANE, type RoomRules, type RulesNow, rulesAt } from "./room-rules.ts";
 import { endingBy, expireSlots, newLedger, type SlotLedger, slotsInUse } from "./room-slots.ts";
 import { expected } from "./room-turn.ts";
@@ -50,8 +58,6 @@ const SETTLE_MS = 500;
 const CALLED_AHEAD = 0.1;
 /** More stand ready for nothing than are let in in so long: each of them asks every two seconds. */
 const AHEAD_S = 5;
-/** Who is called ahead where it is not known, or little, how many are let in. */
-const FEW_AHEAD = 25;
 /** In the smallest rooms too: of two, one may have left without a word, and of three seldom two. */
 const LEAST_AHEAD = 3;
 /** From a call until whoever was called stands ready: an edge learns of it, and a poll interval passes. */
@@ -207,7 +213,7 @@ function reservedFor({ rules }: Room, lane: string, limit: number): number {
 export function openSlots(room: Room, lane: string, now: RulesNow, nowMs: number): number {
   const queue = queueOf(room, lane);
   if (!mayLetIn(room, now, nowMs) || hasUncalled(queue, nowMs)) return 0;
-  const kept = expected(queue, exchangePaceMs(room), nowMs);
+  const kept = expected(queue, nowMs);
   return Math.max(0, Math.floor(freeNow(room, lane, now, nowMs) - kept));
 }
 

@@ -2,7 +2,15 @@
 import { claimOnce, FAILED_POLL_MS } from "./claim-once.ts";
 import { isStale } from "./exchange-pace.ts";
 import { noteAdmitted, noteDecided, noteMove } from "./move-batches.ts";
-import { estimateOf, isPlaceUnsure, NOT_NEW, placeMerged, placeNow, placeToTell } from "./place-told.ts";
+import {
+  aheadOfSlots,
+  estimateOf,
+  isPlaceUnsure,
+  NOT_NEW,
+  placeMerged,
+  placeNow,
+  placeToTell,
+} from "./place-told.ts";
 import { pollAfterMs, SHORTEST_POLL_MS } from "./poll-pace.ts";
 import type { Position } from "./position.ts";
 import { prequeuePollMs } from "./prequeue-poll.ts";
@@ -11,6 +19,7 @@ import { afterMove, countedFrom, type NotedPresence, nextUntil } from "./present
 import { laneOf, publishedLane, type RoomKnown } from "./room-known.ts";
 import { COMMON_LANE, type RoomEvent, type RoomRules, rulesAt } from "./room-rules.ts";
 import { type ArrivalStep, freshInTime, type Means, type Steps } from "./room-steps.ts";
+import { heardFromNeighbour } from "./shared-publication.ts";
 import type { WaitEstimate } from "./wait-estimate.ts";
 
 /** A ticket, as far as its place goes by it. */
@@ -61,6 +70,7 @@ export function* standInLine(
   { passId, isOpenOnError }: { readonly passId: string; readonly isOpenOnError: boolean },
   means: Means,
 ): Steps<Stood> {
+  yield* heardFromNeighbour(known, means);
   if (known.publication === undefined || isStale(known.pace, means.nowMs())) {
     yield* freshInTime(known, means);
   }
@@ -133,10 +143,11 @@ function* wait(
   const first = placeToTell(known, reckoned, lowest, means.nowMs());
   const random = means.random();
   const waiting = publishedLane(known, lane)?.waiting ?? 0;
+  const due = aheadOfSlots(known, lane, reckoned?.ahead ?? 0, isPaused);
   let afterMs =
     pollMs ??
     (prequeue === undefined
-      ? pollAfterMs(reckoned?.ahead ?? 0, estimateOf(known, lane, first, isPaused), random)
+      ? pollAfterMs(due, estimateOf(known, lane, first && due, isPaused), random)
       : prequeuePollMs(prequeue.startMs - nowMs, waiting, random));
   // Where the draw is not known here, nobody is counted: another edge, or a later poll, will.
   let until =
@@ -161,7 +172,8 @@ function* wait(
     let presence: NotedPresence = meanwhile;
     if (place !== undefined && pollMs === undefined) {
       // Time has passed, and whoever was thought to be far behind may be next in line.
-      afterMs = pollAfterMs(place.ahead, estimateOf(known, lane, place, isPaused), random);
+      const nowDue = aheadOfSlots(known, lane, place.ahead, isPaused);
+      afterMs = pollAfterMs(nowDue, estimateOf(known, lane, nowDue, isPaused), random);
       const now = countedFrom(meanwhile, until);
       const anew = countedUntil(means.nowMs() + known.skewMs, afterMs, paceMs);
       const counted = now === until ? anew : nextUntil(now, anew, afterMs);
@@ -176,7 +188,7 @@ function* wait(
   const signed = known.pace.failures > 0 ? ticket.presentUntilSeconds : until;
   return {
     ...{ kind: "waiting", isPaused, prequeue, place, lowestPosition: position, afterMs },
-    estimate: estimateOf(known, lane, place, isPaused),
+    estimate: estimateOf(known, lane, place?.ahead, isPaused),
     ...{ presentUntilSeconds: signed, isNew: from === 0, askedAtMs: nowMs },
   };
 }

@@ -2,10 +2,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bucketOf, peopleBefore } from "../../src/policy/crowd-curve.ts";
 import { lineFromNumbers } from "../../src/policy/line.ts";
+import { curveOf } from "../../src/policy/presence.ts";
 import { advanceRoom, newRoom, type Room, setRules } from "../../src/policy/room.ts";
 import { adoptPass, claimSlot } from "../../src/policy/room-claim.ts";
 import { exchangeWith, type Told } from "../../src/policy/room-exchange.ts";
 import { publishRoom } from "../../src/policy/room-publication.ts";
+import { peopleUpTo } from "../../src/policy/room-queue.ts";
 import type { RoomEvent, RoomRules } from "../../src/policy/room-rules.ts";
 import { slotsInUse } from "../../src/policy/room-slots.ts";
 
@@ -108,6 +110,22 @@ describe("the frontier", () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it("gives people who were told to ask again in a minute the time to come, before it passes others", () => {
+    const crowd = aRoom({ activeLimit: 10_000 });
+    const passed: number[] = [];
+    // A thousand a second come, and nobody of those who are called claims.
+    for (let second = 0; second < 45; second += 1) {
+      crowd.join(1000);
+      crowd.pass(1000);
+      const { presence } = crowd.room.queues.get("") ?? {};
+      passed.push(presence === undefined ? 0 : peopleUpTo(curveOf(presence), crowd.frontierMs()));
+    }
+    expect(passed[15]).toBeGreaterThanOrEqual(10_000);
+    // With each second in which nobody comes fewer are taken to be there: a quarter of the minute, not all after ten seconds.
+    expect(passed[40]).toBeLessThanOrEqual(13_000);
+    expect(passed[44]).toBeGreaterThan(passed[15] ?? 0);
   });
 });
 

@@ -17,7 +17,7 @@ const RULES = roomOf(10);
 /** So many people wait who came in the last second, those before `frontierMs` are called. */
 function hear(
   memory: RoomMemory,
-  { frontierMs = 0, waiting = 0, completeMs = NOW_MS + 1, isPaused = false, nowMs = NOW_MS },
+  { frontierMs = 0, waiting = 0, free = 0, completeMs = NOW_MS + 1, isPaused = false, nowMs = NOW_MS },
 ) {
   const [from, to] = [bucketOf(NOW_MS - 1000), bucketOf(NOW_MS)];
   const line = lineToNumbers({
@@ -25,12 +25,11 @@ function hear(
     ...{ buckets: [from, to], before: [0, waiting] },
   });
   const pace = { kind: "unknown" } as const;
-  const lane = { frontierMs, line, pace, waiting, isOpen: false };
+  const lane = { frontierMs, line, pace, waiting, isOpen: false, free };
   exchangeBegan(memory.pace, nowMs);
   exchangeAnswered(memory.pace, 1000, 100);
   const publication = { atMs: nowMs, lanes: { [COMMON_LANE]: lane }, isPaused, active: 10, limit: 10 };
   memory.publication = { ...publication, ended: [], lottery: undefined };
-  memory.lines.clear();
 }
 
 /** An edge that has heard of the room for a while. */
@@ -77,6 +76,29 @@ describe("a ticket that is shown", () => {
     expect(asked).toEqual(["arrival", "tell"]);
     expect(told(stood)).toMatchObject({ place: { position: 8, ahead: 7 }, isNew: true });
     expect(memory.tickets.get("t")?.position).toBe(8);
+  });
+
+  it.each([
+    ["no slot is free", 0, false, 25_000],
+    ["there are slots for those ahead", 6000, false, 2000],
+    ["there are slots for some of those ahead", 4600, false, 4000],
+    ["there are slots, and nobody is let in", 6000, true, 25_000],
+  ])("is to ask again by how many are to come in before it: %s", (_, free, isPaused, leastMs) => {
+    const memory = edge({ waiting: 5000, free, isPaused });
+    const { afterMs } = told(carry(stand(memory, ticket())).stood);
+    expect(afterMs).toBeGreaterThanOrEqual(0.8 * leastMs);
+    expect(afterMs).toBeLessThanOrEqual(1.1 * leastMs);
+  });
+
+  it("hears of its call by a neighbour's word, where this edge's own turn is far", () => {
+    const memory = edge({ waiting: 7 });
+    exchangeBegan(memory.pace, NOW_MS);
+    exchangeAnswered(memory.pace, 10_000, 10_000);
+    const steps = stand(memory, ticket(), false, NOW_MS + 3000);
+    expect(steps.next().value).toEqual({ do: "hear" });
+    // Whoever carries it has taken the neighbour's.
+    hear(memory, { frontierMs: NOW_MS, waiting: 7, nowMs: NOW_MS + 2500 });
+    expect(carry(steps, { kind: "admitted", untilMs: NOW_MS + 60_000 }).asked).toEqual(["arrival", "claim"]);
   });
 
   it("asks for its slot once it is called, and comes in", () => {

@@ -37,7 +37,7 @@ export function bigScenario({ seed, users, edges, places, minutes }: Scale): Sce
     events: [],
     limit: { capacity: 60, refill: 20 },
     shards: 8,
-    room: { activeLimit, admitPerMinute: 10_000_000, sessionMs: 60_000, claimWindowMs: 20_000 },
+    room: { activeLimit, admitPerMinute: 10_000_000, sessionMs: 60_000, claimWindowMs: 20_000, farEdges: 0 },
     ejection: { baseMs: 30_000, longestMs: 300_000 },
     slowStartMs: 30_000,
     probeMs: 5000,

@@ -66,6 +66,7 @@ export function scenarioOf(seed: number): Scenario {
       admitPerMinute,
       sessionMs,
       claimWindowMs: chance.one([2000, 10_000]),
+      farEdges: farEdgesOf(seed),
     },
     ejection: { baseMs: chance.one([1000, 3000]), longestMs: 6000 },
     slowStartMs: chance.one([0, 3000, 8000]),
@@ -99,6 +100,12 @@ const KINDS = [
   "drain",
   "limit",
 ] as const;
+
+/** Drawn apart, so that all else of a seed's world is as it was without them. */
+function farEdgesOf(seed: number): number {
+  const chance = new Chance(Math.imul(seed, 0x85ebca6b) ^ 0x2c1b3c6d);
+  return chance.happens(0.2) ? chance.whole(400, 1200) : 0;
+}
 
 function offsetOf(chance: Chance): number {
   return chance.one([0, 0, 0, chance.between(-300, 300), chance.between(-5000, 5000), 3_600_000]);

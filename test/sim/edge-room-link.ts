@@ -1,5 +1,5 @@
 /** What an edge does with the Room and the shards of users: carries the ways through the room over the world's network. */
-import type { RoomAnswer } from "../../src/config/room-api.ts";
+import type { RoomAnswer, RoomReport } from "../../src/config/room-api.ts";
 import type { Compiled } from "../../src/edge/compiled.ts";
 import { reportOf, takeAnswer } from "../../src/edge/room-client.ts";
 import { nextTellingMs } from "../../src/edge/room-duty.ts";
@@ -10,9 +10,11 @@ import { CLAIM_DEADLINE_MS, FAILED_POLL_MS } from "../../src/policy/claim-once.t
 import { exchangeBegan, exchangeFailed, GIVE_UP_MS, mayExchange } from "../../src/policy/exchange-pace.ts";
 import type { ClaimAnswer } from "../../src/policy/room-answers.ts";
 import type { Means, Step, Steps } from "../../src/policy/room-steps.ts";
+import { isShared, takeHeard } from "../../src/policy/shared-publication.ts";
 import type { Chance } from "./chance.ts";
 import { ROOM } from "./config.ts";
 import type { Network, Party } from "./network.ts";
+import type { PlaceCache } from "./place-cache.ts";
 import type { PlacesObject } from "./places-object.ts";
 import type { RoomObject } from "./room-object.ts";
 import type { VirtualTime } from "./virtual.ts";
@@ -38,12 +40,19 @@ export class EdgeRoomLink {
   readonly means: Means;
   readonly #around: RoomSurroundings;
   readonly #edge: Party & { readonly name: string };
+  readonly #cache: PlaceCache;
   readonly #compiled: () => Compiled;
   #attempts = 0;
   #tellingAtMs = Number.POSITIVE_INFINITY;
 
-  constructor(around: RoomSurroundings, edge: Party & { readonly name: string }, compiled: () => Compiled) {
+  constructor(
+    around: RoomSurroundings,
+    edge: Party & { readonly name: string },
+    cache: PlaceCache,
+    compiled: () => Compiled,
+  ) {
     const { time, chance } = around;
+    this.#cache = cache;
     this.#around = around;
     this.#edge = edge;
     this.#compiled = compiled;
@@ -88,6 +97,9 @@ export class EdgeRoomLink {
         return true;
       case "begin-exchange":
         this.#exchange();
+        return true;
+      case "hear":
+        this.#hear();
         return true;
       case "arrival":
         step.arrivedAtMs = step.ticket.arrivedAtMs;
@@ -158,13 +170,24 @@ export class EdgeRoomLink {
       // Another has begun since: its answer will say the same and more.
       if (memory.pace.seq === seq && memory.pace.isAsking) {
         if (answer === undefined) exchangeFailed(memory.pace, time.shownMs);
-        else takeAnswer(memory, report, answer, beganAtMs);
+        else this.#take(report, answer, beganAtMs);
       }
       this.seeToTelling();
       after?.();
     };
     const ask = () => room.exchange(report);
     network.call(this.#edge, room, ask, answered, { deadlineMs: GIVE_UP_MS, mayDouble: true });
+  }
+
+  #take(report: RoomReport, answer: RoomAnswer, beganAtMs: number): void {
+    takeAnswer(this.memory, report, answer, beganAtMs);
+    if (isShared(this.memory.pace)) this.#cache.publication = this.memory.publication;
+  }
+
+  /** As `publication-cache.ts`; the place's cache answers at once. */
+  #hear(): void {
+    const { publication } = this.#cache;
+    if (publication !== undefined) takeHeard(this.memory, publication);
   }
 
   /** Nobody tells later than that. */

@@ -15,6 +15,7 @@ import { placeOfUser } from "../../src/policy/user-place.ts";
 import { ROOM } from "./config.ts";
 import { EdgeRoomLink, type RoomSurroundings } from "./edge-room-link.ts";
 import type { Party } from "./network.ts";
+import type { PlaceCache } from "./place-cache.ts";
 import type { Admission, EdgeRoomWatcher, Pass, Shown, Ticket } from "./tokens.ts";
 
 type Settle = (admission: Admission) => void;
@@ -37,11 +38,12 @@ export class EdgeRoom {
   constructor(
     around: RoomSurroundings,
     edge: Party & { readonly name: string },
+    cache: PlaceCache,
     compiled: () => Compiled,
     watcher: EdgeRoomWatcher,
   ) {
     this.#around = around;
-    this.#link = new EdgeRoomLink(around, edge, compiled);
+    this.#link = new EdgeRoomLink(around, edge, cache, compiled);
     this.memory = this.#link.memory;
     this.#name = edge.name;
     this.#watcher = watcher;

@@ -23,17 +23,13 @@ import type { Chance } from "./chance.ts";
 import type { ControlAnswer, ControlObject } from "./control-object.ts";
 import type { EdgePool } from "./edge-pool.ts";
 import type { Network, Party } from "./network.ts";
+import type { PlaceCache } from "./place-cache.ts";
 import type { VirtualTime } from "./virtual.ts";
 
 /** What is seen waits so long for more. */
 const REPORT_AFTER_MS = 1000;
 const GIVE_UP_MS = 10_000;
 const LOOK_AGAIN_MS = 5;
-
-/** What edges of one place keep in its cache. */
-export interface PlaceCache {
-  shared: { readonly etag: string; readonly snapshot: Snapshot; readonly takenAtMs: number } | undefined;
-}
 
 export class EdgeSnapshots {
   readonly #time: VirtualTime;

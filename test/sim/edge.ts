@@ -7,9 +7,10 @@ import type { ControlObject } from "./control-object.ts";
 import { EdgeLimits } from "./edge-limits.ts";
 import { EdgePool, type Forwarded } from "./edge-pool.ts";
 import { EdgeRoom } from "./edge-room.ts";
-import { EdgeSnapshots, type PlaceCache } from "./edge-snapshots.ts";
+import { EdgeSnapshots } from "./edge-snapshots.ts";
 import type { LimiterObject } from "./limiter-object.ts";
 import type { Network, Party } from "./network.ts";
+import type { PlaceCache } from "./place-cache.ts";
 import type { PlacesObject } from "./places-object.ts";
 import type { Asked, Region } from "./region.ts";
 import type { RoomObject } from "./room-object.ts";
@@ -77,7 +78,7 @@ export class Edge implements Party {
       this.snapshots.reportSoon(),
     );
     this.snapshots = new EdgeSnapshots(time, chance, network, this, control, this.pool, cache, bundled);
-    this.room = new EdgeRoom(around, this, () => this.pool.compiled, watcher);
+    this.room = new EdgeRoom(around, this, cache, () => this.pool.compiled, watcher);
   }
 
   /** Is gone, with all that it knew and had under way. */

@@ -71,7 +71,8 @@ export class Figures {
       // An edge without traffic decides nothing, and a new one by its bundled file.
       if (shownMs - atMs > LATELY_MS || ageMs === Number.POSITIVE_INFINITY) continue;
       this.#snapshotAges.push(ageMs);
-      this.#publicationAges.push(shownMs - edge.room.memory.pace.takenAtMs);
+      const { publication } = edge.room.memory;
+      if (publication !== undefined) this.#publicationAges.push(nowMs - publication.atMs);
     }
     const queue = room.room.queues.get(COMMON_LANE);
     const { active, leased } = slotsInUse(room.room.slots);

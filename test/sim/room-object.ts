@@ -29,6 +29,9 @@ import type { VirtualTime } from "./virtual.ts";
 /** As `Room` has it. */
 const SAVE_EVERY_MS = 1000;
 
+/** They are known for some paces of exchanges. */
+const FAR_EDGES_EVERY_MS = 1000;
+
 /** Told what the object did, before its answer leaves. */
 export interface RoomWatcher {
   afterChange(): void;
@@ -51,12 +54,16 @@ export class RoomObject implements Party {
   #store: RoomStore;
   #settings: RoomSettings;
   #room: Room;
+  readonly #farEdges: number;
+  #farEdgesAtMs = Number.NEGATIVE_INFINITY;
   #savedAtMs = 0;
   #isSaveDue = false;
 
-  constructor(time: VirtualTime, settings: RoomSettings) {
+  /** @param farEdges that tell nothing, and have their turns like all others */
+  constructor(time: VirtualTime, settings: RoomSettings, farEdges = 0) {
     this.#time = time;
     this.#settings = settings;
+    this.#farEdges = farEdges;
     this.#store = new RoomStore(this.#sql);
     this.#room = this.#store.load(settings, time.shownMs);
   }
@@ -82,12 +89,25 @@ export class RoomObject implements Party {
     this.exchanges += 1;
     const nowMs = this.#time.shownMs;
     const room = this.#room;
+    this.#hearFarEdges(nowMs);
     const { now, slots, booked, gone } = exchangeWith(room, report, nowMs);
     if (Object.keys(slots).length > 0) this.watcher?.afterLending();
     const publication = { ...publishRoom(room, now, nowMs), lottery: undefined };
     this.#save(nowMs);
     const paces = { nextInMs: exchangePaceMs(room), mergeInMs: mergePaceMs(room) };
     return { publication, slots, leaseMs: leaseMs(room), booked, gone, ...paces };
+  }
+
+  #hearFarEdges(nowMs: number): void {
+    const { edges } = this.#room;
+    if (this.#farEdges === 0 || Math.abs(nowMs - this.#farEdgesAtMs) < FAR_EDGES_EVERY_MS) return;
+    this.#farEdgesAtMs = nowMs;
+    for (let index = 0; index < this.#farEdges; index += 1) {
+      const name = `far${index}`;
+      // The last one heard comes last.
+      edges.delete(name);
+      edges.set(name, nowMs);
+    }
   }
 
   claim(claim: Claim): ClaimAnswer {
@@ -129,6 +149,7 @@ export class RoomObject implements Party {
   }
 
   restart(): void {
+    this.#farEdgesAtMs = Number.NEGATIVE_INFINITY;
     this.life += 1;
     this.#isSaveDue = false;
     this.#store = new RoomStore(this.#sql);

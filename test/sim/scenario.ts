@@ -57,7 +57,7 @@ export type Event =
 export interface Scenario {
   readonly seed: number;
   readonly edges: number;
-  /** Edges of one place share snapshots through its cache. */
+  /** Edges of one place share snapshots, and what the Room publishes, through its cache. */
   readonly places: number;
   readonly clockOffsetsMs: readonly number[];
   readonly regions: readonly RegionPlan[];
@@ -72,6 +72,8 @@ export interface Scenario {
     readonly admitPerMinute: number;
     readonly sessionMs: number;
     readonly claimWindowMs: number;
+    /** Other edges that the Room hears of and nobody here knows: it gives all of them turns. */
+    readonly farEdges: number;
   };
   readonly ejection: { readonly baseMs: number; readonly longestMs: number };
   readonly slowStartMs: number;

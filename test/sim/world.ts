@@ -11,7 +11,6 @@ import type { Chance } from "./chance.ts";
 import { configOf } from "./config.ts";
 import { ControlObject } from "./control-object.ts";
 import { Edge, type Surroundings } from "./edge.ts";
-import type { PlaceCache } from "./edge-snapshots.ts";
 import { type Figures, type Seen, waitedOf } from "./figures.ts";
 import { happen, type Stage } from "./happen.ts";
 import { LimiterObject } from "./limiter-object.ts";
@@ -20,6 +19,7 @@ import { Network } from "./network.ts";
 import type { Outcome } from "./outcome.ts";
 import { letCome, peopleOf } from "./people.ts";
 import type { Person, Town } from "./person.ts";
+import type { PlaceCache } from "./place-cache.ts";
 import { PlacesObject } from "./places-object.ts";
 import { Region } from "./region.ts";
 import { RoomObject } from "./room-object.ts";
@@ -86,7 +86,11 @@ export class World {
     });
     const [room] = config.rooms;
     if (room === undefined) throw new Error("no room");
-    this.#room = new RoomObject(time, { seq: 1, rules: roomRulesOf(room, undefined, 1) });
+    this.#room = new RoomObject(
+      time,
+      { seq: 1, rules: roomRulesOf(room, undefined, 1) },
+      scenario.room.farEdges,
+    );
     this.#room.watcher = {
       afterChange: () => {
         if (this.#figures === undefined) this.#look();
@@ -99,7 +103,10 @@ export class World {
     this.#control = new ControlObject(time, chance, this.#network, config, this.#room);
     this.#monitor = new MonitorObject(time, this.#network, config, this.#control, this.#regions);
     this.#shards = Array.from({ length: scenario.shards }, () => new LimiterObject(shape));
-    this.#caches = Array.from({ length: scenario.places }, () => ({ shared: undefined }));
+    this.#caches = Array.from({ length: scenario.places }, () => ({
+      shared: undefined,
+      publication: undefined,
+    }));
     this.#around = {
       time,
       chance,
