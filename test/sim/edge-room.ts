@@ -201,6 +201,8 @@ export class EdgeRoom {
         return;
       }
       const { place, lowestPosition, presentUntilSeconds, afterMs } = stood;
+      const { publication } = this.memory;
+      if (publication !== undefined) this.#watcher.published(this.#name, publication.atMs);
       if (place !== undefined) this.#watcher.answered(this.#name, ticket.id, place.position);
       const signed = { ...ticket, lowestPosition, presentUntilSeconds };
       settle({ kind: "waiting", ticket: signed, position: place?.position, afterMs });

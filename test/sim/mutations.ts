@@ -241,4 +241,12 @@ export const MUTATIONS: readonly Mutation[] = [
     "if (owedTokens(lease) === 0) return undefined;",
     "return undefined;",
   ),
+  one(
+    "an older word of a neighbour is taken",
+    "order",
+    43,
+    "policy/shared-publication.ts",
+    "heard.atMs <= publication.atMs || isTelling",
+    "heard.atMs === publication.atMs || isTelling",
+  ),
 ];

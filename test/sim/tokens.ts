@@ -35,6 +35,8 @@ export interface EdgeRoomWatcher {
   issued(ticketId: string, cameAtMs: number): void;
   /** What is told of a place has been worked out. */
   answered(edge: string, ticketId: string, position: number): void;
+  /** An edge goes by what the Room published then, as it was told or as a neighbour has heard. */
+  published(edge: string, atMs: number): void;
   /** A text that says so is on its way to a client. */
   signed(pass: Pass): void;
   ended(passId: string, atMs: number): void;

@@ -17,6 +17,8 @@ export class OrderWatch {
   readonly #came = new Map<string, number>();
   /** By edge and ticket: the lowest position that was answered. */
   readonly #answered = new Map<string, number>();
+  /** By edge: when what it goes by was published. */
+  readonly #published = new Map<string, number>();
   #wasActive = false;
 
   constructor(wrongs: Wrongs) {
@@ -84,6 +86,18 @@ export class OrderWatch {
       this.#wrongs.note("position", `${edge} told ${before} of ${ticketId}, and then ${position}`);
     }
     this.#answered.set(key, position);
+  }
+
+  /** What an edge goes by never gets older: the frontier would go back, and the line with it. */
+  published(edge: string, atMs: number): void {
+    const before = this.#published.get(edge) ?? 0;
+    if (atMs < before) {
+      this.#wrongs.note(
+        "order",
+        `${edge} went back by ${(before - atMs).toFixed(0)} ms in what it knows of the room`,
+      );
+    }
+    this.#published.set(edge, atMs);
   }
 
   /** A device has been told its place: never more than it was told before, whatever the edge. */

@@ -64,6 +64,10 @@ export class Watch implements EdgeRoomWatcher {
     this.order.answered(edge, ticketId, position);
   }
 
+  published(edge: string, atMs: number): void {
+    this.order.published(edge, atMs);
+  }
+
   signed(pass: Pass): void {
     this.slots.signed(pass);
   }
