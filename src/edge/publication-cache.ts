@@ -18,8 +18,7 @@ export async function hearNeighbour({ name, memory }: RoomRuntime, env: Env): Pr
   const reading = readPlace(keyOf(env, name));
   const read = await Promise.race([reading, scheduler.wait(DEADLINE_MS)]);
   const { publication } = memory;
-  if (publication !== undefined && isShared(read))
-    takeHeard(memory, { ...read, lottery: publication.lottery });
+  if (publication !== undefined && isForm(read)) takeHeard(memory, { ...read, lottery: publication.lottery });
 }
 
 /** Lets the neighbours have what this edge knows of the room. Never rejects. */
@@ -34,7 +33,7 @@ function keyOf(env: Env, room: string): string {
 }
 
 /** Whether it was written by {@link sharePublication} of this release. */
-function isShared(value: unknown): value is Shared {
+function isForm(value: unknown): value is Shared {
   const form = value as Partial<Record<keyof Shared, unknown>> | null | undefined;
   return (
     Number.isFinite(form?.atMs) &&
