@@ -71,11 +71,10 @@ export function noteCame(queue: Queue, ticketId: string, arrivedAtMs: number): v
   } else {
     // What one part of a bucket has too many, another has too few: only the whole bucket's number is known.
     const bucket = bucketOf(arrivedAtMs);
-    for (const other of [...called]) {
-      if (left <= 0) break;
-      if (bucketOf(other.afterMs) > bucket || bucketOf(other.upToMs) < bucket) continue;
-      left -= lessPeople(queue, other, left);
-    }
+    const same = called.filter(
+      ({ afterMs, upToMs }) => bucketOf(afterMs) <= bucket && bucket <= bucketOf(upToMs),
+    );
+    for (const other of same) if (left > 0) left -= lessPeople(queue, other, left);
   }
   if (left > ROUNDING) takeParts(queue, arrivedAtMs, left);
 }

@@ -227,6 +227,25 @@ describe("newcomers", () => {
   });
 });
 
+describe("slots for those who wait", () => {
+  const publishedFree = ({ room, now }: ReturnType<typeof aRoom>) =>
+    publishRoom(room, advanceRoom(room, now()), now()).lanes[""]?.free;
+
+  it("are published, as many as are free, and none while nobody is let in", () => {
+    const crowd = aRoom({ activeLimit: 5 });
+    const atMs = crowd.join(9);
+    crowd.pass(2000);
+    expect(publishedFree(crowd)).toBe(5);
+    crowd.claim("a", atMs);
+    crowd.claim("b", atMs);
+    expect(publishedFree(crowd)).toBe(3);
+    setRules(crowd.room, { ...RULES, activeLimit: 1 }, crowd.now());
+    expect(publishedFree(crowd)).toBe(0);
+    setRules(crowd.room, { ...RULES, activeLimit: 5, mode: "hold" }, crowd.now());
+    expect(publishedFree(crowd)).toBe(0);
+  });
+});
+
 describe("people who left", () => {
   it("are no longer counted when their time is over", () => {
     const crowd = aRoom({ mode: "hold" });
