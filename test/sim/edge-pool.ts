@@ -47,6 +47,8 @@ export class EdgePool {
   /** Called when this edge has ejected a region, so that all others hear of it. */
   readonly #reportSoon: () => void;
   #compiled: Compiled;
+  /** By region: when an attempt last got no answer. */
+  readonly unansweredAtMs = new Map<number, number>();
   attempts = 0;
 
   constructor(
@@ -122,6 +124,7 @@ export class EdgePool {
     const ended = (answer: AttemptOutcome | undefined) => {
       closeRequest(open);
       const outcome = answer ?? { kind: "timed-out" as const };
+      if (answer === undefined) this.unansweredAtMs.set(index, this.#time.nowMs);
       this.#ended(errand, index, isTrial, sentAtMs, outcome);
     };
     this.#send(region, errand, ended);
