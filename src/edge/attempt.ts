@@ -186,22 +186,19 @@ class Attempt implements RunningAttempt {
 
 function send(visit: Visit, origin: OriginRuntime, body: RequestBody): Promise<Response> {
   const target = origin.base + visit.path + visit.url.query;
-  const init = requestInit(visit);
+  const headers = headersFor(visit);
   const { request, method } = visit;
+  const redirect = "manual";
   switch (body.kind) {
     case "none":
-      return fetch(target, { method, ...init });
+      return fetch(target, { method, headers, redirect });
     case "kept":
-      return fetch(target, { method, ...init, body: body.bytes });
+      return fetch(target, { method, headers, redirect, body: body.bytes });
     case "streamed":
-      return fetch(target, { method, ...init, body: request.body });
+      return fetch(target, { method, headers, redirect, body: request.body });
     case "beside":
-      return fetch(new Request(target, request), init);
+      return fetch(new Request(target, request), { headers, redirect });
   }
-}
-
-function requestInit(visit: Visit): RequestInit {
-  return { headers: headersFor(visit), redirect: "manual" };
 }
 
 /**

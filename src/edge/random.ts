@@ -1,7 +1,6 @@
 /** Random hexadecimal digits from a pool: 5 µs a request cheaper than asking the runtime each time (measured). */
 
 const POOL_BYTES = 4096;
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 let pool = "";
 let next = 0;
 
@@ -9,7 +8,7 @@ let next = 0;
 export function randomHex(bytes: number): string {
   const digits = 2 * bytes;
   if (next + digits > pool.length) {
-    pool = Array.from(crypto.getRandomValues(new Uint8Array(POOL_BYTES)), (byte) => HEX[byte]).join("");
+    pool = crypto.getRandomValues(new Uint8Array(POOL_BYTES)).toHex();
     next = 0;
   }
   const hex = pool.slice(next, next + digits);

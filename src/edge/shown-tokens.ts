@@ -4,6 +4,7 @@ import { tokensRejected } from "../config/metric-names.ts";
 import { knownQueueKeys, type QueueKeys, queueKeys } from "../config/queue-keys.ts";
 import { knownOwners, ownersOf } from "../config/queue-owner.ts";
 import { knownPass, type Rejection, readPass, readTicket } from "../config/queue-token.ts";
+import { cookieValue } from "../policy/cookie.ts";
 import { type Owners, type Ownership, ownershipOf } from "../policy/queue-binding.ts";
 import type { Expected, Pass, Ticket } from "../policy/queue-claims.ts";
 import { presentedTokens } from "../policy/queue-cookie.ts";
@@ -39,12 +40,14 @@ export function passInHand(
   env: Env,
   room: RoomRuntime,
 ): { readonly pass: Pass; readonly owners: Owners; readonly isProven: boolean } | undefined {
-  const texts = passTexts(visit, room);
-  if (texts.length === 0) return undefined;
+  const { picked } = visit;
+  const text = picked.pass ?? cookieValue(picked.cookie, room.cookies.pass);
+  if (text === undefined) return undefined;
   const keys = knownQueueKeys(env.TIDEGATE_SECRET);
   if (keys === undefined) return undefined;
   const expected = { room: room.name, audience: audienceOf(env), nowMs: roomNowMs(room.memory) };
-  const pass = knownPass(keys, texts[0] ?? "", expected);
+  // Whatever the text is made of: none is known that is no token.
+  const pass = knownPass(keys, text, expected);
   if (pass === undefined || isOver(room, pass)) return undefined;
   const owners = knownOwners(keys, visit.caller, visit.picked.userAgent);
   if (owners === undefined) return undefined;
@@ -67,7 +70,7 @@ export async function shownTokens(
     knownOwners(keys, caller, picked.userAgent) ?? (await ownersOf(keys, caller, picked.userAgent));
   const expected = { room: room.name, audience: audienceOf(env), nowMs: roomNowMs(room.memory) };
   const lately = { ...expected, nowMs: expected.nowMs - bookingMs(room.rules) };
-  const passes = passTexts(visit, room);
+  const passes = presentedTokens(picked.pass, picked.cookie, room.cookies.pass);
   const pass = await firstOf(passes, (text) => readPass(keys, text, lately, rejectPass), owners, rejectPass);
   const isPass = pass !== undefined && !isOver(room, pass.token);
   if (pass !== undefined && !isPass) rejectPass("ended");
@@ -88,10 +91,6 @@ const rejectTicket = (reason: Reason): void => count(tokensRejected("ticket", re
 /** When a token is made or shown. */
 export function expectedNow(env: Env, room: RoomRuntime): Expected {
   return { room: room.name, audience: audienceOf(env), nowMs: roomNowMs(room.memory) };
-}
-
-function passTexts({ picked }: Visit, room: RoomRuntime): readonly string[] {
-  return presentedTokens(picked.pass, picked.cookie, room.cookies.pass);
 }
 
 /** A pass that was ended before its time. The same user may have come in anew since, by a pass of the same name. */

@@ -2,8 +2,7 @@
 import { type Caller, NOBODY } from "../policy/caller.ts";
 import type { FailureReason } from "../policy/outcome.ts";
 import { normalizePath, splitUrl, type UrlParts } from "../policy/path.ts";
-import { isPlain, isSuspect } from "../policy/request-headers.ts";
-import { METHOD_OVERRIDE_HEADERS } from "../policy/retry.ts";
+import { fieldName, isPlain, isSuspect } from "../policy/request-headers.ts";
 import { continueTrace, type Trace } from "../policy/trace-context.ts";
 import type { Compiled, PoolRuntime, RouteRuntime } from "./compiled.ts";
 import type { Charge } from "./limit-charges.ts";
@@ -28,7 +27,7 @@ interface PickedFields {
   clientAddress: string | undefined;
   /** The value of the field that `[identity] api_keys` names. */
   apiKey: string | undefined;
-  /** Values of `METHOD_OVERRIDE_HEADERS` (retry.ts). */
+  /** Values of `METHOD_OVERRIDE_HEADERS` (policy/retry.ts). */
   overrides: readonly string[];
   /** Fields that may have to change on their way to an origin, names in lower case. */
   readonly suspects: (readonly [name: string, value: string])[];
@@ -149,13 +148,16 @@ function pickFields(
   apiKeyHeader: string | undefined,
 ): PickedFields {
   const picked = nothingPicked();
-  headers.forEach((value, name) => {
+  headers.forEach((value, text) => {
+    const known = fieldName(text);
+    const { name } = known;
     if (name === clientAddressHeader) picked.clientAddress = value;
     if (name === apiKeyHeader) picked.apiKey = value;
-    if (!isPlain(name, value)) picked.isPlain = false;
-    if (isSuspect(name, value)) picked.suspects.push([name, value]);
+    if (!isPlain(known, value)) picked.isPlain = false;
+    if (isSuspect(known, value)) picked.suspects.push([name, value]);
     else picked.others[name] = value;
-    pick(picked, name, value);
+    if (known.isMethodOverride) picked.overrides = [...picked.overrides, value];
+    else pick(picked, name, value);
   });
   return picked;
 }
@@ -223,8 +225,5 @@ function pick(picked: PickedFields, name: string, value: string): void {
       break;
     case "tidegate-pin":
       picked.pin = value;
-      break;
-    default:
-      if (METHOD_OVERRIDE_HEADERS.has(name)) picked.overrides = [...picked.overrides, value];
   }
 }

@@ -1,6 +1,6 @@
 /** How the edge tells an origin who asked, for which host and by which scheme. */
 import { isWellFormedHost } from "./path.ts";
-import { rememberedTest } from "./remembered-test.ts";
+import { rememberedTest } from "./remembered-name.ts";
 
 /** The client's side of the request, from trusted sources only. */
 export interface ClientSide {

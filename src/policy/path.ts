@@ -1,5 +1,5 @@
 /** What a request's URL means: its parts, and the one spelling of its path that is both matched and forwarded. */
-import { rememberedTest } from "./remembered-test.ts";
+import { rememberedTest } from "./remembered-name.ts";
 
 /** The parts of a URL that routing needs. `path + query` is what followed the authority. */
 export interface UrlParts {

@@ -1,8 +1,9 @@
 /** Which of a client's header fields an origin sees, and what the edge says about itself and the client. */
 import { type ClientSide, forwardableHost, forwardedValue } from "./forwarded.ts";
 import { OWN_COOKIE_PREFIX, withoutOwnCookies } from "./own-cookies.ts";
-import { rememberedTest } from "./remembered-test.ts";
+import { rememberedName, rememberedTest } from "./remembered-name.ts";
 import { nominatedNames } from "./response-headers.ts";
+import { METHOD_OVERRIDE_HEADERS } from "./retry.ts";
 
 /** What the edge itself sends with a request. */
 export interface RequestContext extends ClientSide {
@@ -35,8 +36,7 @@ const OVERRIDE = "x-host|x-original-(?:host|ur[li])|x-rewrite-url";
 
 const REMOVED = new RegExp(`^(?:${HOP_BY_HOP}|${OWN}|${CLIENT_ADDRESS}|${OVERRIDE})$`);
 const isRemovedName = rememberedTest(REMOVED);
-// The one test that most names meet.
-const isSuspectName = rememberedTest(new RegExp(`${REMOVED.source}|_|^cf-`));
+const SUSPECT = new RegExp(`${REMOVED.source}|_|^cf-`);
 // CGI, WSGI, Rack and PHP read `X_User_Id` and `X-User-Id` as one. These twins would stand for a field that decides.
 const DECIDES = /^(?:x-.*|content-(?:length|type|encoding)|cf-.*)$/;
 
@@ -44,9 +44,31 @@ const DECIDES = /^(?:x-.*|content-(?:length|type|encoding)|cf-.*)$/;
 const NEVER_NOMINATED: ReadonlySet<string> = new Set(["content-encoding", "content-length", "content-type"]);
 
 // Lists (RFC 9110 §5.3) and a text that decides nothing: as several lines they say what they say as one.
-const mayRepeat = rememberedTest(
-  /^(?:accept(?:-.*)?|cache-control|cookie|if-(?:none-)?match|sec-ch-.*|user-agent)$/,
-);
+const MAY_REPEAT = /^(?:accept(?:-.*)?|cache-control|cookie|if-(?:none-)?match|sec-ch-.*|user-agent)$/;
+
+/** What a field's name tells, whatever its value is. */
+export interface FieldName {
+  /** In lower case, and one text for all requests: see `rememberedName`. */
+  readonly name: string;
+  /** The field may have to change on its way. */
+  readonly isSuspect: boolean;
+  /** In several lines it says what it says in one. */
+  readonly mayRepeat: boolean;
+  /** One of `METHOD_OVERRIDE_HEADERS`. */
+  readonly isMethodOverride: boolean;
+  /** An object can have a member of this name. */
+  readonly isMember: boolean;
+}
+
+/** @param name as Headers gives it, in lower case */
+export const fieldName: (name: string) => FieldName = rememberedName((name) => ({
+  name,
+  isSuspect: SUSPECT.test(name),
+  mayRepeat: MAY_REPEAT.test(name),
+  isMethodOverride: METHOD_OVERRIDE_HEADERS.has(name),
+  // This one means something else to an object.
+  isMember: name !== "__proto__",
+}));
 
 type Fields = Iterable<readonly [name: string, value: string]>;
 
@@ -77,8 +99,8 @@ export class PlainFields implements FieldSet {
 /**
  * Whether a field of the client's may have to change on its way. All others go on as they came.
  */
-export function isSuspect(name: string, value: string): boolean {
-  return isSuspectName(name) || (value.includes(",") && !mayRepeat(name));
+export function isSuspect(field: FieldName, value: string): boolean {
+  return field.isSuspect || (!field.mayRepeat && value.includes(","));
 }
 
 /** What stands in the place of bytes that are no UTF-8: the text does not say any more what they were. */
@@ -86,10 +108,10 @@ const REPLACEMENT = "\uFFFD";
 
 /**
  * Whether the text of a field says all of it, so that it can go on as text. The others have to stay where the runtime has
- * them. `__proto__` means something else to an object.
+ * them.
  */
-export function isPlain(name: string, value: string): boolean {
-  return !value.includes(REPLACEMENT) && name !== "__proto__";
+export function isPlain(field: FieldName, value: string): boolean {
+  return field.isMember && !value.includes(REPLACEMENT);
 }
 
 /**
@@ -131,7 +153,7 @@ export function upgradeOf(upgrade: string | null | undefined): "websocket" | und
 }
 
 function isRemoved(name: string, trusted: string): boolean {
-  if (!isSuspectName(name)) return false;
+  if (!fieldName(name).isSuspect) return false;
   if (name.includes("_")) {
     const twin = name.replaceAll("_", "-");
     return twin === trusted || isRemovedName(twin) || DECIDES.test(twin);

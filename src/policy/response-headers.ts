@@ -1,5 +1,5 @@
 /** Which of an origin's header fields stay behind, and which fields the edge adds about itself. */
-import { rememberedTest } from "./remembered-test.ts";
+import { rememberedTest } from "./remembered-name.ts";
 
 type Fields = Iterable<readonly [name: string, value: string]>;
 

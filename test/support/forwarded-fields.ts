@@ -1,6 +1,7 @@
 /** What an origin sees of given fields: the client's own with the policy's changes, as the edge applies them. */
 import {
   changeRequestFields,
+  fieldName,
   isPlain,
   isSuspect,
   PlainFields,
@@ -13,11 +14,11 @@ type Field = readonly [name: string, value: string];
 export function forwardedFields(fields: Iterable<Field>, context: RequestContext): Record<string, string> {
   const all = [...fields];
   const cookie = all.findLast(([name]) => name === "cookie")?.[1];
-  const suspects = all.filter(([name, value]) => isSuspect(name, value));
+  const suspects = all.filter(([name, value]) => isSuspect(fieldName(name), value));
   const map = new Map<string, string>(all);
   changeRequestFields(map, suspects, cookie, context);
   const result = withoutPrototype(map);
-  if (all.every(([name, value]) => isPlain(name, value))) {
+  if (all.every(([name, value]) => isPlain(fieldName(name), value))) {
     const plain = new PlainFields(Object.fromEntries(all.filter((field) => !suspects.includes(field))));
     changeRequestFields(plain, suspects, cookie, context);
     const same = withoutPrototype(Object.entries(plain.record));
