@@ -20,11 +20,11 @@ import {
   reportDueMs,
 } from "../policy/refresh.ts";
 import { bundledSnapshot, bundleText, describeBundle } from "./bundle.ts";
-import { isOfRelease, readShared, share } from "./colo-cache.ts";
 import { type Compiled, compile } from "./compiled.ts";
 import { giveBackCounts, hasCounts, mustTell, takeCounts } from "./counters.ts";
 import { edgeName } from "./edge-name.ts";
 import { giveBackReport, type OriginMemory, takeReport } from "./origin-memory.ts";
+import { isOfRelease, readShared, share } from "./snapshot-cache.ts";
 import { distrustsOf, trustAgain } from "./write-trust.ts";
 
 /** How often a request looks whether another request's refresh is there. */

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Env } from "../../src/config/env.ts";
 import { encodeSlots } from "../../src/config/slots-codec.ts";
-import { cacheKey } from "../../src/edge/colo-cache.ts";
+import { cacheKey } from "../../src/edge/snapshot-cache.ts";
 import { walletSnapshot } from "./support.ts";
 
 const NOW_MS = 1_700_000_000_000;
@@ -16,7 +16,7 @@ const CACHE_KEY = cacheKey(env);
 /** The cache client of one edge: its own copy of the module. */
 async function newEdge() {
   vi.resetModules();
-  return import("../../src/edge/colo-cache.ts");
+  return import("../../src/edge/snapshot-cache.ts");
 }
 
 /** Puts any text where edges share their snapshot. */
