@@ -30,8 +30,7 @@ beforeAll(async () => {
     pool(name, [{ name: "hk", url: regions.get(name)?.url ?? "" }, good], {
       affinity: "none",
       timeout: "2s",
-      // Its probes are well: only a machine that stalls could make them late.
-      health: { interval: "1s", timeout: "5s" },
+      health: { interval: "1s", timeout: "500ms" },
       ejection: { ...EJECTION, count_5xx: count5xx },
     }),
   );

@@ -134,14 +134,7 @@ function ask(
       },
     );
     const timer = setTimeout(() => settle("deadline"), deadlineMs);
-    outgoing.once("error", (error: NodeJS.ErrnoException) => {
-      const code = error.code ?? error.message;
-      // A kept connection that the edge gave up in the same moment: clients send a read again (RFC 9112 §9.3.1).
-      const isGivenUp = code === "ECONNRESET" && outgoing.reusedSocket && got.status === 0;
-      if (method !== "GET" || !isGivenUp) return settle(code);
-      clearTimeout(timer);
-      resolve(ask(agent, url, { method, path, headers }, deadlineMs));
-    });
+    outgoing.once("error", (error: NodeJS.ErrnoException) => settle(error.code ?? error.message));
     outgoing.end(body);
   });
 }
