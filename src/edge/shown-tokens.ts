@@ -45,11 +45,11 @@ export function passInHand(
   if (text === undefined) return undefined;
   const keys = knownQueueKeys(env.TIDEGATE_SECRET);
   if (keys === undefined) return undefined;
-  const expected = { room: room.name, audience: audienceOf(env), nowMs: roomNowMs(room.memory) };
+  const expected = expectedNow(env, room);
   // Whatever the text is made of: none is known that is no token.
   const pass = knownPass(keys, text, expected);
   if (pass === undefined || isOver(room, pass)) return undefined;
-  const owners = knownOwners(keys, visit.caller, visit.picked.userAgent);
+  const owners = knownOwners(keys, visit.caller, picked.userAgent);
   if (owners === undefined) return undefined;
   const ownership = ownershipOf(pass.binding, owners);
   if (ownership !== "theirs" && ownership !== "logged-out") return undefined;
@@ -68,7 +68,7 @@ export async function shownTokens(
   const { caller, picked } = visit;
   const owners =
     knownOwners(keys, caller, picked.userAgent) ?? (await ownersOf(keys, caller, picked.userAgent));
-  const expected = { room: room.name, audience: audienceOf(env), nowMs: roomNowMs(room.memory) };
+  const expected = expectedNow(env, room);
   const lately = { ...expected, nowMs: expected.nowMs - bookingMs(room.rules) };
   const passes = presentedTokens(picked.pass, picked.cookie, room.cookies.pass);
   const pass = await firstOf(passes, (text) => readPass(keys, text, lately, rejectPass), owners, rejectPass);
