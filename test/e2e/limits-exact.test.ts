@@ -12,8 +12,8 @@ import { type Region, startRegion } from "../support/region.ts";
 const EDGES = 8;
 const LOAD_MS = 10_000;
 const MOST_UNDER_WAY = 32;
-/** An answer of an edge that the machine does not keep waiting. */
-const PROMPT_MS = 20;
+/** An answer of an edge that the machine does not keep waiting: a token and a half comes in meanwhile, at most. */
+const PROMPT_MS = 15;
 /** So often it is tried on a machine that does not keep up with what comes back. */
 const RUNS = 2;
 /** A store that is late on a busy machine would make the edges count by themselves. */
@@ -55,7 +55,7 @@ describe("a bucket shared by eight edges", () => {
 
 describe("a bucket at one edge", () => {
   it("admits 0.999 of what it holds and what comes back, no more, and loses no token", async () => {
-    await expectExact({ capacity: 600, refill: 100 }, 1, 0.999);
+    await expectExact({ capacity: 1_000, refill: 100 }, 1, 0.999);
   });
 });
 
@@ -66,7 +66,7 @@ async function expectExact(limit: LimitOptions, edges: number, share: number): P
   const edge = await startEdge({ config, edges });
   await warmUp(edge);
   const full = { urls: edge.urls, requests: limit.capacity, concurrency: edges, shot: () => asUser("one") };
-  expect((await load(full)).errors).toEqual({});
+  expect((await load(full)).byStatus).toEqual({ 200: limit.capacity });
   let isTold = false;
   for (let run = 1; run <= RUNS && !isTold; run++) isTold = await isExact(edge, limit, share);
   // Who cannot tell has not shown it.
@@ -102,7 +102,8 @@ async function isExact(edge: Edge, { capacity, refill }: LimitOptions, share: nu
   console.log(
     `${edge.urls.length} edges: ${account.admitted} of ${figures[0]}; ${figures[1]} left at the last of ${denials.length} prompt denials; at rest ${figures[2]}, expected ${figures[3]} to ${figures[4]}`,
   );
-  if (left !== undefined) expect(left).toBeLessThanOrEqual((1 - share) * given);
+  // Of all that the bucket held and that came back, which is what was used before the account began and what it saw.
+  if (left !== undefined) expect(left).toBeLessThanOrEqual((1 - share) * (capacity + given));
   // And what the bucket holds when the edges hold nothing any more is what nobody used, to the token.
   expect(rest.level).toBeGreaterThanOrEqual(least - 1);
   expect(rest.level).toBeLessThanOrEqual(most + 1);
