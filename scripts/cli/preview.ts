@@ -1,6 +1,5 @@
 /** `tidegate preview`: every page in every language and state, as the configuration makes it, before anybody has to see it. */
 import { type Command, InvalidArgumentError } from "commander";
-import { readTsx } from "../lib/tsx.ts";
 import { filesOf, readConfig } from "./config-file.ts";
 
 export function addPreview(program: Command): void {
@@ -14,6 +13,8 @@ export function addPreview(program: Command): void {
     .option("--json", "print the address as JSON")
     .addHelpText("after", "\nExample:\n  tidegate preview --config tidegate.toml")
     .action(async ({ config, port, json }: { config: string; port: number; json?: boolean }) => {
+      // Not with the others above: it loads the TypeScript compiler, for which every command would wait.
+      const { readTsx } = await import("../lib/tsx.ts");
       readTsx();
       const { servePreview } = await import("../preview/server.ts");
       const read = () => readConfig(config, { environment: "development" }).loaded.config.page;
