@@ -43,7 +43,7 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     "a shard does not write its buckets down",
     "bucket",
-    0,
+    2,
     "control/bucket-table.ts",
     "if (level >= shape.capacity - ROUNDING) {",
     "if (level >= 0) {",
@@ -148,7 +148,7 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     "whoever has just asked counts only when the edge has told",
     "order",
-    4,
+    6,
     "policy/room-turn.ts",
     "Math.max(heard, presentBefore(queue, arrivedAtMs))",
     "presentBefore(queue, arrivedAtMs)",
@@ -188,7 +188,7 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     "a payment without an answer is sent again",
     "payment",
-    155,
+    42,
     "policy/retry.ts",
     'retries: ["safe", "idempotent"],\n    otherwise: { ...same("origin-unreachable")',
     'retries: ["safe", "idempotent", "once"],\n    otherwise: { ...same("origin-unreachable")',
@@ -196,7 +196,7 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     "a payment that timed out is told to have failed",
     "payment",
-    11,
+    1,
     "policy/retry.ts",
     'otherwise: { ...same("origin-timeout"), once: "outcome-unknown" }',
     'otherwise: same("origin-timeout")',
@@ -220,7 +220,7 @@ export const MUTATIONS: readonly Mutation[] = [
   one(
     "a room's limit is rounded away with its regions",
     "idle",
-    33,
+    69,
     "policy/room-rules.ts",
     "Math.max(1, Math.floor(whole * rules.reachable + 1e-9))",
     "Math.floor(whole * rules.reachable + 1e-9)",
