@@ -1,5 +1,6 @@
 // Load whose every request is kept: when it was sent, by which edge, and what its client got in the end.
-import { Agent, request } from "node:http";
+import { type Agent, request } from "node:http";
+import { KeptConnections } from "./kept-connections.ts";
 import type { Shot } from "./load.ts";
 
 /** What one client got. */
@@ -70,11 +71,12 @@ async function journal(
   { urls, shot, deadlineMs = DEADLINE_MS, onEntry }: JournalOptions,
   run: (fire: (index: number) => Promise<void>) => Promise<void>,
 ): Promise<Entry[]> {
-  const agent = new Agent({ keepAlive: true });
+  const agent = new KeptConnections();
   const entries: Entry[] = [];
   await run(async (index) => {
     const edge = index % urls.length;
     const sentAtMs = Date.now();
+    agent.dropIdle();
     const got = await ask(agent, urls[edge] ?? "", shot(index), deadlineMs);
     const entry = { index, edge, sentAtMs, endedAtMs: Date.now(), ...got };
     entries.push(entry);

@@ -1,6 +1,7 @@
 // Load for tests: so many requests at a concurrency (closed loop), or so many a second (open loop), and what came back.
-import { Agent, type IncomingMessage, request } from "node:http";
+import { type Agent, type IncomingMessage, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { KeptConnections } from "./kept-connections.ts";
 import { PLANTED_HEADERS } from "./planted.ts";
 
 export interface Shot {
@@ -36,7 +37,7 @@ const SHOT_DEADLINE_MS = 30_000;
 const MOST_UNDER_WAY = 2_000;
 
 export async function load(options: LoadOptions & { requests: number; concurrency: number }): Promise<Tally> {
-  const agent = new Agent({ keepAlive: true, maxSockets: options.concurrency });
+  const agent = new KeptConnections({ maxSockets: options.concurrency });
   return tallied(options, agent, async (fire) => {
     let next = 0;
     const worker = async () => {
@@ -63,7 +64,7 @@ export async function paced({
   signal?: AbortSignal;
   mostUnderWay?: number;
 }): Promise<Tally> {
-  const agent = new Agent({ keepAlive: true });
+  const agent = new KeptConnections();
   const requests = Math.round((ratePerSecond * durationMs) / 1000);
   return tallied(options, agent, async (fire) => {
     const startMs = performance.now();
@@ -82,7 +83,7 @@ export async function paced({
 
 async function tallied(
   { urls, shot = () => ({}), countBy, onAnswer }: LoadOptions,
-  agent: Agent,
+  agent: KeptConnections,
   shoot: (fire: (index: number) => Promise<void>) => Promise<void>,
 ): Promise<Tally> {
   const tally: Tally = { total: 0, byStatus: {}, byHeader: {}, errors: {}, latenciesMs: [], durationMs: 0 };
@@ -91,6 +92,7 @@ async function tallied(
     const sentMs = performance.now();
     tally.total++;
     try {
+      agent.dropIdle();
       const answer = await send(agent, urls[index % urls.length] ?? "", shot(index));
       onAnswer?.(index, answer);
       add(tally.byStatus, String(answer.statusCode));
