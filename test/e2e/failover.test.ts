@@ -15,6 +15,8 @@ const MOST_FAILED = 0.001;
 /** Without second attempts it is one in ten; on a machine that others share, one that stalls for a second costs a few. */
 const MOST_FAILED_HUNG = 0.01;
 const CONSECUTIVE_FAILURES = 5;
+/** Of answers that nobody should get. */
+const MOST_TOLD = 20;
 const BACK_WITHIN_MS = 15_000;
 const SLOW_START_MS = 8_000;
 
@@ -90,6 +92,7 @@ describe("one of three regions killed under 200 GETs a second", () => {
     );
     const afterEjection = outage.filter(({ sentAtMs }) => sentAtMs > killedAtMs + outMs);
     const late = seen.filter(({ sentAtMs }) => sentAtMs >= startedAtMs && sentAtMs < backAtMs);
+    const notWell = seen.filter(({ sentAtMs, status }) => sentAtMs >= startedAtMs && status !== 200);
     const windows = Array.from({ length: Math.floor(SLOW_START_MS / WINDOW_MS) + 4 }, (_, index) => {
       const from = backAtMs + index * WINDOW_MS;
       const inside = seen.filter(({ sentAtMs }) => sentAtMs >= from && sentAtMs < from + WINDOW_MS);
@@ -98,6 +101,12 @@ describe("one of three regions killed under 200 GETs a second", () => {
     console.log(
       `failover: ${failed.length} of ${outage.length} GETs failed in ${OUTAGE_MS / 1000} s (${JSON.stringify(tallyBy(failed, answerKind))}); failed attempts by edge ${perEdge.join(", ")}; status told it after ${outMs} ms; failures after that ${afterEjection.filter(({ status }) => status !== 200).length}; back ${backAtMs - recoveredAtMs} ms after recovery`,
     );
+    for (const entry of notWell.slice(0, MOST_TOLD)) {
+      const { sentAtMs, endedAtMs, attempts } = entry;
+      console.log(
+        `failover: ${answerKind(entry)} at edge ${entry.edge}, sent ${sentAtMs - backAtMs} ms after hk was back, over at ${new Date(endedAtMs).toISOString()} after ${endedAtMs - sentAtMs} ms and ${attempts} attempts`,
+      );
+    }
     console.log(
       `slow start: share each second ${windows.map((share) => share.toFixed(2)).join(" ")}; configured ${SHARE.toFixed(2)}`,
     );

@@ -13,8 +13,8 @@ const EDGES = 4;
 const WITHIN_MS = 1_000;
 const WINDOW_MS = 4_000;
 const DRAIN_MS = 1_000;
-/** So much time must be left before a window when the edges are up again. */
-const LEAST_LEAD_MS = 2_500;
+/** So much time must be left before a window when the edges are up again: to list it, and to be served before the drain. */
+const LEAST_LEAD_MS = DRAIN_MS + 4_000;
 const USERS = Array.from({ length: 240 }, (_, index) => `u${index}`);
 
 let regions: Region[];
@@ -61,7 +61,7 @@ async function homes(): Promise<string[]> {
 
 /** Plans a window that starts when the edges have been up again for a while, however long they take. */
 async function beforeWindow(prepare: (startMs: number) => Promise<void>): Promise<number> {
-  for (let leadMs = 6_000; leadMs < 60_000; leadMs *= 2) {
+  for (let leadMs = 8_000; leadMs < 60_000; leadMs *= 2) {
     const startMs = Date.now() + leadMs;
     await prepare(startMs);
     if (Date.now() < startMs - LEAST_LEAD_MS) return startMs;
