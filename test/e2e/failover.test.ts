@@ -9,9 +9,9 @@ import { type Region, startRegion, startRegions } from "../support/region.ts";
 
 const EDGES = 4;
 const RATE_PER_SECOND = 200;
-/** Issue 3 says a minute; the same share of failures is asked of a shorter stretch. */
 const OUTAGE_MS = 15_000;
-const MOST_FAILED = 0.001;
+/** A thousandth of what is asked in the first minute; nothing fails once the region is out, so a part of it is waited for. */
+const MOST_FAILED = 0.001 * RATE_PER_SECOND * 60;
 /** Without second attempts it is one in ten; on a machine that others share, one that stalls for a second costs a few. */
 const MOST_FAILED_HUNG = 0.01;
 const CONSECUTIVE_FAILURES = 5;
@@ -85,26 +85,31 @@ describe("one of three regions killed under 200 GETs a second", () => {
     const outage = seen.filter(({ sentAtMs }) => sentAtMs >= killedAtMs && sentAtMs < startedAtMs);
     const failed = outage.filter(({ status }) => status !== 200);
     // Only hk fails, so every attempt before an answer's last one was at hk, and so was a failure's.
-    const failedAttempts = (entries: readonly Entry[]) =>
-      entries.reduce((sum, entry) => sum + Math.max(entry.attempts, entry.status === 200 ? 1 : 2) - 1, 0);
-    const perEdge = edge.urls.map((_, index) =>
-      failedAttempts(outage.filter((entry) => entry.edge === index)),
+    const wasTriedAtHk = ({ attempts, status }: Entry) => attempts > 1 || status !== 200;
+    const failedAttempts = edge.urls.map((_, index) =>
+      outage.filter((entry) => entry.edge === index && wasTriedAtHk(entry)),
     );
+    // What was under way by then went there too.
+    const tooLate = failedAttempts.flatMap((entries) => {
+      const failedAtMs = entries.map(({ endedAtMs }) => endedAtMs).sort((one, other) => one - other);
+      const outAtMs = failedAtMs[CONSECUTIVE_FAILURES - 1] ?? Number.POSITIVE_INFINITY;
+      return entries.filter(({ sentAtMs }) => sentAtMs > outAtMs);
+    });
     const afterEjection = outage.filter(({ sentAtMs }) => sentAtMs > killedAtMs + outMs);
     const late = seen.filter(({ sentAtMs }) => sentAtMs >= startedAtMs && sentAtMs < backAtMs);
-    const notWell = seen.filter(({ sentAtMs, status }) => sentAtMs >= startedAtMs && status !== 200);
+    const lateFailures = seen.filter(({ sentAtMs, status }) => sentAtMs >= startedAtMs && status !== 200);
     const windows = Array.from({ length: Math.floor(SLOW_START_MS / WINDOW_MS) + 4 }, (_, index) => {
       const from = backAtMs + index * WINDOW_MS;
       const inside = seen.filter(({ sentAtMs }) => sentAtMs >= from && sentAtMs < from + WINDOW_MS);
       return inside.filter(({ origin }) => origin === "hk").length / inside.length;
     });
     console.log(
-      `failover: ${failed.length} of ${outage.length} GETs failed in ${OUTAGE_MS / 1000} s (${JSON.stringify(tallyBy(failed, answerKind))}); failed attempts by edge ${perEdge.join(", ")}; status told it after ${outMs} ms; failures after that ${afterEjection.filter(({ status }) => status !== 200).length}; back ${backAtMs - recoveredAtMs} ms after recovery`,
+      `failover: ${failed.length} of ${outage.length} GETs failed in ${OUTAGE_MS / 1000} s (${JSON.stringify(tallyBy(failed, answerKind))}); failed attempts by edge ${failedAttempts.map((entries) => entries.length).join(", ")}; status told it after ${outMs} ms; failures after that ${afterEjection.filter(({ status }) => status !== 200).length}; back ${backAtMs - recoveredAtMs} ms after recovery`,
     );
-    for (const entry of notWell.slice(0, MOST_TOLD)) {
+    for (const entry of [...tooLate, ...lateFailures].slice(0, MOST_TOLD)) {
       const { sentAtMs, endedAtMs, attempts } = entry;
       console.log(
-        `failover: ${answerKind(entry)} at edge ${entry.edge}, sent ${sentAtMs - backAtMs} ms after hk was back, over at ${new Date(endedAtMs).toISOString()} after ${endedAtMs - sentAtMs} ms and ${attempts} attempts`,
+        `failover: ${answerKind(entry)} of ${entry.origin} at edge ${entry.edge}, sent ${sentAtMs - killedAtMs} ms after the kill, over after ${endedAtMs - sentAtMs} ms and ${attempts} attempts`,
       );
     }
     console.log(
@@ -113,8 +118,8 @@ describe("one of three regions killed under 200 GETs a second", () => {
 
     expect(tallyBy(before, answerKind)).toEqual({ 200: before.length });
     expect(outage.length).toBeGreaterThan(0.95 * RATE_PER_SECOND * (OUTAGE_MS / 1000));
-    expect(failed.length).toBeLessThanOrEqual(MOST_FAILED * outage.length);
-    expect(Math.max(...perEdge)).toBeLessThanOrEqual(CONSECUTIVE_FAILURES);
+    expect(failed.length).toBeLessThanOrEqual(MOST_FAILED);
+    expect(tooLate).toEqual([]);
     expect(tallyBy(afterEjection, answerKind)).toEqual({ 200: afterEjection.length });
     expect(tallyBy(late, answerKind)).toEqual({ 200: late.length });
     expect(backAtMs - recoveredAtMs).toBeLessThanOrEqual(BACK_WITHIN_MS);
