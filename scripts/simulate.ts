@@ -123,6 +123,7 @@ async function many(from: number, count: number, workers: number): Promise<void>
       `${(sum(({ simulatedMs }) => simulatedMs) / 3_600_000).toFixed(1)} simulated hours, ${sum(({ events }) => events)} events, ` +
         `${sum(({ people }) => people)} people, ${sum(({ admitted }) => admitted)} admissions`,
       `longest that a region that was well took nobody: ${(most((ran) => ran.longestIdleRegionMs) / 1000).toFixed(1)} s`,
+      `longest that all edges used a region that Control called ejected: ${(most((ran) => ran.longestWronglyOutMs) / 1000).toFixed(1)} s`,
       `longest that slots were free, people waited and nobody came in: ${(most((ran) => ran.longestIdleSlotMs) / 1000).toFixed(1)} s`,
       `${seconds.toFixed(0)} s on ${workers} threads`,
     ].join("\n"),

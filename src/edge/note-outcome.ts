@@ -1,7 +1,7 @@
 /** Remembers how an attempt ended, for ejection, trust, retries and balancing. */
 import { ejectionOptionsOf, ejectionThresholdsOf } from "../config/health-options.ts";
 import { serviceWord } from "../config/service.ts";
-import { isOut, nextEjection } from "../policy/ejection.ts";
+import { EJECTION_DEFAULTS, isOut, nextEjection } from "../policy/ejection.ts";
 import { noteAttempt } from "../policy/failed-writes.ts";
 import { mayEject } from "../policy/last-origin.ts";
 import { observeLatency } from "../policy/latency.ts";
@@ -10,6 +10,7 @@ import { type AttemptOutcome, evidenceOf } from "../policy/outcome.ts";
 import { decideEjection, observeOutcome } from "../policy/outlier.ts";
 import { earnBudget, spendBudget } from "../policy/retry-budget.ts";
 import type { OriginRuntime, PoolRuntime } from "./compiled.ts";
+import type { OriginMemory } from "./origin-memory.ts";
 import { ejectionOf, forgetState, poolState, probesOf } from "./pool-state.ts";
 
 export interface Ended {
@@ -40,6 +41,7 @@ export function noteOutcome(pool: PoolRuntime, ended: Ended, nowMs: number): boo
   if (evidence === "success") {
     observeLatency(memory.latency, ended.tookMs, nowMs);
     if (memory.returned !== undefined) memory.returned.successes += 1;
+    if (memory.isBackFirst && !ended.isTrial) noteAsTried(memory);
   } else {
     // As if it had taken all the time there is, so that a quick refusal does not look like a quick origin.
     observeLatency(memory.latency, pool.timeoutMs, nowMs);
@@ -63,6 +65,14 @@ function noteForSecondAttempts(
   // Times that ran out count: else the quantile would sink while an origin is slow, and hedges come ever earlier.
   const tells = evidence === "success" || outcome.kind === "timed-out";
   if (tells) observeSample(memory.quantile, tookMs);
+}
+
+/**
+ * Of what this edge tried, Control may have counted too little: by its clock the trial had not begun. Without a read on trial
+ * any more it would never take the origin back. No failure is told so: one in a thousand is none of a trial.
+ */
+function noteAsTried({ tried }: OriginMemory): void {
+  if (tried.successes < EJECTION_DEFAULTS.trialSuccesses) tried.successes += 1;
 }
 
 function noteTrial(

@@ -23,11 +23,13 @@ export interface OriginMemory {
   controlWord: string | undefined;
   /** Whether it was ejected when last looked at. */
   wasOut: boolean;
+  /** This edge has taken it back, and Control has not. */
+  isBackFirst: boolean;
   lastTriedAtMs: number;
   /** When the origin came back, and what succeeded since; undefined when it was there from the start. */
   returned: { atMs: number; successes: number } | undefined;
   availability: Availability | undefined;
-  /** Trials since the last report. */
+  /** Trials since the last report, and successes that Control has to hear of to take it back too. */
   tried: { successes: number; failures: number };
   /** Traffic since the last report. */
   hasNews: boolean;
@@ -45,6 +47,7 @@ export function newMemory(nowMs: number, windowMs: number): OriginMemory {
     ejection: NEVER_EJECTED,
     controlWord: undefined,
     wasOut: false,
+    isBackFirst: false,
     lastTriedAtMs: 0,
     returned: undefined,
     availability: undefined,

@@ -125,14 +125,19 @@ function followControl(pool: PoolRuntime, origin: OriginRuntime, nowMs: number):
   );
   // What it did before it went out is no reason to send it out again.
   const isOutNow = isOut(ejectionOf(origin));
+  memory.isBackFirst = !isOutNow && health !== undefined && isOut(health.ejection);
   if (memory.wasOut && !isOutNow) memory.stats = noOutcomes(pool.config.ejection.window);
   memory.wasOut = isOutNow;
 }
 
-/** What makes Control's word a new one; when a trial begins follows from the time, which edges know themselves. */
+/**
+ * What makes Control's word a new one; that a trial begins follows from the time, which edges know themselves. After a trial
+ * that failed all wait for the next one together: an edge that tried by its own dice could take the origin back before
+ * Control's trial had begun, and nobody would be left to try.
+ */
 function newsOf(ejection: Ejection): string {
-  const { changedAtMs, times } = ejection;
-  return ejection.kind === "none" ? `in ${changedAtMs}` : `out ${changedAtMs} ${times}`;
+  const { changedAtMs } = ejection;
+  return ejection.kind === "none" ? `in ${changedAtMs}` : `out ${changedAtMs} ${ejection.endsAtMs}`;
 }
 
 function availabilityNow(

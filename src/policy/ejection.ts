@@ -30,6 +30,8 @@ export type Ejection =
       readonly changedAtMs: number;
       readonly reason: EjectionReason;
       readonly monitorSawIt: boolean;
+      /** When the trial began, which tells it from the trials before. */
+      readonly endsAtMs: number;
       /** Reads that succeeded in this trial. */
       readonly successes: number;
     };
@@ -116,8 +118,8 @@ function passTime(state: Ejection, nowMs: number, options: EjectionOptions): Eje
     const leftMs = state.endsAtMs - nowMs;
     // A clock that was set back would make an ejection endless.
     if (leftMs > 0 && leftMs <= options.longestMs * (1 + options.jitter)) return state;
-    const { times, changedAtMs, reason, monitorSawIt } = state;
-    return { kind: "trial", times, changedAtMs, reason, monitorSawIt, successes: 0 };
+    const { times, changedAtMs, reason, monitorSawIt, endsAtMs } = state;
+    return { kind: "trial", times, changedAtMs, reason, monitorSawIt, endsAtMs, successes: 0 };
   }
   if (state.kind === "trial" || state.times === 0) return state;
   const intervals = Math.floor((nowMs - state.cleanSinceMs) / options.cleanIntervalMs);

@@ -87,10 +87,15 @@ describe("a region whose health check is well while its traffic fails", () => {
 
         await region.set({ fault: "none", scope: "all" });
         const curedAtMs = Date.now();
+        const wayBack = watchState(edge, name, "hk");
         const backMs = await untilState(edge, name, "hk", ["healthy"], 20_000).catch(() => undefined);
+        await wayBack.stop();
+        const states = wayBack.changes.map(
+          ({ atMs, state, reason }) => `${state} (${reason}) after ${atMs - curedAtMs} ms`,
+        );
         const trials = byPath["/api/balance"] ?? 0;
         console.log(
-          `grey failure ${name}: out ${outMs} ms after it began, ${seen.filter(({ sentAtMs, endedAtMs, status }) => sentAtMs >= failingAtMs && endedAtMs <= outAtMs && status >= 500).length} failures seen by clients until then; ${trials} reads tried it in ${WATCHED_MS - 1_000} ms, ${byMethod.POST ?? 0} payments; clients meanwhile ${JSON.stringify(tallyBy(whileOut, answerKind))}; back ${backMs ?? "not within 20,000"} ms after the cure`,
+          `grey failure ${name}: out ${outMs} ms after it began, ${seen.filter(({ sentAtMs, endedAtMs, status }) => sentAtMs >= failingAtMs && endedAtMs <= outAtMs && status >= 500).length} failures seen by clients until then; ${trials} reads tried it in ${WATCHED_MS - 1_000} ms, ${byMethod.POST ?? 0} payments; clients meanwhile ${JSON.stringify(tallyBy(whileOut, answerKind))}; back ${backMs ?? "not within 20,000"} ms after the cure; ${states.join(", ")}`,
         );
 
         expect(watch.changes.map(({ state }) => state)).toEqual(["ejected"]);

@@ -11,6 +11,7 @@ import { firstSnapshot, type Snapshot } from "../../src/config/snapshot.ts";
 import { availabilities, reachableOf, type SeenOrigin } from "../../src/config/status.ts";
 import { HealthKeeper, type KeptHealth } from "../../src/control/health-keeper.ts";
 import { type EdgesHeard, noteHeard, paceMs, toldWithinMs } from "../../src/policy/control-pace.ts";
+import { isOut, NEVER_EJECTED } from "../../src/policy/ejection.ts";
 import type { Chance } from "./chance.ts";
 import { POOL, ROOM } from "./config.ts";
 import type { Network, Party } from "./network.ts";
@@ -104,6 +105,11 @@ export class ControlObject implements Party {
     this.#overrides = untilMs === undefined ? others : [...others, { ...word, endMs: untilMs }];
     this.#changes += 1;
     this.#evaluate(true);
+  }
+
+  isEjected(origin: string): boolean {
+    const pools = Object.values(this.#health.published);
+    return pools.some((origins) => isOut(origins[origin]?.ejection ?? NEVER_EJECTED));
   }
 
   isDrained(origin: string): boolean {

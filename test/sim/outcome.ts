@@ -8,6 +8,7 @@ export interface Outcome {
   readonly events: number;
   readonly wrongs: readonly Wrong[];
   readonly longestIdleRegionMs: number;
+  readonly longestWronglyOutMs: number;
   readonly longestIdleSlotMs: number;
   readonly simulatedMs: number;
   readonly people: number;

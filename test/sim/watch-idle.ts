@@ -22,7 +22,9 @@ export class IdleWatch {
   /** The longest times seen. */
   longestIdleRegionMs = 0;
   longestIdleSlotMs = 0;
+  longestWronglyOutMs = 0;
   readonly #wrongs: Wrongs;
+  readonly #onlyControlSaysOut = new Map<string, { readonly sinceMs: number; readonly attempts: number }>();
   readonly #idleRegions = new Map<string, { readonly sinceMs: number; readonly attempts: number }>();
   #slotFreeSinceMs: number | undefined;
   /** When somebody first asked since. */
@@ -71,6 +73,36 @@ export class IdleWatch {
             `region ${name} is well, and ${edge.name} sends nobody there for ${(idleMs / 1000).toFixed(1)} s`,
           );
         }
+      }
+    }
+  }
+
+  /** Regions that all edges use and that Control calls ejected: rooms let in fewer for it, and operators are told wrong. */
+  lookAtControl(
+    regions: readonly Region[],
+    edges: readonly Edge[],
+    isEjected: (region: string) => boolean,
+  ): void {
+    const nowMs = this.#wrongs.time.nowMs;
+    for (const [index, { plan }] of regions.entries()) {
+      const { name } = plan;
+      const isUsed = (edge: Edge) => this.#wrongs.time.as(edge, () => edge.pool.usable()).includes(index);
+      if (!isEjected(name) || !edges.every(isUsed)) {
+        this.#onlyControlSaysOut.delete(name);
+        continue;
+      }
+      const attempts = edges.reduce((sum, edge) => sum + edge.pool.attempts, 0);
+      const known = this.#onlyControlSaysOut.get(name) ?? { sinceMs: nowMs, attempts };
+      this.#onlyControlSaysOut.set(name, known);
+      const wrongMs = nowMs - known.sinceMs;
+      if (attempts - known.attempts < PROVING_ATTEMPTS * edges.length) continue;
+      this.longestWronglyOutMs = Math.max(this.longestWronglyOutMs, wrongMs);
+      if (wrongMs > TOLERANCES.regionMs) {
+        const seconds = (wrongMs / 1000).toFixed(1);
+        this.#wrongs.note(
+          "idle",
+          `all edges use region ${name}, and Control says for ${seconds} s that it is ejected`,
+        );
       }
     }
   }

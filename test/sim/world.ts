@@ -144,13 +144,14 @@ export class World {
       this.#trace.note(this.#time.nowMs, "level", user, level);
     }
     const { wrongs, idle } = this.#watch;
-    const { longestIdleRegionMs, longestIdleSlotMs } = idle;
+    const { longestIdleRegionMs, longestIdleSlotMs, longestWronglyOutMs } = idle;
     return {
       seed: this.#scenario.seed,
       hash: this.#trace.hash,
       events: this.#trace.events,
       wrongs,
       longestIdleRegionMs,
+      longestWronglyOutMs,
       longestIdleSlotMs,
       simulatedMs: this.#time.nowMs - START_MS,
       people: this.#people.length,
@@ -245,6 +246,7 @@ export class World {
     this.#watch.lookAtPayments(this.#paid, false);
     const areWell = this.#regions.every((region) => region.wellSinceMs(nowMs) !== undefined);
     this.#watch.idle.lookAtRegions(this.#regions, this.#edges, (name) => this.#control.isDrained(name));
+    this.#watch.idle.lookAtControl(this.#regions, this.#edges, (name) => this.#control.isEjected(name));
     if (this.#figures !== undefined) {
       this.#look();
       this.#figures.look(this.#seen, nowMs, this.#areSharesFull(nowMs));

@@ -175,6 +175,7 @@ describe("a trial", () => {
           changedAtMs: ENDED_MS - 30_000,
           reason: "consecutive-failures",
           monitorSawIt: false,
+          endsAtMs: ENDED_MS,
           successes: 0,
         },
       },

@@ -14,6 +14,7 @@ const TRIAL: Ejection = {
   changedAtMs: NOW_MS - 40_000,
   reason: "consecutive-failures",
   monitorSawIt: false,
+  endsAtMs: NOW_MS - 10_000,
   successes: 0,
 };
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { cameBack, drainOf, ejected, PoolEdge, type PoolGiven, REFUSED } from "./pools.ts";
+import { nextEjection } from "../../src/policy/ejection.ts";
+import { ANSWERED, cameBack, drainOf, ejected, PoolEdge, type PoolGiven, REFUSED } from "./pools.ts";
 
 /** 1 December 2026, 02:00 in Hong Kong. */
 const START_MS = Date.UTC(2026, 10, 30, 18);
@@ -75,6 +76,26 @@ describe("an ejection", () => {
     edge.state(START_MS);
     expect(edge.words(endsAtMs + SECOND).hk).toBe("ejected: trial");
     expect(edge.place(endsAtMs + SECOND, "anybody", { mayTry: true })).toBe("hk");
+  });
+
+  it("that Control makes longer after a failed trial lasts as long here, whatever this edge made of it", () => {
+    const endsAtMs = START_MS + 30 * SECOND;
+    const edge = edgeOf({ origins: THREE, health: { hk: { ejection: ejected(endsAtMs) } } });
+    edge.state(endsAtMs + SECOND);
+    edge.ended("hk", REFUSED, endsAtMs + SECOND, { isTrial: true });
+    // As often in a row as can be counted, so that nothing else tells it from the word before.
+    const longer = ejected(endsAtMs + 40 * SECOND);
+    edge.take({ origins: THREE, health: { hk: { ejection: longer } } }, endsAtMs + 2 * SECOND);
+    edge.state(endsAtMs + 2 * SECOND);
+    expect(edge.memory("hk").ejection).toEqual(longer);
+    // That its trial begins then is no news, and what was tried here stays counted.
+    const trialAtMs = endsAtMs + 41 * SECOND;
+    edge.state(trialAtMs);
+    edge.ended("hk", ANSWERED, trialAtMs, { isTrial: true });
+    const onTrial = nextEjection(longer, { kind: "tick" }, trialAtMs, 0.5);
+    edge.take({ origins: THREE, health: { hk: { ejection: onTrial } } }, trialAtMs);
+    edge.state(trialAtMs);
+    expect(edge.memory("hk").ejection).toMatchObject({ kind: "trial", successes: 1 });
   });
 
   it("is over after three good trials, though Control has fallen silent", () => {
