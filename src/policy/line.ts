@@ -78,21 +78,33 @@ interface Sample {
 function sample(previous: Line | undefined, curve: CrowdCurve, atMs: number): Sample[] {
   const end = Math.max(bucketOf(atMs) + 1, curve.buckets.at(-1) ?? 0);
   const settled = previous === undefined ? Number.NEGATIVE_INFINITY : bucketOf(previous.atMs - SETTLE_MS);
-  const buckets = new Set([...curve.buckets, end]);
-  if (previous !== undefined && curve.buckets.length > 0) {
-    const first = curve.buckets[0] ?? 0;
-    for (const bucket of [...previous.buckets, settled]) {
-      if (bucket > first && bucket <= settled) buckets.add(bucket);
-    }
-  }
-  const sorted = Float64Array.from(buckets).sort();
+  const first = curve.buckets[0] ?? Number.POSITIVE_INFINITY;
+  const held = [...(previous?.buckets ?? []), settled].filter(
+    (bucket) => bucket > first && bucket <= settled,
+  );
   const now = walker(curve);
   const then = previous === undefined ? undefined : walker(previous);
-  return Array.from(sorted, (bucket) => {
+  return merged([...curve.buckets, end], held).map((bucket) => {
     const people = now(bucket);
     const limit = then !== undefined && bucket <= settled ? then(bucket) : people;
     return { bucket, people, most: Math.floor(Math.min(people, limit)) };
   });
+}
+
+/** Of two rising lists, each number once, rising. */
+function merged(one: readonly number[], other: readonly number[]): number[] {
+  const all: number[] = [];
+  let last = Number.NEGATIVE_INFINITY;
+  for (let at = 0, there = 0; at < one.length || there < other.length; ) {
+    const left = one[at] ?? Number.POSITIVE_INFINITY;
+    const right = other[there] ?? Number.POSITIVE_INFINITY;
+    const next = Math.min(left, right);
+    if (left === next) at += 1;
+    if (right === next) there += 1;
+    if (next !== last) all.push(next);
+    last = next;
+  }
+  return all;
 }
 
 /** Reads a curve at rising times. */

@@ -22,38 +22,51 @@ export function isOwed(key: number): boolean {
 }
 
 /**
- * Sums the spans' slopes, from each one's start to its end. Widths are powers of two, so that all of this is exact. Numbers
- * are sorted and not a map of bends: this is most of what a Room's object does in a flood.
+ * Sums the spans' slopes, from each one's start to its end. Widths are powers of two, so that all of this is exact. Two spans
+ * lie apart or one in the other, so that what was begun last ends first. Numbers are sorted and not a map of bends: this is
+ * most of what a Room's object does in a flood.
  */
 export function drawCurve(spans: ReadonlyMap<number, number>): CrowdCurve {
-  const starts = Float64Array.from(spans.keys()).sort();
-  const ends = Float64Array.from(spans.keys(), (key) => key + widthOf(key) * LEVELS).sort();
   const buckets: number[] = [];
   const before: number[] = [];
   let sum = 0;
   let slope = 0;
-  let last = 0;
-  let nextStart = 0;
-  for (let nextEnd = 0; nextEnd < ends.length; ) {
-    const bucket = Math.min(
-      startOf(starts[nextStart] ?? Number.POSITIVE_INFINITY),
-      startOf(ends[nextEnd] ?? 0),
-    );
+  let last = -1;
+  /** Of the spans that are not over, the one that ends first is the last. */
+  const ends: number[] = [];
+  const slopes: number[] = [];
+  const bendAt = (bucket: number): void => {
+    if (bucket === last) return;
     sum += slope * (bucket - last);
     last = bucket;
     buckets.push(bucket);
     before.push(sum);
-    for (; nextStart < starts.length && startOf(starts[nextStart] ?? 0) === bucket; nextStart += 1) {
-      const key = starts[nextStart] ?? 0;
-      slope += (spans.get(key) ?? 0) / widthOf(key);
+  };
+  const endUpTo = (bucket: number): void => {
+    for (let end = ends.at(-1); end !== undefined && end <= bucket; end = ends.at(-1)) {
+      bendAt(end);
+      ends.pop();
+      slope -= slopes.pop() ?? 0;
     }
-    for (; nextEnd < ends.length && startOf(ends[nextEnd] ?? 0) === bucket; nextEnd += 1) {
-      const end = ends[nextEnd] ?? 0;
-      const width = widthOf(end);
-      slope -= (spans.get(end - width * LEVELS) ?? 0) / width;
-    }
+  };
+  for (const turned of Float64Array.from(spans.keys(), widestFirst).sort()) {
+    const key = widestFirst(turned);
+    const start = startOf(key);
+    const width = widthOf(key);
+    endUpTo(start);
+    bendAt(start);
+    const its = (spans.get(key) ?? 0) / width;
+    slope += its;
+    ends.push(start + width);
+    slopes.push(its);
   }
+  endUpTo(Number.POSITIVE_INFINITY);
   return { buckets, before };
+}
+
+/** A key by which the widest of one start comes first; and back again. */
+function widestFirst(key: number): number {
+  return key + LEVELS - 1 - 2 * (key % LEVELS);
 }
 
 const WIDTHS = Array.from({ length: LEVELS }, (_, level) => 2 ** level);
