@@ -38,9 +38,9 @@ describe("one of three regions killed under 200 GETs a second", () => {
       config: walletConfig(regions, {
         edge: { debug_headers: true },
         pool: {
-          timeout: "2s",
-          // A killed region refuses probes at once. With less patience a machine that stalls for a second takes the others out, and
-          // a pool in panic asks all.
+          // A killed region refuses at once, reads and probes. With less patience a machine that stalls for seconds fails reads of
+          // the others or takes them out, and a pool in panic asks all.
+          timeout: "10s",
           health: { interval: "1s", timeout: "5s" },
           slow_start: { window: `${SLOW_START_MS}ms` },
         },
