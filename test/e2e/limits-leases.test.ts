@@ -14,6 +14,8 @@ const MEASURED_MS = 20_000;
 const UNUSED_MS = 1_000;
 const WAY_BACK_MS = 500;
 const PAUSE_MS = 5_000;
+/** So often it is tried on a machine that is too slow to tell. */
+const RUNS = 3;
 
 /** The bounds of the issue at so many requests a second; no bound: told in the output only. */
 const RATES: readonly (readonly [ratePerSecond: number, most: number])[] = [
@@ -134,30 +136,37 @@ describe.concurrent("the store of a bucket of 60 with 20 a second", () => {
     expect(over).toEqual([]);
   });
 
-  const KINDS = [
-    { of: "address", shot: { path: "/api/balance", headers: { "cf-connecting-ip": "198.51.100.1" } } },
+  const kindsOf = (run: number) => [
+    { of: "address", shot: { path: "/api/balance", headers: { "cf-connecting-ip": `198.51.100.${run}` } } },
     // One that is not known yet asks for its address's cap, too: on another shard, at the same time.
-    { of: "session", shot: asUser("ten") },
+    { of: "session", shot: asUser(`ten-${run}`) },
   ];
 
   it("is asked twice at most for ten requests in a row of somebody new, and twice after a pause", async () => {
     await load({ urls: tens.urls, requests: 20, concurrency: 1, shot: () => asUser("somebody-else") });
     let before = await countedAll(tens, 20);
+    let longestMs = Number.POSITIVE_INFINITY;
     const callsForTen = async (shot: Shot) => {
       const tally = await inTurn(tens.url, shot, 10);
       expect(tally.byStatus).toEqual({ 200: 10 });
-      expect(tally.durationMs).toBeLessThan(1_000);
+      longestMs = Math.max(longestMs, tally.durationMs);
       const after = await countedAll(tens, before.requests + 10);
       const calls = after.calls - before.calls;
       before = after;
       return calls;
     };
-    const calls: Record<string, number> = {};
-    for (const { of, shot } of KINDS) calls[`new ${of}`] = await callsForTen(shot);
-    // Both have had theirs.
-    await sleep(PAUSE_MS - 2 * (UNUSED_MS + WAY_BACK_MS));
-    for (const { of, shot } of KINDS) calls[`${of} after a pause`] = await callsForTen(shot);
+    let calls: Record<string, number> = {};
+    // Ten that take longer than a lease lives are not in a row.
+    for (let run = 1; run <= RUNS && longestMs >= 1_000; run++) {
+      calls = {};
+      longestMs = 0;
+      for (const { of, shot } of kindsOf(run)) calls[`new ${of}`] = await callsForTen(shot);
+      // Both have had theirs.
+      await sleep(PAUSE_MS - 2 * (UNUSED_MS + WAY_BACK_MS));
+      for (const { of, shot } of kindsOf(run)) calls[`${of} after a pause`] = await callsForTen(shot);
+    }
     console.log("store calls for ten requests, with what brings the lease back:", calls);
+    expect(longestMs, "the machine was too slow each time").toBeLessThan(1_000);
     expect(Object.entries(calls).filter(([, made]) => made > 2)).toEqual([]);
   });
 });

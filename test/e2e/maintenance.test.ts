@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { WindowStatus } from "../../src/config/window-list.ts";
 import { walletConfig } from "../support/config.ts";
 import { type Edge, startEdge } from "../support/edge.ts";
+import { tallyBy } from "../support/journal.ts";
 import { load, paced } from "../support/load.ts";
 import { databasesOf, inDatabase } from "../support/objects.ts";
 import { type Region, startRegions } from "../support/region.ts";
@@ -61,7 +62,7 @@ async function homes(): Promise<string[]> {
 
 /** Plans a window that starts when the edges have been up again for a while, however long they take. */
 async function beforeWindow(prepare: (startMs: number) => Promise<void>): Promise<number> {
-  for (let leadMs = 8_000; leadMs < 60_000; leadMs *= 2) {
+  for (let leadMs = 12_000; leadMs < 60_000; leadMs *= 2) {
     const startMs = Date.now() + leadMs;
     await prepare(startMs);
     if (Date.now() < startMs - LEAST_LEAD_MS) return startMs;
@@ -71,6 +72,7 @@ async function beforeWindow(prepare: (startMs: number) => Promise<void>): Promis
 
 interface Seen {
   sentAtMs: number;
+  answeredAtMs: number;
   edge: number;
   region: string;
 }
@@ -93,6 +95,7 @@ async function watch(startMs: number) {
     onAnswer: (index, answer) =>
       seen.push({
         sentAtMs: sentAtMs[index] ?? 0,
+        answeredAtMs: Date.now(),
         edge: index % EDGES,
         region: String(answer.headers["x-region"]),
       }),
@@ -114,10 +117,14 @@ async function watch(startMs: number) {
 function expectOut(seen: readonly Seen[], region: string, startMs: number, endMs: number): void {
   const there = seen.filter((each) => each.region === region);
   for (let index = 0; index < EDGES; index++) {
-    const before = there.filter((each) => each.edge === index && each.sentAtMs < startMs - DRAIN_MS);
-    expect(before.length, `${region} serves at edge ${index} before`).toBeGreaterThan(0);
+    const before = seen.filter((each) => each.edge === index && each.sentAtMs < startMs - DRAIN_MS);
+    const served = tallyBy(before, (each) => each.region);
+    const what = `${region} serves at edge ${index} before; ${JSON.stringify(served)}`;
+    expect(served[region] ?? 0, what).toBeGreaterThan(0);
   }
-  const lastMs = Math.max(...there.map(({ sentAtMs }) => sentAtMs).filter((atMs) => atMs < endMs)) - startMs;
+  // What was sent before the end and answered after it may have been placed after it.
+  const meanwhile = there.filter(({ answeredAtMs }) => answeredAtMs < endMs);
+  const lastMs = Math.max(...meanwhile.map(({ sentAtMs }) => sentAtMs)) - startMs;
   console.log(
     `last request to ${region} ${lastMs} ms after the start of its maintenance, over ${EDGES} edges`,
   );
@@ -128,6 +135,10 @@ describe("maintenance of an origin", () => {
   it("by command and by file starts at its time on every edge, over a kill -9, and ends by slow start", async () => {
     const before = await homes();
     const startMs = await beforeWindow(async (atMs) => {
+      // One that came too near is not to come as well: a region that is just back serves few, and nobody at some edges.
+      for (const { id, source } of await windows()) {
+        if (source === "command") await done("maintenance", "cancel", String(id), "--yes");
+      }
       const times = ["--start", iso(atMs), "--end", iso(atMs + WINDOW_MS)];
       await done("maintenance", "add", "wallet", "hk", ...times, "--drain", "1s", "--yes");
       const window = { start: iso(atMs), end: iso(atMs + WINDOW_MS), drain: "1s" };

@@ -142,7 +142,10 @@ function ask(
 }
 
 /** How many entries there are of each kind. */
-export function tallyBy(entries: readonly Entry[], kind: (entry: Entry) => string): Record<string, number> {
+export function tallyBy<Each>(
+  entries: readonly Each[],
+  kind: (entry: Each) => string,
+): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const entry of entries) {
     const name = kind(entry);
