@@ -108,8 +108,7 @@ export class ControlObject implements Party {
   }
 
   isEjected(origin: string): boolean {
-    const pools = Object.values(this.#health.published);
-    return pools.some((origins) => isOut(origins[origin]?.ejection ?? NEVER_EJECTED));
+    return isOut(this.#health.published[POOL]?.[origin]?.ejection ?? NEVER_EJECTED);
   }
 
   isDrained(origin: string): boolean {
