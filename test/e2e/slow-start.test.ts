@@ -75,7 +75,7 @@ describe("slow start", () => {
       NAMES.map((name) => `${name} hk`),
       ["unhealthy"],
     );
-    // Every edge has followed, however busy the machine is.
+    // The edge has followed, however busy the machine is.
     const isOut = (name: string) =>
       of(name)
         .slice(-RATE_PER_SECOND)
